@@ -1,0 +1,138 @@
+//! Every error the product can show, in one closed list and one table.
+//!
+//! Goals: a code is stable (clients and RPA scenarios branch on it), carries what the desk needs —
+//! what happened and what to do next, in Japanese — and says whether trying again can help.
+//! Layers: each crate has its own `thiserror` enum with an internal message for the log; at the
+//! border that enum is mapped to one `ErrorCode`. The external text is never the internal one.
+//! Adding a code: add the variant, its row in `ErrorCode::entry`; the compiler finds the rest.
+
+use serde::{Deserialize, Serialize};
+
+/// What one code means: HTTP status, whether a retry can help, and the words for the desk.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// HTTP status (RFC 9110).
+    pub status: u16,
+    /// Whether a worker may run the unit again: the cause may be gone by then.
+    pub retryable: bool,
+    /// What happened.
+    pub title_ja: &'static str,
+    /// What to do next.
+    pub action_ja: &'static str,
+}
+
+macro_rules! error_codes {
+    ($($variant:ident $name:literal $status:literal $retryable:literal $title:literal $action:literal;)+) => {
+        /// A closed set of error codes; see the module's essay.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ErrorCode {$(
+            #[doc = $title] $variant,
+        )+}
+
+        impl ErrorCode {
+            /// Every code, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The row of this code.
+            #[must_use]
+            pub const fn entry(self) -> Entry {
+                match self {$(
+                    Self::$variant => Entry {
+                        name: $name, status: $status, retryable: $retryable,
+                        title_ja: $title, action_ja: $action,
+                    },
+                )+}
+            }
+        }
+    };
+}
+
+error_codes! {
+    // Requests.
+    BadRequest "bad_request" 400 false "リクエストの形式が正しくありません。" "送信内容を確認してください。";
+    Unauthenticated "unauthenticated" 401 false "サインインが必要です。" "有効なトークンを付けて送信してください。";
+    Forbidden "forbidden" 403 false "この操作をする権限がありません。" "必要な場合は課の管理者に依頼してください。";
+    NotFound "not_found" 404 false "見つかりません。" "番号を確認してください。削除された可能性もあります。";
+    MethodNotAllowed "method_not_allowed" 405 false "この宛先ではその操作はできません。" "操作の方法(メソッド)を確認してください。";
+    Conflict "conflict" 409 false "現在の状態ではこの操作はできません。" "最新の状態を確認してからやり直してください。";
+    PayloadTooLarge "payload_too_large" 413 false "ファイルが大きすぎます。" "ファイルを分割して再度アップロードしてください。";
+    UnsupportedMediaType "unsupported_media_type" 415 false "この種類のファイルは扱えません。" "PDF・TIFF・JPEG・PNG のいずれかでアップロードしてください。";
+    IdempotencyMismatch "idempotency_mismatch" 422 false "同じ Idempotency-Key で別の内容が送信されました。" "内容を変える場合は新しいキーを使ってください。";
+    UnknownPipeline "unknown_pipeline" 422 false "指定された業務の定義が見つかりません。" "業務の一覧から選び直してください。";
+    InvalidCursor "invalid_cursor" 400 false "続きの位置を示す値が正しくありません。" "一覧の最初から取り直してください。";
+    TooManyRequests "too_many_requests" 429 true "混み合っています。" "しばらく待ってからやり直してください。";
+    RequestTimeout "request_timeout" 408 true "受信が時間内に終わりませんでした。" "通信の状態を確認し、もう一度送信してください。";
+    Internal "internal" 500 true "システム内部で問題が起きました。" "時間をおいてやり直し、続く場合は受付番号をシステム管理者に伝えてください。";
+    NotReady "not_ready" 503 true "システムの準備ができていません。" "しばらく待ってからやり直してください。続く場合はシステム管理者に連絡してください。";
+    StorageFull "storage_full" 507 true "保存領域が足りないため受け付けられません。" "不要な文書を削除するか、システム管理者に連絡してください。";
+
+    // Documents and pages.
+    EmptyDocument "empty_document" 422 false "ファイルの中身がありません。" "ファイルを確認して再度アップロードしてください。";
+    CorruptDocument "corrupt_document" 422 false "ファイルが壊れていて開けません。" "元のファイルを確認するか、スキャンし直してアップロードしてください。";
+    PasswordProtected "password_protected" 422 false "パスワードで保護されています。" "保護を解除して再度アップロードしてください。";
+    InputLimit "input_limit" 422 false "ページの数または画像の大きさが上限を超えています。" "ファイルを分割するか、200dpi程度でスキャンし直してください。";
+    CorruptPage "corrupt_page" 422 false "このページは壊れていて読み取れません。" "このページだけスキャンし直してください。";
+    DecodeTimeout "decode_timeout" 422 false "ページを開くのに時間がかかりすぎるため中止しました。" "このページを画像としてスキャンし直してください。";
+    DecoderCrashed "decoder_crashed" 422 true "ページを開く処理が異常終了しました。" "このページだけスキャンし直してください。続く場合はシステム管理者に連絡してください。";
+
+    // Models and forms.
+    ModelMissing "model_missing" 503 true "読み取りに必要なモデルがありません。" "システム管理者に「shoki models pull」または「shoki models import」の実行を依頼してください。";
+    ModelTampered "model_tampered" 503 false "モデルのファイルが配布時と異なるため使用を中止しました。" "システム管理者に「shoki models verify」で確認し、入れ直すよう依頼してください。";
+    ModelContract "model_contract" 503 false "モデルの入出力が定義と異なるため使用を中止しました。" "システム管理者に正しい版のモデルを入れるよう依頼してください。";
+    FormInvalid "form_invalid" 422 false "帳票定義に誤りがあります。" "「shoki forms check」で誤りの場所を確認してください。";
+    PipelineChanged "pipeline_changed" 409 false "受付後に業務の定義が変わったため処理を中止しました。" "もう一度ジョブを登録してください。";
+
+    // Work.
+    KilledWorker "killed_worker" 500 false "このページの処理中にシステムが二度停止したため、処理を見合わせました。" "このページだけスキャンし直してください。続く場合はシステム管理者に連絡してください。";
+    LeaseLost "lease_lost" 500 true "処理の担当が時間切れで入れ替わりました。" "自動でやり直します。";
+    EngineFailed "engine_failed" 500 true "読み取りエンジンで問題が起きました。" "自動でやり直します。続く場合はシステム管理者に連絡してください。";
+}
+
+impl ErrorCode {
+    /// The name on the wire and in SQL.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The reverse of [`ErrorCode::as_str`].
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+
+    /// One sentence for the desk: what happened, then what to do.
+    #[must_use]
+    pub fn sentence_ja(self) -> String {
+        let entry = self.entry();
+        format!("{}{}", entry.title_ja, entry.action_ja)
+    }
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_serde_names_and_unique() {
+        let mut seen = std::collections::BTreeSet::new();
+        for &code in ErrorCode::ALL {
+            assert!(seen.insert(code.as_str()), "{code} twice");
+            assert_eq!(
+                serde_json::to_value(code).unwrap(),
+                serde_json::json!(code.as_str())
+            );
+            assert_eq!(ErrorCode::parse(code.as_str()), Some(code));
+            assert!(code.entry().title_ja.ends_with('。') && code.entry().action_ja.ends_with('。'));
+        }
+    }
+}

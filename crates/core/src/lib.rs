@@ -1,0 +1,21 @@
+//! The words and the laws of Shoki: identifiers, job and unit states, error codes, limits,
+//! form definitions, model manifests, roles.
+//!
+//! Promises: pure values and pure functions. Never: I/O, async, a clock of its own, a dependency
+//! on another crate of this workspace (held by `tests/it/arrows.rs`).
+
+pub mod access;
+pub mod clock;
+pub mod code;
+pub mod digest;
+pub mod form;
+pub mod id;
+pub mod job;
+pub mod limits;
+pub mod manifest;
+pub mod media;
+pub mod outcome;
+pub mod piece;
+pub mod pipeline;
+pub mod reading;
+pub mod unit;

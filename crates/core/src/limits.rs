@@ -1,0 +1,45 @@
+//! Every limit of the product: a named constant with a unit and a reason. Exceeding one is
+//! `ErrorCode::InputLimit` (or `PayloadTooLarge`), never a crash, and its siblings go on.
+
+use std::time::Duration;
+
+/// One uploaded document, bytes. 3,000 colour pages at 200 dpi are about 1.5 GB.
+pub const MAX_DOCUMENT_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// Documents in one `POST /v1/batches`: one day's hot folder.
+pub const MAX_BATCH_DOCUMENTS: usize = 200;
+/// Characters of a document's name, as file systems allow.
+pub const MAX_NAME_CHARS: usize = 255;
+/// Bytes of a JSON request body; the largest legitimate one is under 4 KiB.
+pub const MAX_JSON_BYTES: usize = 64 * 1024;
+/// Pages of one document: ten times the largest stack seen (3,000).
+pub const MAX_PAGES: u32 = 30_000;
+/// Pixels of a page image as stored: A0 at 300 dpi is 139 MPixel.
+pub const MAX_PAGE_PIXELS: u64 = 150_000_000;
+/// Longest edge of a stored page image, pixels.
+pub const MAX_PAGE_EDGE: u32 = 30_000;
+/// Resolution at which pages are read, dots per inch (measured, MODELS.md §2).
+pub const PAGE_DPI: u32 = 200;
+/// Pixels of a page handed to the readers: A3 at 200 dpi is 7.7 MPixel, with room for A2.
+pub const MAX_READ_PIXELS: u64 = 16_000_000;
+/// Address space of one decode child: DESIGN.md §6 allows 1 GiB.
+pub const DECODE_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
+/// CPU time of one decode call, seconds; a 200 dpi page takes 0.1 s.
+pub const DECODE_CPU_SECONDS: u64 = 8;
+/// Wall clock of one decode call; DESIGN.md §6 allows 10 s.
+pub const DECODE_WALL: Duration = Duration::from_secs(10);
+
+/// How long a claimed unit belongs to its worker without a heartbeat.
+pub const LEASE: Duration = Duration::from_secs(60);
+/// How often a worker renews its leases.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often expired leases are collected.
+pub const REAP_EVERY: Duration = Duration::from_secs(10);
+
+/// Longest `?wait=` of `GET /v1/jobs/{id}`: below the idle timeout of common proxies (60 s).
+pub const MAX_WAIT: Duration = Duration::from_secs(30);
+/// Rows of a list page unless told, and at most.
+pub const DEFAULT_PAGE_ROWS: u32 = 50;
+/// Rows of a list page at most.
+pub const MAX_PAGE_ROWS: u32 = 200;
+/// Free disk below which uploads are refused, so that cancel and delete still work.
+pub const DISK_RESERVE_BYTES: u64 = 512 * 1024 * 1024;

@@ -1,0 +1,33 @@
+//! What a finished job amounts to: counts first; the files are its artifacts. Partial success is
+//! first class: a page that failed is counted and listed, and the rest is delivered.
+
+use serde::{Deserialize, Serialize};
+
+/// The outcome of a job, by pipeline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "pipeline", rename_all = "snake_case")]
+pub enum Outcome {
+    /// A stack of forms was read.
+    Form(FormOutcome),
+}
+
+/// Counts of a read stack. Pages: `pages_total = pages_read + pages_unknown + pages_blank + pages_failed`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormOutcome {
+    /// Pages of the document.
+    pub pages_total: u32,
+    /// Pages sorted to a form and read.
+    pub pages_read: u32,
+    /// Pages that match no form, read as full text (わからない tray).
+    pub pages_unknown: u32,
+    /// Blank pages, dropped.
+    pub pages_blank: u32,
+    /// Pages that could not be opened or read, each listed with its code.
+    pub pages_failed: u32,
+    /// Fields read as 確実 (empty ones included).
+    pub fields_sure: u32,
+    /// Fields marked 要確認.
+    pub fields_check: u32,
+    /// Fields marked 読めません.
+    pub fields_unreadable: u32,
+}

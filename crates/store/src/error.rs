@@ -1,0 +1,55 @@
+//! Errors of the store. The message is for the log; `StoreError::code` is for the outside.
+
+use shoki_core::code::ErrorCode;
+
+/// What can go wrong in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No such row in the asker's 課 (or at all: the two cannot be told apart).
+    #[error("not found")]
+    NotFound,
+    /// The row's state does not allow it.
+    #[error(transparent)]
+    IllegalTransition(#[from] shoki_core::job::IllegalTransition),
+    /// Same idempotency key, other request.
+    #[error("idempotency key reused with another request")]
+    IdempotencyMismatch,
+    /// The fence is not valid any more: another attempt owns the unit, or its job ended.
+    #[error("the lease of this attempt is gone")]
+    LeaseLost,
+    /// A name is taken already.
+    #[error("{0} exists already")]
+    AlreadyExists(&'static str),
+    /// The disk (or the configured reserve) is full.
+    #[error("no space left")]
+    StorageFull,
+    /// A stored value that this version cannot read.
+    #[error("stored {what} cannot be read: {detail}")]
+    Corrupt {
+        /// Column or file kind.
+        what: &'static str,
+        /// What is wrong, without contents.
+        detail: String,
+    },
+    /// The database.
+    #[error("database")]
+    Sql(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The blob store.
+    #[error("blob store")]
+    Blob(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// The code shown outside.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::NotFound => ErrorCode::NotFound,
+            Self::IllegalTransition(_) | Self::AlreadyExists(_) => ErrorCode::Conflict,
+            Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
+            Self::LeaseLost => ErrorCode::LeaseLost,
+            Self::StorageFull => ErrorCode::StorageFull,
+            Self::Corrupt { .. } | Self::Sql(_) | Self::Blob(_) => ErrorCode::Internal,
+        }
+    }
+}

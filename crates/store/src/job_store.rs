@@ -1,0 +1,160 @@
+//! The seam behind which the database lives: SQLite embedded, PostgreSQL when one machine is not enough.
+//!
+//! Every method is one transaction with its audit event. Methods that take an [`Actor`] see only the
+//! rows of the actor's 課; a row of another 課 is [`StoreError::NotFound`]. The contract suite
+//! (`job_store_contract!`) runs on every implementation.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use shoki_core::access::{Actor, Role};
+use shoki_core::digest::Sha256;
+use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserId, WorkerId};
+use shoki_core::outcome::Outcome;
+use shoki_core::pipeline::PipelineRef;
+use shoki_core::unit::{BlobRef, Fence};
+use tokio::sync::watch;
+
+use crate::error::StoreError;
+use crate::model::{
+    AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
+    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewToken, QueueDepth, Reaped, Submitted, Token,
+    UnitFailure, User,
+};
+
+/// Jobs, documents, people and the audit chain.
+#[async_trait]
+pub trait JobStore: Send + Sync + std::fmt::Debug {
+    // ---- people (local administrator: no actor) ----
+
+    /// Makes a 課. `AlreadyExists` when the name is taken.
+    async fn create_department(&self, name: &str) -> Result<Department, StoreError>;
+    /// All 課, by name.
+    async fn departments(&self) -> Result<Vec<Department>, StoreError>;
+    /// Makes a person. `AlreadyExists` when the name is taken in that 課.
+    async fn create_user(&self, department: DepartmentId, name: &str, role: Role)
+    -> Result<User, StoreError>;
+    /// The people of a 課, by name.
+    async fn users(&self, department: DepartmentId) -> Result<Vec<User>, StoreError>;
+    /// Stores a token's hash.
+    async fn create_token(&self, token: NewToken) -> Result<Token, StoreError>;
+    /// The tokens of a person.
+    async fn tokens(&self, user: UserId) -> Result<Vec<Token>, StoreError>;
+    /// Makes a token useless from now on.
+    async fn revoke_token(&self, token: TokenId) -> Result<(), StoreError>;
+    /// Who signs in with a secret of this hash; `None` when unknown, expired or revoked.
+    async fn authenticate(&self, secret_hash: &Sha256) -> Result<Option<Actor>, StoreError>;
+
+    // ---- documents ----
+
+    /// Records an uploaded document.
+    async fn create_document(&self, actor: &Actor, document: NewDocument) -> Result<Document, StoreError>;
+    /// A document of the own 課.
+    async fn document(&self, actor: &Actor, id: DocumentId) -> Result<Document, StoreError>;
+    /// Removes a document with its jobs, units, events and artifacts, and returns the blobs that nothing
+    /// in the 課 refers to any more; the caller deletes those. Running attempts lose their fence.
+    async fn delete_document(&self, actor: &Actor, id: DocumentId) -> Result<Vec<BlobRef>, StoreError>;
+    /// Whether anything in the 課 refers to the blob (a document, piece or artifact).
+    async fn blob_is_referenced(&self, department: DepartmentId, sha256: &Sha256)
+    -> Result<bool, StoreError>;
+
+    // ---- jobs ----
+
+    /// Starts a job on a document of the own 課: job + plan unit + idempotency record + audit event.
+    async fn submit_job(
+        &self,
+        actor: &Actor,
+        document: DocumentId,
+        pipeline: &PipelineRef,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Submitted, StoreError>;
+    /// Records documents and starts a job on each, all in one transaction, as one batch.
+    async fn submit_batch(
+        &self,
+        actor: &Actor,
+        documents: Vec<NewDocument>,
+        pipeline: &PipelineRef,
+        idempotency: Option<&Idempotency>,
+    ) -> Result<Submitted, StoreError>;
+    /// A job of the own 課.
+    async fn job(&self, actor: &Actor, id: JobId) -> Result<Job, StoreError>;
+    /// Jobs of the own 課, newest first, older than `before` when given.
+    async fn jobs(
+        &self,
+        actor: &Actor,
+        filter: &JobFilter,
+        before: Option<JobId>,
+        rows: u32,
+    ) -> Result<Listed<Job>, StoreError>;
+    /// Stops a job: its waiting and leased units are cancelled at once.
+    async fn cancel_job(&self, actor: &Actor, id: JobId) -> Result<Job, StoreError>;
+    /// Events of a job after `sequence`, oldest first.
+    async fn job_events(
+        &self,
+        actor: &Actor,
+        id: JobId,
+        after: u64,
+        rows: u32,
+    ) -> Result<Vec<JobEventRow>, StoreError>;
+    /// Result files of a job, by name.
+    async fn artifacts(&self, actor: &Actor, job: JobId) -> Result<Vec<Artifact>, StoreError>;
+    /// One result file.
+    async fn artifact(&self, actor: &Actor, job: JobId, id: ArtifactId) -> Result<Artifact, StoreError>;
+    /// How the run units of a job stand that have ended, by ordinal (pieces of finished pages can be
+    /// looked at while the rest still runs).
+    async fn ended_units_of(&self, actor: &Actor, job: JobId) -> Result<Vec<EndedUnit>, StoreError>;
+
+    // ---- work ----
+
+    /// Takes the ready unit that has waited longest, if there is one, and moves its job on
+    /// (`PlanStarted`). The lease ends `lease` from now.
+    async fn claim(&self, owner: WorkerId, lease: SignedDuration) -> Result<Option<Claim>, StoreError>;
+    /// Renews a lease. `LeaseLost` when the attempt does not hold it any more.
+    async fn heartbeat(&self, fence: Fence, lease: SignedDuration) -> Result<(), StoreError>;
+    /// Ends the plan unit and makes `units` run units (ordinals 0..units), or, when there are none, the
+    /// assemble unit.
+    async fn commit_plan(&self, fence: Fence, units: u32) -> Result<(), StoreError>;
+    /// Ends a run unit with its piece; the last one makes the assemble unit.
+    async fn commit_piece(&self, fence: Fence, piece: BlobRef) -> Result<(), StoreError>;
+    /// Ends the assemble unit: the job has succeeded and its artifacts are visible.
+    async fn commit_outcome(
+        &self,
+        fence: Fence,
+        outcome: Outcome,
+        artifacts: Vec<NewArtifact>,
+    ) -> Result<(), StoreError>;
+    /// Reports an error. A retryable code is tried again with backoff until the policy's weight; a run
+    /// unit that ends counts as failed in the job's progress; a plan or assemble unit that ends fails
+    /// the job.
+    async fn fail_unit(&self, fence: Fence, failure: UnitFailure) -> Result<AfterFailure, StoreError>;
+    /// Gives a unit back unfinished (shutdown).
+    async fn release(&self, fence: Fence) -> Result<(), StoreError>;
+    /// How the run units of a job ended, by ordinal, for its assemble unit.
+    async fn ended_units(&self, fence: Fence) -> Result<Vec<EndedUnit>, StoreError>;
+    /// Collects leases that have expired.
+    async fn reap(&self) -> Result<Reaped, StoreError>;
+    /// Collects the leases of every owner but `alive`: at start of a single-process service all other
+    /// incarnations are known to be dead.
+    async fn reap_all_but(&self, alive: WorkerId) -> Result<Reaped, StoreError>;
+
+    // ---- audit and health ----
+
+    /// Writes an audit event that belongs to no other transaction (a read of a sensitive field).
+    async fn record(&self, actor: &Actor, action: &str, subject: &str) -> Result<(), StoreError>;
+    /// Audit events after `sequence`, oldest first; an auditor sees all, others those of the own 課.
+    async fn audit_events(
+        &self,
+        actor: &Actor,
+        after: u64,
+        rows: u32,
+    ) -> Result<Listed<AuditEvent>, StoreError>;
+    /// Every row of the chain from `after` on, for verification by the local administrator.
+    async fn audit_chain(&self, after: u64, rows: u32) -> Result<Vec<AuditEvent>, StoreError>;
+    /// Writes and rolls back, to show that the database takes writes.
+    async fn check_writable(&self) -> Result<(), StoreError>;
+    /// Units by state.
+    async fn queue_depth(&self) -> Result<QueueDepth, StoreError>;
+    /// Ticks after every committed change; wait on it instead of polling.
+    fn changes(&self) -> watch::Receiver<u64>;
+    /// The time as the store sees it.
+    fn now(&self) -> Timestamp;
+}

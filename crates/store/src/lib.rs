@@ -1,0 +1,12 @@
+//! What survives a power cut: SQL, blobs, the audit chain.
+//!
+//! Promises: an effect and its audit event are one transaction; a result is visible only under its
+//! unit's fence (INV-2); a row of another 課 does not exist for the asker; deletion is real.
+//! Never: HTTP, decoding, inference. The only crate that knows SQL and blob paths.
+
+pub mod error;
+pub mod job_store;
+pub mod model;
+
+pub use error::StoreError;
+pub use job_store::JobStore;

@@ -1,0 +1,1 @@
+//! Nothing here: promises of the whole product live in `it/`.
