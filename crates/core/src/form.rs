@@ -122,7 +122,7 @@ impl FieldDefinition {
 }
 
 /// The blank form's picture.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blank {
     /// File name beside the definition (PNG, JPEG, TIFF or PDF).
