@@ -1,0 +1,3 @@
+//! The store from outside: the contract on SQLite, blobs, failure injection, the whole database.
+
+mod sqlite;
