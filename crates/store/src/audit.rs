@@ -5,6 +5,12 @@
 //! second place (`checkpoint`) show a truncated tail or a chain that was rewritten as a whole.
 //! Never: names or contents in a row, ids only.
 
+mod checkpoint;
+mod verify;
+
+pub use checkpoint::{Checkpoint, Checkpoints};
+pub use verify::{Divergence, Verified, VerifyError, verify};
+
 use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, UserId};
 
