@@ -5,4 +5,5 @@
 
 pub mod blanks;
 pub mod canvas;
+pub mod samples;
 pub mod typefaces;

@@ -91,7 +91,7 @@ impl Checkpoints {
             None => Walk::from_start(),
         };
         let from = walk.sequence();
-        walk.to_end(store, &[]).await?;
+        walk.walk_to_end(store, &[]).await?;
         if walk.sequence() == from && !known.is_empty() {
             return Ok(None);
         }

@@ -98,7 +98,7 @@ pub async fn verify(
 ) -> Result<Verified, VerifyError> {
     let signed = checkpoints.map_or_else(|| Ok(Vec::new()), Checkpoints::read)?;
     let mut walk = Walk::from_start();
-    walk.to_end(store, &signed).await?;
+    walk.walk_to_end(store, &signed).await?;
     Ok(Verified {
         rows: walk.sequence,
         checkpoints: signed.len(),
@@ -168,7 +168,7 @@ impl Walk {
     }
 
     /// Walks to the end of the chain, past every one of `signed` (ascending).
-    pub(super) async fn to_end(
+    pub(super) async fn walk_to_end(
         &mut self,
         store: &dyn JobStore,
         signed: &[Checkpoint],

@@ -16,3 +16,22 @@ async fn make_store(clock: Arc<ManualClock>, policy: RetryPolicy) -> (SqliteStor
 }
 
 shoki_store::job_store_contract!(super::make_store);
+
+#[test]
+fn every_behaviour_of_the_contract_is_in_the_macro() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let list = std::fs::read_to_string(source.join("contract.rs")).unwrap();
+    let mut behaviours = 0;
+    for entry in std::fs::read_dir(source.join("contract")).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for line in text.lines().filter_map(|line| line.strip_prefix("pub async fn ")) {
+            let name = line.split('(').next().unwrap();
+            let listed = list
+                .lines()
+                .any(|line| line.trim().trim_end_matches([',', ';']) == name);
+            assert!(listed, "{name} is not in job_store_contract!");
+            behaviours += 1;
+        }
+    }
+    assert!(behaviours > 30, "{behaviours}");
+}
