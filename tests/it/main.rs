@@ -1,3 +1,4 @@
 //! The promises of the whole product, one integration test binary.
 
 mod house;
+mod worker_steps;

@@ -1,10 +1,9 @@
 //! The worker: claims a unit, has it run on its own engine thread, stores the result, commits it.
 //!
 //! INV-2 is kept by the store; the worker's part is to write blobs before the transaction and to drop
-//! its result when the fence is gone. [`Worker::step`] does one thing and names the point that was
+//! its result when the fence is gone (its blobs go only when nobody else holds or refers to them). [`Worker::step`] does one thing and names the point that was
 //! passed, so that tests stop a worker anywhere — a worker dropped after a step is a process that died
-//! there. Never: a decision that belongs to `core::unit::apply`, a blob deleted that another attempt
-//! may own (orphans are swept at start, when nobody else writes).
+//! there. Never: a decision that belongs to `core::unit::apply`.
 
 pub mod assemble;
 pub mod engine_thread;
@@ -17,10 +16,11 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use shoki_core::code::ErrorCode;
-use shoki_core::id::WorkerId;
+use shoki_core::id::{DepartmentId, WorkerId};
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::unit::{BlobRef, Fence, UnitKind};
+use shoki_store::blobs::Stored;
 use shoki_store::model::{AfterFailure, Claim, NewArtifact, UnitFailure};
 use shoki_store::{Blobs, JobStore, StoreError};
 
@@ -28,6 +28,9 @@ use crate::forms::result_writer::ResultFile;
 use crate::metric;
 use engine_thread::{EngineSender, Product, Work};
 use lease::Lease;
+
+/// Bytes of a result file copied at once.
+const COPY_BYTES: usize = 256 * 1024;
 
 /// What all workers of a process share.
 #[derive(Clone, Debug)]
@@ -71,14 +74,25 @@ enum Phase {
     Claimed(Box<Claim>, Lease),
     Ran(Box<Claim>, Lease, Product),
     Failed(Lease, UnitFailure),
-    Stored(Lease, Effect),
+    Stored(DepartmentId, Lease, Effect),
 }
 
 #[derive(Debug)]
 enum Effect {
     Plan { units: u32 },
-    Piece(BlobRef),
-    Outcome(FormOutcome, Vec<NewArtifact>),
+    Piece(Stored),
+    Outcome(FormOutcome, Vec<(ResultFile, Stored)>),
+}
+
+impl Effect {
+    /// What was stored and may have to go when the lease is lost.
+    fn blobs(&self) -> Vec<BlobRef> {
+        match self {
+            Self::Plan { .. } => Vec::new(),
+            Self::Piece(stored) => vec![stored.blob],
+            Self::Outcome(_, files) => files.iter().map(|(_, stored)| stored.blob).collect(),
+        }
+    }
 }
 
 /// Why running a unit did not give a product.
@@ -94,7 +108,10 @@ impl From<StoreError> for Stop {
             return Self::Lost;
         }
         tracing::warn!(error = &error as &dyn std::error::Error, "the store refused");
-        Self::Failure(UnitFailure { code: error.code(), detail: None })
+        Self::Failure(UnitFailure {
+            code: error.code(),
+            detail: None,
+        })
     }
 }
 
@@ -119,7 +136,14 @@ impl Worker {
         engine: EngineSender,
         settings: Arc<WorkerSettings>,
     ) -> Self {
-        Self { store, blobs, engine, settings, phase: Phase::Idle, held: None }
+        Self {
+            store,
+            blobs,
+            engine,
+            settings,
+            phase: Phase::Idle,
+            held: None,
+        }
     }
 
     /// Whether no unit is held.
@@ -138,7 +162,7 @@ impl Worker {
             Phase::Idle => self.claim().await,
             Phase::Claimed(claim, lease) => Ok(self.run(claim, lease).await),
             Phase::Ran(claim, lease, product) => Ok(self.put_away(&claim, lease, product).await),
-            Phase::Stored(lease, effect) => self.commit(lease, effect).await,
+            Phase::Stored(department, lease, effect) => self.commit(department, lease, effect).await,
             Phase::Failed(lease, failure) => self.report(lease, failure).await,
         }
     }
@@ -212,7 +236,10 @@ impl Worker {
 
     async fn product(&self, claim: &Claim) -> Result<Product, Stop> {
         if claim.pipeline != self.settings.pipeline {
-            return Err(Stop::Failure(UnitFailure { code: ErrorCode::PipelineChanged, detail: None }));
+            return Err(Stop::Failure(UnitFailure {
+                code: ErrorCode::PipelineChanged,
+                detail: None,
+            }));
         }
         let work = match claim.kind {
             UnitKind::Assemble => {
@@ -226,7 +253,10 @@ impl Worker {
                 .await;
             }
             UnitKind::Plan if claim.document.blob.size == 0 => {
-                return Err(Stop::Failure(UnitFailure { code: ErrorCode::EmptyDocument, detail: None }));
+                return Err(Stop::Failure(UnitFailure {
+                    code: ErrorCode::EmptyDocument,
+                    detail: None,
+                }));
             }
             UnitKind::Plan | UnitKind::Run => claim.document.media,
         };
@@ -234,10 +264,16 @@ impl Worker {
             let code = ErrorCode::UnsupportedMediaType;
             return Err(Stop::Failure(UnitFailure { code, detail: None }));
         };
-        let file = self.blobs.open_file(claim.department, &claim.document.blob.sha256).await?;
+        let file = self
+            .blobs
+            .open_file(claim.department, &claim.document.blob.sha256)?;
         let work = match claim.kind {
             UnitKind::Plan => Work::Plan { file, media },
-            UnitKind::Run | UnitKind::Assemble => Work::Page { file, media, index: claim.ordinal },
+            UnitKind::Run | UnitKind::Assemble => Work::Page {
+                file,
+                media,
+                index: claim.ordinal,
+            },
         };
         self.engine.run(work).await.map_err(Stop::Failure)
     }
@@ -245,7 +281,7 @@ impl Worker {
     async fn put_away(&mut self, claim: &Claim, lease: Lease, product: Product) -> Point {
         match self.stored(claim, product).await {
             Ok(effect) => {
-                self.phase = Phase::Stored(lease, effect);
+                self.phase = Phase::Stored(claim.department, lease, effect);
                 Point::Stored
             }
             Err(stop) => self.stopped(lease, stop),
@@ -255,29 +291,62 @@ impl Worker {
     async fn stored(&self, claim: &Claim, product: Product) -> Result<Effect, Stop> {
         match product {
             Product::Pages(units) => Ok(Effect::Plan { units }),
-            Product::Piece(bytes) => {
-                let blob = self.blobs.put(claim.department, bytes.into()).await?;
-                Ok(Effect::Piece(blob))
-            }
-            Product::Assembled(results) => {
-                let mut artifacts = Vec::new();
-                for ResultFile { name, media_type, path } in &results.files {
-                    let blob = self.blobs.put_file(claim.department, path).await?;
-                    let (name, media_type) = (name.clone(), (*media_type).to_owned());
-                    artifacts.push(NewArtifact { name, media_type, blob });
+            Product::Piece(bytes) => Ok(Effect::Piece(self.blobs.put(claim.department, &bytes).await?)),
+            // The directory goes when the files are blobs.
+            Product::Assembled(results, _directory) => {
+                let mut files = Vec::new();
+                for file in results.files {
+                    let stored = self.put_file(claim, &file).await?;
+                    files.push((file, stored));
                 }
-                Ok(Effect::Outcome(results.outcome, artifacts))
+                Ok(Effect::Outcome(results.outcome, files))
             }
         }
     }
 
-    async fn commit(&mut self, lease: Lease, effect: Effect) -> Result<Point, StoreError> {
+    /// Streams a result file into a blob.
+    async fn put_file(&self, claim: &Claim, file: &ResultFile) -> Result<Stored, Stop> {
+        use tokio::io::AsyncReadExt as _;
+        let io = |error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a result file cannot be read back"
+            );
+            Stop::Failure(UnitFailure {
+                code: ErrorCode::Internal,
+                detail: None,
+            })
+        };
+        let mut writer = self.blobs.result_writer(claim.department).await?;
+        let mut opened = tokio::fs::File::open(&file.path).await.map_err(io)?;
+        let mut buffer = vec![0; COPY_BYTES];
+        loop {
+            match opened.read(&mut buffer).await.map_err(io)? {
+                0 => return Ok(writer.finish().await?),
+                count => writer.write(&buffer[..count]).await?,
+            }
+        }
+    }
+
+    async fn commit(
+        &mut self,
+        department: DepartmentId,
+        lease: Lease,
+        effect: Effect,
+    ) -> Result<Point, StoreError> {
         let fence = lease.fence();
-        let committed = match effect {
-            Effect::Plan { units } => self.store.commit_plan(fence, units).await,
-            Effect::Piece(piece) => self.store.commit_piece(fence, piece).await,
-            Effect::Outcome(outcome, artifacts) => {
-                self.store.commit_outcome(fence, Outcome::Form(outcome), artifacts).await
+        let committed = match &effect {
+            Effect::Plan { units } => self.store.commit_plan(fence, *units).await,
+            Effect::Piece(piece) => self.store.commit_piece(fence, piece.blob).await,
+            Effect::Outcome(outcome, files) => {
+                let artifacts = files.iter().map(|(file, stored)| NewArtifact {
+                    name: file.name.clone(),
+                    media_type: file.media_type.to_owned(),
+                    blob: stored.blob,
+                });
+                self.store
+                    .commit_outcome(fence, Outcome::Form(*outcome), artifacts.collect())
+                    .await
             }
         };
         match committed {
@@ -287,7 +356,15 @@ impl Worker {
                 Ok(Point::Committed)
             }
             Err(error) => match Stop::from(error) {
-                Stop::Lost => Ok(self.lost()),
+                Stop::Lost => {
+                    let orphans = effect.blobs();
+                    // Our hold on them ends first; those of another attempt are referred to, or held.
+                    drop(effect);
+                    self.blobs
+                        .remove_unreferenced(self.store.as_ref(), department, &orphans)
+                        .await?;
+                    Ok(self.lost())
+                }
                 stop @ Stop::Failure(_) => Ok(self.stopped(lease, stop)),
             },
         }

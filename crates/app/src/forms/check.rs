@@ -37,7 +37,9 @@ pub struct Mistake {
 pub fn check_file(path: &Path) -> Result<FormDefinition, Vec<Mistake>> {
     let at_top = |sentence_ja: String| vec![Mistake { line: 1, sentence_ja }];
     let text = std::fs::read_to_string(path).map_err(|error| {
-        at_top(format!("ファイルを読めません({error})。場所と権限、文字コード(UTF-8)を確かめてください。"))
+        at_top(format!(
+            "ファイルを読めません({error})。場所と権限、文字コード(UTF-8)を確かめてください。"
+        ))
     })?;
     let form = check_text(&text)?;
     let mut mistakes = Vec::new();
@@ -50,11 +52,17 @@ pub fn check_file(path: &Path) -> Result<FormDefinition, Vec<Mistake>> {
     let blank = path.with_file_name(&form.blank.file);
     if !blank.is_file() {
         let line = source.line_of_key(Some("blank"), "file");
-        let sentence_ja =
-            format!("記入前の用紙の画像「{}」がこのファイルの隣にありません。置くか、file を直してください。", form.blank.file);
+        let sentence_ja = format!(
+            "記入前の用紙の画像「{}」がこのファイルの隣にありません。置くか、file を直してください。",
+            form.blank.file
+        );
         mistakes.push(Mistake { line, sentence_ja });
     }
-    if mistakes.is_empty() { Ok(form) } else { Err(mistakes) }
+    if mistakes.is_empty() {
+        Ok(form)
+    } else {
+        Err(mistakes)
+    }
 }
 
 /// Checks a definition's text alone.
@@ -64,16 +72,30 @@ pub fn check_file(path: &Path) -> Result<FormDefinition, Vec<Mistake>> {
 pub fn check_text(text: &str) -> Result<FormDefinition, Vec<Mistake>> {
     let form: FormDefinition = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_at(text, span.start));
-        vec![Mistake { line, sentence_ja: toml_words::sentence_ja(error.message()) }]
+        vec![Mistake {
+            line,
+            sentence_ja: toml_words::sentence_ja(error.message()),
+        }]
     })?;
-    let mut checker = Checker { source: Source::of(text), mistakes: Vec::new() };
+    let mut checker = Checker {
+        source: Source::of(text),
+        mistakes: Vec::new(),
+    };
     checker.form(&form);
     checker.mistakes.sort_by_key(|mistake| mistake.line);
-    if checker.mistakes.is_empty() { Ok(form) } else { Err(checker.mistakes) }
+    if checker.mistakes.is_empty() {
+        Ok(form)
+    } else {
+        Err(checker.mistakes)
+    }
 }
 
 fn line_at(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+    text.as_bytes()[..offset.min(text.len())]
+        .iter()
+        .filter(|&&byte| byte == b'\n')
+        .count()
+        + 1
 }
 
 /// Where things stand in the text.
@@ -84,7 +106,10 @@ struct Source<'t> {
 
 impl<'t> Source<'t> {
     fn of(text: &'t str) -> Self {
-        Self { text, root: DeTable::parse(text).ok() }
+        Self {
+            text,
+            root: DeTable::parse(text).ok(),
+        }
     }
 
     fn line(&self, span: Option<Range<usize>>) -> usize {
@@ -108,7 +133,7 @@ impl<'t> Source<'t> {
     fn line_of_field(&self, index: usize, key: &str) -> usize {
         let find = || {
             let fields = self.root.as_ref()?.get_ref().get("field")?.get_ref().as_array()?;
-            let field = fields.iter().nth(index)?;
+            let field = fields.get(index)?;
             let value = field.get_ref().as_table().and_then(|table| table.get(key));
             Some(value.map_or_else(|| field.span(), toml::Spanned::span))
         };
@@ -119,8 +144,8 @@ impl<'t> Source<'t> {
     fn line_of_choice(&self, index: usize, choice: usize, key: &str) -> usize {
         let find = || {
             let fields = self.root.as_ref()?.get_ref().get("field")?.get_ref().as_array()?;
-            let field = fields.iter().nth(index)?.get_ref().as_table()?;
-            let choice = field.get("choice")?.get_ref().as_array()?.iter().nth(choice)?;
+            let field = fields.get(index)?.get_ref().as_table()?;
+            let choice = field.get("choice")?.get_ref().as_array()?.get(choice)?;
             let value = choice.get_ref().as_table().and_then(|table| table.get(key));
             Some(value.map_or_else(|| choice.span(), toml::Spanned::span))
         };
@@ -136,7 +161,10 @@ struct Checker<'t> {
 impl Checker<'_> {
     fn require(&mut self, ok: bool, line: usize, sentence_ja: impl FnOnce() -> String) {
         if !ok {
-            self.mistakes.push(Mistake { line, sentence_ja: sentence_ja() });
+            self.mistakes.push(Mistake {
+                line,
+                sentence_ja: sentence_ja(),
+            });
         }
     }
 
@@ -144,29 +172,45 @@ impl Checker<'_> {
         let line = self.source.line_of_key(None, "id");
         self.require(is_key(&form.id), line, || key_rule("id"));
         let line = self.source.line_of_key(None, "name");
-        self.require(!form.name.trim().is_empty(), line, || "帳票の名前を書いてください。".to_owned());
-        let line = self.source.line_of_key(None, "version");
-        self.require(form.version >= 1, line, || "version は 1 以上の整数にしてください。".to_owned());
-        let line = self.source.line_of_key(Some("blank"), "file");
-        self.require(!form.blank.file.contains(['/', '\\']) && !form.blank.file.is_empty(), line, || {
-            "file には、このファイルの隣にある画像または PDF の名前だけを書いてください。".to_owned()
+        self.require(!form.name.trim().is_empty(), line, || {
+            "帳票の名前を書いてください。".to_owned()
         });
+        let line = self.source.line_of_key(None, "version");
+        self.require(form.version >= 1, line, || {
+            "version は 1 以上の整数にしてください。".to_owned()
+        });
+        let line = self.source.line_of_key(Some("blank"), "file");
+        self.require(
+            !form.blank.file.contains(['/', '\\']) && !form.blank.file.is_empty(),
+            line,
+            || "file には、このファイルの隣にある画像または PDF の名前だけを書いてください。".to_owned(),
+        );
         let line = self.source.line_of_key(Some("blank"), "page");
-        self.require(form.blank.page >= 1, line, || "page は 1 以上にしてください。".to_owned());
-        for (key, edge) in [("width_mm", form.blank.width_mm), ("height_mm", form.blank.height_mm)] {
+        self.require(form.blank.page >= 1, line, || {
+            "page は 1 以上にしてください。".to_owned()
+        });
+        for (key, edge) in [
+            ("width_mm", form.blank.width_mm),
+            ("height_mm", form.blank.height_mm),
+        ] {
             let line = self.source.line_of_key(Some("blank"), key);
             self.require(edge > 0.0 && edge <= MAX_EDGE_MM, line, || {
                 format!("{key} は 0 より大きく {MAX_EDGE_MM} 以下のミリメートルにしてください(A4 縦は 210 × 297)。")
             });
         }
-        self.require(!form.fields.is_empty(), 1, || "欄([[field]])が一つもありません。".to_owned());
+        self.require(!form.fields.is_empty(), 1, || {
+            "欄([[field]])が一つもありません。".to_owned()
+        });
         let mut keys = BTreeSet::new();
         let mut columns: BTreeSet<&str> = OWN_COLUMNS.into();
         for (index, field) in form.fields.iter().enumerate() {
             let line = self.source.line_of_field(index, "key");
             self.require(is_key(&field.key), line, || key_rule("key"));
             self.require(keys.insert(field.key.as_str()), line, || {
-                format!("「{}」という key は二度使われています。別の名前にしてください。", field.key)
+                format!(
+                    "「{}」という key は二度使われています。別の名前にしてください。",
+                    field.key
+                )
             });
             let line = self.source.line_of_field(index, "column");
             let column = field.column();
@@ -180,7 +224,9 @@ impl Checker<'_> {
     fn field(&mut self, form: &FormDefinition, index: usize, field: &FieldDefinition) {
         let key = &field.key;
         let line = self.source.line_of_field(index, "label");
-        self.require(!field.label.trim().is_empty(), line, || format!("欄「{key}」の label を書いてください。"));
+        self.require(!field.label.trim().is_empty(), line, || {
+            format!("欄「{key}」の label を書いてください。")
+        });
         let line = self.source.line_of_field(index, "box");
         self.area(form, &field.area, line, key);
         let marks = matches!(field.kind, FieldType::Check | FieldType::Circle);
@@ -237,7 +283,9 @@ impl Checker<'_> {
 
 fn is_key(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn key_rule(name: &str) -> String {
@@ -298,19 +346,33 @@ box = [30, 30, 20, 10]
             ("type = \"name\"", "type = \"check\"", 8, "選択肢"),
             ("value = \"平成\"", "value = \"昭和\"", 22, "二度"),
             ("[30, 30, 20, 10]", "[30, 300, 20, 10]", 23, "収まりません"),
-            ("type = \"name\"", "type = \"name\"\nmultiple = true", 12, "multiple"),
-            ("label = \"氏名\"", "label = \"氏名\"\ncolumn = \"ページ\"", 11, "列名"),
+            (
+                "type = \"name\"",
+                "type = \"name\"\nmultiple = true",
+                12,
+                "multiple",
+            ),
+            (
+                "label = \"氏名\"",
+                "label = \"氏名\"\ncolumn = \"ページ\"",
+                11,
+                "列名",
+            ),
         ];
         for (from, to, line, words) in cases {
             let mistakes = mistakes_of(from, to);
-            let found = mistakes.iter().any(|m| m.line == line && m.sentence_ja.contains(words));
+            let found = mistakes
+                .iter()
+                .any(|m| m.line == line && m.sentence_ja.contains(words));
             assert!(found, "{to}: {mistakes:?}");
         }
     }
 
     #[test]
     fn all_mistakes_are_named_at_once() {
-        let twice = RIGHT.replace("version = 1", "version = 0").replace("[30, 30, 20, 10]", "[30, 30, 0, 10]");
+        let twice = RIGHT
+            .replace("version = 1", "version = 0")
+            .replace("[30, 30, 20, 10]", "[30, 30, 0, 10]");
         // Width 0 of the first choice's row and the version.
         assert_eq!(check_text(&twice).expect_err("two mistakes").len(), 2);
     }

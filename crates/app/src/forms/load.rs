@@ -91,7 +91,10 @@ pub fn definitions(directory: &Path, readings: ReadingsSetting) -> Result<FormPi
         digested.extend(serde_json::to_vec(form).expect("a definition holds only finite numbers"));
         digested.extend_from_slice(Sha256::of(&picture).as_bytes());
     }
-    Ok(FormPipeline { digest: Sha256::of(&digested), forms })
+    Ok(FormPipeline {
+        digest: Sha256::of(&digested),
+        forms,
+    })
 }
 
 /// The blank page of each definition, opened in the decode child like any document.
@@ -103,18 +106,33 @@ pub fn blanks(
     pipeline: &FormPipeline,
     decoder: &Decoder,
 ) -> Result<Vec<(FormDefinition, GrayImage)>, LoadError> {
-    pipeline.forms.iter().map(|form| Ok((form.clone(), blank(directory, form, decoder)?))).collect()
+    pipeline
+        .forms
+        .iter()
+        .map(|form| Ok((form.clone(), blank(directory, form, decoder)?)))
+        .collect()
 }
 
 fn blank(directory: &Path, form: &FormDefinition, decoder: &Decoder) -> Result<GrayImage, LoadError> {
     use std::io::{Read as _, Seek as _};
     let path = directory.join(&form.blank.file);
-    let io = |source| LoadError::Io { path: path.clone(), source };
-    let refused = |code| LoadError::Blank { path: path.clone(), code };
+    let io = |source| LoadError::Io {
+        path: path.clone(),
+        source,
+    };
+    let refused = |code| LoadError::Blank {
+        path: path.clone(),
+        code,
+    };
     let mut file = std::fs::File::open(&path).map_err(io)?;
     let mut head = Vec::new();
-    (&file).take(shoki_core::media::SNIFF_BYTES as u64).read_to_end(&mut head).map_err(io)?;
+    (&file)
+        .take(shoki_core::media::SNIFF_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(io)?;
     file.rewind().map_err(io)?;
     let media = MediaKind::sniff(&head).ok_or_else(|| refused(ErrorCode::UnsupportedMediaType))?;
-    decoder.page(&file, media, form.blank.page - 1).map_err(|error| refused(error.code()))
+    decoder
+        .page(&file, media, form.blank.page - 1)
+        .map_err(|error| refused(error.code()))
 }

@@ -4,10 +4,19 @@
 #[must_use]
 pub fn sentence_ja(message: &str) -> String {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let known = || quoted[1..].iter().map(|name| format!("「{name}」")).collect::<Vec<_>>().join("、");
+    let known = || {
+        quoted[1..]
+            .iter()
+            .map(|name| format!("「{name}」"))
+            .collect::<Vec<_>>()
+            .join("、")
+    };
     let first = quoted.first().copied().unwrap_or_default();
     if message.starts_with("unknown field") && quoted.len() > 1 {
-        format!("「{first}」という項目はありません。ここに書ける項目は {} です。", known())
+        format!(
+            "「{first}」という項目はありません。ここに書ける項目は {} です。",
+            known()
+        )
     } else if message.starts_with("unknown variant") && quoted.len() > 1 {
         format!("「{first}」は選べません。{} のいずれかにしてください。", known())
     } else if message.starts_with("missing field") {
@@ -19,7 +28,10 @@ pub fn sentence_ja(message: &str) -> String {
     } else if message.starts_with("invalid length") {
         format!("値の数が正しくありません。枠は [左, 上, 幅, 高さ] の四つの数です。({message})")
     } else {
-        format!("TOML として読めません。書き方を確かめてください。({})", message.replace('\n', " "))
+        format!(
+            "TOML として読めません。書き方を確かめてください。({})",
+            message.replace('\n', " ")
+        )
     }
 }
 
@@ -35,10 +47,12 @@ mod tests {
             #[expect(dead_code, reason = "only parsed")]
             kind: shoki_core::form::FieldType,
         }
-        let said = |text: &str| {
-            sentence_ja(toml::from_str::<Sample>(text).expect_err("a mistake").message())
-        };
-        assert!(said("kind = \"numer\"").starts_with("「numer」は選べません。「number」"), "{}", said("kind = \"numer\""));
+        let said = |text: &str| sentence_ja(toml::from_str::<Sample>(text).expect_err("a mistake").message());
+        assert!(
+            said("kind = \"numer\"").starts_with("「numer」は選べません。「number」"),
+            "{}",
+            said("kind = \"numer\"")
+        );
         assert!(said("kidn = \"number\"").starts_with("「kidn」という項目はありません。"));
         assert!(said("").starts_with("「kind」がありません。"));
         assert!(said("kind = \"number\"\nkind = \"name\"").starts_with("同じ項目が二度"));

@@ -29,7 +29,13 @@ pub(super) async fn assemble(
     scratch: &Path,
 ) -> Result<Product, Stop> {
     let units = store.ended_units(claim.fence).await?;
-    let directory = scratch.join(format!("{}-{}", claim.fence.unit, claim.fence.attempt.0));
+    let directory = tempfile::tempdir_in(scratch).map_err(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "no scratch directory");
+        Stop::Failure(UnitFailure {
+            code: ErrorCode::Internal,
+            detail: None,
+        })
+    })?;
     let (pages, received) = mpsc::channel(PAGES_IN_FLIGHT);
     let feed = async {
         for unit in &units {
@@ -43,7 +49,10 @@ pub(super) async fn assemble(
         Ok::<(), Stop>(())
     };
     let written = async {
-        let work = Work::Assemble { pages: received, directory };
+        let work = Work::Assemble {
+            pages: received,
+            directory,
+        };
         engine.run(work).await.map_err(Stop::Failure)
     };
     let ((), product) = tokio::try_join!(feed, written)?;
@@ -53,14 +62,16 @@ pub(super) async fn assemble(
 async fn reading_of(blobs: &Blobs, claim: &Claim, unit: &EndedUnit) -> Result<PageReading, Stop> {
     let number = unit.ordinal + 1;
     let blob = match &unit.state {
-        UnitState::Done { piece: Some(blob), .. } => blob,
+        UnitState::Done {
+            piece: Some(blob), ..
+        } => blob,
         UnitState::Failed { code } | UnitState::Dead { code, .. } => return Ok(failed_page(number, *code)),
         state => {
             tracing::error!(state = state.name(), unit = %unit.unit, "a unit without a result at assembly");
             return Ok(failed_page(number, ErrorCode::Internal));
         }
     };
-    let bytes = blobs.get(claim.department, &blob.sha256).await?;
+    let bytes = blobs.read(claim.department, &blob.sha256).await?;
     PagePiece::decode_reading(&bytes).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, unit = %unit.unit, "a piece cannot be read");
         Stop::Failure(UnitFailure { code: ErrorCode::Internal, detail: Some(format!("page {number}")) })

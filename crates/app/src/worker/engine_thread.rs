@@ -4,7 +4,7 @@
 //! counted; a panic while reading ends this thread only and is one failed unit. Never: SQL, blobs.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,14 +14,17 @@ use shoki_core::reading::PageReading;
 use shoki_decode::Decoder;
 use shoki_ocr::PageReader;
 use shoki_store::model::UnitFailure;
+use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
-use crate::forms::result_writer::{ResultWriter, Results};
+use crate::forms::result_writer::{ResultWriter, Results, WriteError};
 use crate::metric;
 
 /// Commands waiting for a thread: its worker asks for one thing at a time.
 const WAITING: usize = 1;
+/// Name of the JSON artifact of a job.
+pub const FIELDS_JSON: &str = "fields.json";
 
 /// What a thread can be asked.
 #[derive(Debug)]
@@ -47,7 +50,7 @@ pub enum Work {
         /// The pages, in order; a closed channel ends the document.
         pages: mpsc::Receiver<PageReading>,
         /// An empty directory for the files.
-        directory: PathBuf,
+        directory: TempDir,
     },
 }
 
@@ -58,8 +61,8 @@ pub enum Product {
     Pages(u32),
     /// An encoded page piece.
     Piece(Vec<u8>),
-    /// The result files.
-    Assembled(Results),
+    /// The result files and the directory that goes with this value.
+    Assembled(Results, TempDir),
 }
 
 /// One command with its way back and its tracing span.
@@ -96,9 +99,16 @@ impl EngineSender {
     /// # Errors
     /// What the thread reports; `EngineFailed` when the thread is gone.
     pub async fn run(&self, work: Work) -> Result<Product, UnitFailure> {
-        let gone = || UnitFailure { code: ErrorCode::EngineFailed, detail: None };
+        let gone = || UnitFailure {
+            code: ErrorCode::EngineFailed,
+            detail: None,
+        };
         let (reply, answer) = oneshot::channel();
-        let command = Command { work, reply, span: Span::current() };
+        let command = Command {
+            work,
+            reply,
+            span: Span::current(),
+        };
         self.0.send(command).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
@@ -125,15 +135,19 @@ where
 {
     let (sender, commands) = EngineSender::channel();
     let (ready, built) = oneshot::channel();
-    std::thread::Builder::new().name(name).spawn(move || match build() {
-        Ok(engine) => {
-            if ready.send(Ok(())).is_ok() {
-                serve(engine, commands);
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(move || match build() {
+            Ok(engine) => {
+                if ready.send(Ok(())).is_ok() {
+                    serve(engine, commands);
+                }
             }
-        }
-        Err(error) => drop(ready.send(Err(error))),
-    })?;
-    built.await.map_err(|_| anyhow::anyhow!("the engine thread ended while it was built"))??;
+            Err(error) => drop(ready.send(Err(error))),
+        })?;
+    built
+        .await
+        .map_err(|_| anyhow::anyhow!("the engine thread ended while it was built"))??;
     Ok(sender)
 }
 
@@ -163,38 +177,58 @@ impl Engine {
                 .map(|info| Product::Pages(info.pages))
                 .map_err(|error| failure(error.code(), &error)),
             Work::Page { file, media, index } => self.page(&file, media, index).map(Product::Piece),
-            Work::Assemble { mut pages, directory } => {
-                let written = || -> Result<Results, crate::forms::result_writer::WriteError> {
-                    let mut writer = ResultWriter::create(&directory, "fields.json", Arc::clone(&self.forms))?;
-                    while let Some(page) = pages.blocking_recv() {
-                        writer.push(&page)?;
-                    }
-                    writer.finish()
-                };
-                let mut written = written;
-                written().map(Product::Assembled).map_err(|error| failure(error.code(), &error))
-            }
+            Work::Assemble { pages, directory } => match self.assemble(pages, directory.path()) {
+                Ok(results) => Ok(Product::Assembled(results, directory)),
+                Err(error) => Err(failure(error.code(), &error)),
+            },
         }
+    }
+
+    fn assemble(
+        &self,
+        mut pages: mpsc::Receiver<PageReading>,
+        directory: &Path,
+    ) -> Result<Results, WriteError> {
+        let mut writer = ResultWriter::create(directory, FIELDS_JSON, Arc::clone(&self.forms))?;
+        while let Some(page) = pages.blocking_recv() {
+            writer.push(&page)?;
+        }
+        writer.finish()
     }
 
     /// Decodes and reads one page into an encoded piece.
     fn page(&mut self, file: &File, media: MediaKind, index: u32) -> Result<Vec<u8>, UnitFailure> {
         let number = index + 1;
-        let at_page = |code| UnitFailure { code, detail: Some(format!("page {number}")) };
+        let at_page = |code| UnitFailure {
+            code,
+            detail: Some(format!("page {number}")),
+        };
         let started = Instant::now();
         let image = self.decoder.page(file, media, index).map_err(|error| {
-            tracing::info!(error = &error as &dyn std::error::Error, page = number, "page not decoded");
+            tracing::info!(
+                error = &error as &dyn std::error::Error,
+                page = number,
+                "page not decoded"
+            );
             at_page(error.code())
         })?;
         metric::stage_seconds("decode", started.elapsed());
         let started = Instant::now();
         let piece = self.reader.read(number, &image).map_err(|error| {
-            tracing::warn!(error = &error as &dyn std::error::Error, page = number, "page not read");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                page = number,
+                "page not read"
+            );
             at_page(error.code())
         })?;
         metric::stage_seconds("read", started.elapsed());
         piece.encode().map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, page = number, "piece not encoded");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                page = number,
+                "piece not encoded"
+            );
             at_page(ErrorCode::Internal)
         })
     }

@@ -37,7 +37,11 @@ impl Lease {
             }
         })
         .abort_handle();
-        Self { fence, lost, heartbeat }
+        Self {
+            fence,
+            lost,
+            heartbeat,
+        }
     }
 
     /// The right to change the unit.

@@ -41,8 +41,13 @@ impl RunLoop {
     /// None today; the signature is that of every background task.
     pub async fn run(mut self) -> anyhow::Result<()> {
         while !self.shutdown.is_cancelled() {
-            let Some(engines) = self.engines_ready().await else { break };
-            match engines.spawn_thread(format!("shoki-worker-{}", self.number)).await {
+            let Some(engines) = self.engines_ready().await else {
+                break;
+            };
+            match engines
+                .spawn_thread(format!("shoki-worker-{}", self.number))
+                .await
+            {
                 Ok(engine) => self.work(engine).await,
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "the reading engine does not start");
@@ -63,8 +68,12 @@ impl RunLoop {
     /// Steps a worker until shutdown, until the models become unusable, or until its thread is gone.
     async fn work(&mut self, engine: EngineSender) {
         let mut changes = self.store.changes();
-        let mut worker =
-            Worker::new(Arc::clone(&self.store), self.blobs.clone(), engine.clone(), Arc::clone(&self.settings));
+        let mut worker = Worker::new(
+            Arc::clone(&self.store),
+            self.blobs.clone(),
+            engine.clone(),
+            Arc::clone(&self.settings),
+        );
         loop {
             if worker.is_idle()
                 && (self.shutdown.is_cancelled() || engine.is_closed() || self.engines.borrow().is_none())
