@@ -5,6 +5,7 @@ pub mod admin;
 pub mod audit;
 pub mod check_config;
 pub mod forms_check;
+pub mod forms_read;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Forms(FormsCommand::Check { files }) => forms_check::run(&files),
             Command::Admin(command) => block_on(admin::run(&config, command)),
             Command::Audit(command) => block_on(audit::run(&config, command)),
+            Command::Forms(FormsCommand::Read(args)) => block_on(forms_read::run(&config, args)),
+            Command::Serve => crate::serve::run(config),
             Command::DecodeChild { .. } | Command::CheckConfig => Ok(()),
             _ => Ok(()),
         }

@@ -94,7 +94,16 @@ impl Service {
             "collected what the last process left"
         );
         say_sandbox();
-        Ok(Self { config, store, blobs, forms_dir, pipeline, listener, id, _lock: lock })
+        Ok(Self {
+            config,
+            store,
+            blobs,
+            forms_dir,
+            pipeline,
+            listener,
+            id,
+            _lock: lock,
+        })
     }
 
     async fn run(self) -> Result<(), Refusal> {
@@ -105,8 +114,12 @@ impl Service {
         let mut tasks = Tasks::new(shutdown.clone());
         let store: Arc<dyn JobStore> = self.store.clone();
         let readings = self.config.workers.readings;
-        let preparation =
-            Preparation::new(&self.config, self.forms_dir.clone(), self.pipeline.clone(), readings)?;
+        let preparation = Preparation::new(
+            &self.config,
+            self.forms_dir.clone(),
+            self.pipeline.clone(),
+            readings,
+        )?;
         let (watch, models, engines) = model_watch::watch(preparation, self.config.models.recheck_seconds);
         let definition = PipelineDef::Form(self.pipeline.clone());
         let settings = Arc::new(WorkerSettings {
@@ -148,14 +161,20 @@ impl Service {
             };
             tasks.spawn(TaskKind::Worker, run_loop.run());
         }
-        tasks.spawn(TaskKind::Reaper, reap(Arc::clone(&store), self.config.lease.reap_every()));
+        tasks.spawn(
+            TaskKind::Reaper,
+            reap(Arc::clone(&store), self.config.lease.reap_every()),
+        );
         if let MetricsListen::At(address) = self.config.metrics.listen {
             tasks.spawn(TaskKind::MetricsServer, metric::serve(address));
             tasks.spawn(TaskKind::MetricsSampler, metric::sample(Arc::clone(&store)));
         }
         if let Place::At(directory) = &self.config.audit.checkpoint_dir {
             let every = Duration::from_secs(self.config.audit.checkpoint_seconds.into());
-            tasks.spawn(TaskKind::AuditCheckpoints, checkpoint(store, directory.clone(), every));
+            tasks.spawn(
+                TaskKind::AuditCheckpoints,
+                checkpoint(store, directory.clone(), every),
+            );
         }
         let well = tasks.join().await;
         self.store.close().await;
@@ -163,7 +182,9 @@ impl Service {
         if well {
             return Ok(());
         }
-        Err(Refusal::said("必要な処理が異常終了したためサービスを停止しました。ログを確かめてください。"))
+        Err(Refusal::said(
+            "必要な処理が異常終了したためサービスを停止しました。ログを確かめてください。",
+        ))
     }
 }
 
@@ -187,7 +208,10 @@ fn watch_signals(
             () = next() => {}
             () = shutdown.cancelled() => {}
         }
-        tracing::info!(drain_seconds = drain.as_secs(), "stopping; a second signal stops at once");
+        tracing::info!(
+            drain_seconds = drain.as_secs(),
+            "stopping; a second signal stops at once"
+        );
         shutdown.cancel();
         tokio::select! {
             () = tokio::time::sleep(drain) => drained.cancel(),
@@ -211,7 +235,11 @@ async fn reap(store: Arc<dyn JobStore>, every: Duration) -> anyhow::Result<()> {
         tokio::time::sleep(every).await;
         match store.reap().await {
             Ok(reaped) if reaped.ready + reaped.dead > 0 => {
-                tracing::warn!(ready = reaped.ready, dead = reaped.dead, "expired leases collected");
+                tracing::warn!(
+                    ready = reaped.ready,
+                    dead = reaped.dead,
+                    "expired leases collected"
+                );
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "not reaped"),
@@ -224,7 +252,10 @@ async fn checkpoint(store: Arc<dyn JobStore>, directory: PathBuf, every: Duratio
     let checkpoints = Checkpoints::open(&directory)?;
     loop {
         if let Err(error) = checkpoints.write(store.as_ref()).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "no checkpoint of the audit chain");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "no checkpoint of the audit chain"
+            );
         }
         tokio::time::sleep(every).await;
     }

@@ -20,7 +20,7 @@ use shoki_core::reading::{PageKind, PageReading};
 use shoki_core::unit::UnitState;
 use shoki_store::contract::office::{LEASE, Office, POLICY, clock, pipeline};
 use shoki_store::model::{JobFilter, NewDocument};
-use shoki_store::{Blobs, JobStore, SqliteStore};
+use shoki_store::{Blobs, JobStore, SqliteStore, StoreError};
 use tempfile::TempDir;
 
 /// Pages of the document.
@@ -60,18 +60,38 @@ impl Scene {
         let blobs = Blobs::open(&directory.path().join("blobs"), 0).expect("blobs");
         std::fs::create_dir_all(directory.path().join("tmp")).expect("scratch");
         let contents = format!("%PDF-1.7 {CANARY}");
-        let stored = blobs.put(office.clerk.department, contents.as_bytes()).await.expect("stored");
+        let stored = blobs
+            .put(office.clerk.department, contents.as_bytes())
+            .await
+            .expect("stored");
         let new = NewDocument {
             name: "scan.pdf".to_owned(),
             media: Some(MediaKind::Pdf),
             blob: stored.blob,
         };
-        let document = office.store.create_document(&office.clerk, new).await.expect("recorded").id;
-        let submitted =
-            office.store.submit_job(&office.clerk, document, &pipeline(), None).await.expect("accepted");
+        let document = office
+            .store
+            .create_document(&office.clerk, new)
+            .await
+            .expect("recorded")
+            .id;
+        let submitted = office
+            .store
+            .submit_job(&office.clerk, document, &pipeline(), None)
+            .await
+            .expect("accepted");
         let job = submitted.jobs[0].id;
         let (id, pipeline) = (WorkerId::generate(), pipeline());
-        Self { directory, office, sqlite, blobs, job, document, id, pipeline }
+        Self {
+            directory,
+            office,
+            sqlite,
+            blobs,
+            job,
+            document,
+            id,
+            pipeline,
+        }
     }
 
     /// A worker with a scripted engine.
@@ -106,7 +126,12 @@ impl Scene {
             pipeline: self.pipeline.clone(),
             scratch: self.directory.path().join("tmp"),
         };
-        Worker::new(self.office.store.clone(), self.blobs.clone(), engine, Arc::new(settings))
+        Worker::new(
+            self.office.store.clone(),
+            self.blobs.clone(),
+            engine,
+            Arc::new(settings),
+        )
     }
 
     /// Steps until `wanted` is passed.
@@ -154,7 +179,10 @@ impl Scene {
         self.blobs = Blobs::open(&self.directory.path().join("blobs"), 0).expect("blobs");
         self.id = WorkerId::generate();
         self.sqlite.reap_all_but(self.id).await.expect("reaped");
-        self.blobs.sweep(self.sqlite.as_ref(), SignedDuration::from_hours(-1_000_000)).await.expect("swept");
+        self.blobs
+            .sweep(self.sqlite.as_ref(), SignedDuration::from_hours(-1_000_000))
+            .await
+            .expect("swept");
     }
 
     pub async fn expire_leases(&self) {
@@ -163,13 +191,23 @@ impl Scene {
         drop(self.office.store.reap().await);
     }
 
-    pub async fn cancel(&self) {
-        self.office.store.cancel_job(&self.office.clerk, self.job).await.expect("cancelled");
+    /// Cancels the job; `false` when it has ended already.
+    pub async fn cancel(&self) -> bool {
+        match self.office.store.cancel_job(&self.office.clerk, self.job).await {
+            Ok(_) => true,
+            Err(StoreError::IllegalTransition(_)) => false,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     pub async fn delete_document(&self) {
         let clerk = &self.office.clerk;
-        let orphans = self.office.store.delete_document(clerk, self.document).await.expect("deleted");
+        let orphans = self
+            .office
+            .store
+            .delete_document(clerk, self.document)
+            .await
+            .expect("deleted");
         self.blobs
             .remove_unreferenced(self.office.store.as_ref(), clerk.department, &orphans)
             .await
@@ -177,7 +215,12 @@ impl Scene {
     }
 
     async fn state(&self) -> JobState {
-        self.office.store.job(&self.office.clerk, self.job).await.expect("the own job").state
+        self.office
+            .store
+            .job(&self.office.clerk, self.job)
+            .await
+            .expect("the own job")
+            .state
     }
 
     /// What the clerk gets: independent of attempts, ids and times.
@@ -186,7 +229,11 @@ impl Scene {
         let state = serde_json::to_value(self.state().await).expect("JSON");
         let mut artifacts = Vec::new();
         for artifact in store.artifacts(clerk, self.job).await.expect("artifacts") {
-            let bytes = self.blobs.read(clerk.department, &artifact.blob.sha256).await.expect("its bytes");
+            let bytes = self
+                .blobs
+                .read(clerk.department, &artifact.blob.sha256)
+                .await
+                .expect("its bytes");
             artifacts.push(json!({ "name": artifact.name, "bytes": String::from_utf8_lossy(&bytes) }));
         }
         let mut units = Vec::new();
@@ -209,7 +256,10 @@ impl Scene {
     /// Everything that the database shows to anybody, ids left out.
     pub async fn database(&self) -> Value {
         let (store, clerk) = (&self.office.store, &self.office.clerk);
-        let jobs = store.jobs(clerk, &JobFilter::default(), None, 10).await.expect("jobs");
+        let jobs = store
+            .jobs(clerk, &JobFilter::default(), None, 10)
+            .await
+            .expect("jobs");
         let mut listed = Vec::new();
         for job in &jobs.rows {
             let events: Vec<_> = store
@@ -242,10 +292,17 @@ impl Scene {
         let mut files = BTreeSet::new();
         collect(&self.directory.path().join("blobs"), &mut files);
         for file in &files {
-            let name = Path::new(file).file_name().expect("a file").to_string_lossy().into_owned();
+            let name = Path::new(file)
+                .file_name()
+                .expect("a file")
+                .to_string_lossy()
+                .into_owned();
             let sha256 = name.parse().unwrap_or_else(|_| panic!("left over: {file}"));
-            let referenced =
-                self.office.store.blob_is_referenced(self.office.clerk.department, &sha256).await;
+            let referenced = self
+                .office
+                .store
+                .blob_is_referenced(self.office.clerk.department, &sha256)
+                .await;
             assert!(referenced.expect("an answer"), "left over: {file}");
         }
         let mut scratch = BTreeSet::new();
@@ -260,7 +317,9 @@ impl Scene {
         collect(self.directory.path(), &mut files);
         let contains = |file: &String| {
             let bytes = std::fs::read(file).unwrap_or_default();
-            bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
+            bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes())
         };
         files.into_iter().filter(contains).collect()
     }
@@ -268,7 +327,11 @@ impl Scene {
 
 async fn open_store(directory: &Path, clock: &Arc<shoki_core::clock::ManualClock>) -> Arc<SqliteStore> {
     let path = directory.join("shoki.db");
-    Arc::new(SqliteStore::open(&path, clock.clone(), POLICY).await.expect("a database"))
+    Arc::new(
+        SqliteStore::open(&path, clock.clone(), POLICY)
+            .await
+            .expect("a database"),
+    )
 }
 
 fn piece(index: u32) -> Vec<u8> {
@@ -282,7 +345,12 @@ fn piece(index: u32) -> Vec<u8> {
         fields: Default::default(),
         lines: Vec::new(),
     };
-    PagePiece { reading, crops: Default::default() }.encode().expect("a piece")
+    PagePiece {
+        reading,
+        crops: Default::default(),
+    }
+    .encode()
+    .expect("a piece")
 }
 
 fn collect(directory: &Path, files: &mut BTreeSet<String>) {

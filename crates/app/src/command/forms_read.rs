@@ -41,7 +41,10 @@ pub async fn run(config: &Config, args: FormsRead) -> Result<(), Refusal> {
         .await
         .map_err(|_| Refusal::said(ErrorCode::Internal.sentence_ja()))??;
     std::fs::create_dir_all(&args.out).map_err(|error| {
-        Refusal::said(format!("結果を書く {} を作れません({error})。", args.out.display()))
+        Refusal::said(format!(
+            "結果を書く {} を作れません({error})。",
+            args.out.display()
+        ))
     })?;
     let pool = Pool::start(Arc::new(engines), workers.thread_count(), config.retry.max_weight).await?;
     let mut csv = CsvFiles::new(&args.out, Arc::clone(&pool.engines.definitions));
@@ -64,17 +67,23 @@ pub async fn run(config: &Config, args: FormsRead) -> Result<(), Refusal> {
         output::line(file.path.display());
     }
     if unreadable {
-        return Err(Refusal::said("読み取れない入力がありました。上の行を確かめてください。ほかは読み取りました。"));
+        return Err(Refusal::said(
+            "読み取れない入力がありました。上の行を確かめてください。ほかは読み取りました。",
+        ));
     }
     Ok(())
 }
 
 /// `<stem>.json`, with a number when two scans have the same stem.
 fn json_name(scan: &Path, taken: &mut BTreeSet<String>) -> String {
-    let stem = scan.file_stem().map_or_else(|| "scan".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let stem = scan
+        .file_stem()
+        .map_or_else(|| "scan".to_owned(), |stem| stem.to_string_lossy().into_owned());
     let numbered = (2_u32..).map(|number| format!("{stem}-{number}.json"));
     let mut names = std::iter::once(format!("{stem}.json")).chain(numbered);
-    let free = names.find(|name| !taken.contains(name)).expect("the numbers do not end");
+    let free = names
+        .find(|name| !taken.contains(name))
+        .expect("the numbers do not end");
     taken.insert(free.clone());
     free
 }
@@ -108,7 +117,12 @@ impl Pool {
         for number in 0..threads {
             idle.push(thread(&engines, number).await?);
         }
-        Ok(Self { engines, idle: Mutex::new(idle), threads, attempts })
+        Ok(Self {
+            engines,
+            idle: Mutex::new(idle),
+            threads,
+            attempts,
+        })
     }
 
     /// Reads one scan into its JSON file and the CSVs. The inner error is about this scan alone.
@@ -129,12 +143,17 @@ impl Pool {
             Err(failure) => return Ok(Err(failure.code)),
         };
         let mut json = JsonFile::create(out, name)?;
-        let mut readings =
-            futures::stream::iter(0..pages).map(|index| self.page(scan, media, index)).buffered(self.threads);
+        let mut readings = futures::stream::iter(0..pages)
+            .map(|index| self.page(scan, media, index))
+            .buffered(self.threads);
         while let Some(reading) = readings.next().await {
             if let PageKind::Failed { code } = reading.kind {
                 let sentence = code.sentence_ja();
-                output::complain(format!("{}: {}ページ目: {sentence}", scan.display(), reading.page));
+                output::complain(format!(
+                    "{}: {}ページ目: {sentence}",
+                    scan.display(),
+                    reading.page
+                ));
             }
             json.push(&reading)?;
             csv.push(&reading)?;
@@ -156,11 +175,16 @@ impl Pool {
         let mut attempt = 1;
         loop {
             // Every call opens the file anew: a descriptor's position is shared with its copies.
-            let file = File::open(scan)
-                .map_err(|_| UnitFailure { code: ErrorCode::CorruptDocument, detail: None })?;
+            let file = File::open(scan).map_err(|_| UnitFailure {
+                code: ErrorCode::CorruptDocument,
+                detail: None,
+            })?;
             let engine = self.take().await?;
             let done = engine.run(work(file)).await;
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(engine);
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(engine);
             match done {
                 Err(failure) if failure.code.entry().retryable && attempt < self.attempts => attempt += 1,
                 other => return other,
@@ -175,16 +199,22 @@ impl Pool {
             Some(engine) if !engine.is_closed() => Ok(engine),
             _ => thread(&self.engines, self.threads)
                 .await
-                .map_err(|_| UnitFailure { code: ErrorCode::EngineFailed, detail: None }),
+                .map_err(|_| UnitFailure {
+                    code: ErrorCode::EngineFailed,
+                    detail: None,
+                }),
         }
     }
 }
 
 async fn thread(engines: &Arc<ReadyEngines>, number: usize) -> Result<EngineSender, Refusal> {
-    engines.spawn_thread(format!("shoki-read-{number}")).await.map_err(|error| {
-        tracing::error!(error = format!("{error:#}"), "the reading engine does not start");
-        Refusal::said(ErrorCode::EngineFailed.sentence_ja())
-    })
+    engines
+        .spawn_thread(format!("shoki-read-{number}"))
+        .await
+        .map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "the reading engine does not start");
+            Refusal::said(ErrorCode::EngineFailed.sentence_ja())
+        })
 }
 
 fn media_of(scan: &Path) -> Result<MediaKind, ErrorCode> {
@@ -220,8 +250,9 @@ mod tests {
     #[test]
     fn scans_of_the_same_stem_do_not_overwrite_each_other() {
         let mut taken = BTreeSet::new();
-        let names: Vec<_> =
-            ["x/a.pdf", "y/a.tif", "b.png"].map(|scan| json_name(Path::new(scan), &mut taken)).into();
+        let names: Vec<_> = ["x/a.pdf", "y/a.tif", "b.png"]
+            .map(|scan| json_name(Path::new(scan), &mut taken))
+            .into();
         assert_eq!(names, ["a.json", "a-2.json", "b.json"]);
     }
 }

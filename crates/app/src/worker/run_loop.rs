@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{EngineSender, Point, Worker, WorkerSettings};
-use crate::model_watch::ReadyEngines;
+use crate::reading_engine::ReadyEngines;
 
 /// Longest sleep without a look at the queue: a retry whose time has come makes no noise.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
