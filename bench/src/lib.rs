@@ -1,1 +1,9 @@
-//! b
+//! Makes what Shoki is measured on, and measures it: blank forms, filled and scanned samples with
+//! their truth, scores, the demonstration client, the comparison with peers.
+//!
+//! Never part of the product: nothing here is linked into the binary `shoki`.
+
+pub mod blanks;
+pub mod canvas;
+pub mod samples;
+pub mod typefaces;

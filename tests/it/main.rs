@@ -1,1 +1,3 @@
-//! One integration test binary.
+//! The promises of the whole product, one integration test binary.
+
+mod house;

@@ -14,6 +14,7 @@ pub mod job;
 pub mod limits;
 pub mod manifest;
 pub mod media;
+pub mod normal_form;
 pub mod outcome;
 pub mod piece;
 pub mod pipeline;

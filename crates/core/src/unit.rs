@@ -170,6 +170,7 @@ pub enum UnitEvent {
 
 /// When to try again and when to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RetryPolicy {
     /// Weight at which a unit is parked (INV-3): 4 = four errors, or two deaths.
     pub max_weight: u32,

@@ -23,6 +23,12 @@ pub enum StoreError {
     /// The disk (or the configured reserve) is full.
     #[error("no space left")]
     StorageFull,
+    /// A stream is longer than its limit.
+    #[error("larger than {limit} bytes")]
+    TooLarge {
+        /// The limit, bytes.
+        limit: u64,
+    },
     /// A stored value that this version cannot read.
     #[error("stored {what} cannot be read: {detail}")]
     Corrupt {
@@ -49,6 +55,7 @@ impl StoreError {
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::LeaseLost => ErrorCode::LeaseLost,
             Self::StorageFull => ErrorCode::StorageFull,
+            Self::TooLarge { .. } => ErrorCode::PayloadTooLarge,
             Self::Corrupt { .. } | Self::Sql(_) | Self::Blob(_) => ErrorCode::Internal,
         }
     }

@@ -4,9 +4,16 @@
 //! unit's fence (INV-2); a row of another 課 does not exist for the asker; deletion is real.
 //! Never: HTTP, decoding, inference. The only crate that knows SQL and blob paths.
 
+pub mod audit;
+pub mod blobs;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod error;
 pub mod job_store;
 pub mod model;
+pub mod sqlite;
 
+pub use blobs::Blobs;
 pub use error::StoreError;
 pub use job_store::JobStore;
+pub use sqlite::SqliteStore;

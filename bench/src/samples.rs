@@ -1,0 +1,148 @@
+//! Makes stacks of filled, scanned forms with their truth: everything from one seed.
+//!
+//! Promises: the same seed, page count, hands and levels give the same stack; each page depends on
+//! its own number only. Never uses real persons, places or handwriting.
+
+mod content;
+pub mod output;
+mod paper;
+mod people;
+mod scan;
+pub mod truth;
+mod writer;
+
+use image::GrayImage;
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use shoki_core::form::FormDefinition;
+
+use crate::typefaces::{FontSet, Hand, Printed};
+use truth::{PageTruth, StackTruth, TruePage};
+
+/// What to make.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Number of pages.
+    pub pages: u32,
+    /// Seed.
+    pub seed: u64,
+    /// Which hands.
+    pub hands: FontSet,
+    /// Levels of defects to draw from, 1–3.
+    pub levels: Vec<u8>,
+    /// Kinds of pages to deal in a fixed order instead of by chance; empty = by chance.
+    pub plan: Vec<PlannedPage>,
+}
+
+/// A page of a planned stack.
+#[derive(Clone, Copy, Debug)]
+pub struct PlannedPage {
+    /// Which form, by index of the sorted ids; ignored for the others.
+    pub form: usize,
+    /// What it is.
+    pub kind: TruePage,
+    /// Quarter turns.
+    pub quarter_turns: u8,
+}
+
+/// A made page.
+pub struct MadePage {
+    /// Pixels as scanned.
+    pub image: GrayImage,
+    /// The same as JPEG.
+    pub jpeg: Vec<u8>,
+    /// What is on it.
+    pub truth: PageTruth,
+}
+
+/// What pages are made of.
+pub struct Workshop {
+    forms: Vec<(FormDefinition, GrayImage)>,
+    hands: Vec<Hand>,
+    printed: Printed,
+}
+
+impl Workshop {
+    /// Loads fonts and draws the blanks.
+    ///
+    /// # Errors
+    /// Fonts that are not installed.
+    pub fn open(set: FontSet) -> anyhow::Result<Self> {
+        let printed = Printed::load()?;
+        Ok(Self {
+            forms: crate::blanks::drawn(&printed),
+            hands: crate::typefaces::hands(set)?,
+            printed,
+        })
+    }
+
+    /// Every family equally often, whatever the number of its fonts.
+    fn hand(&self, rng: &mut ChaCha8Rng) -> &Hand {
+        let mut families: Vec<&str> = self.hands.iter().map(|hand| hand.family).collect();
+        families.dedup();
+        let family = families.choose(rng).expect("a set has hands");
+        let fonts: Vec<&Hand> = self.hands.iter().filter(|hand| hand.family == *family).collect();
+        fonts.choose(rng).expect("a family has fonts")
+    }
+
+    /// Makes page `number` (from 1) of the order.
+    ///
+    /// # Errors
+    /// Only when the JPEG encoder fails.
+    pub fn page(&self, order: &Order, number: u32) -> anyhow::Result<MadePage> {
+        let mut rng = ChaCha8Rng::seed_from_u64(order.seed ^ (u64::from(number) << 32));
+        let plan = order.plan.get(number as usize - 1).copied().unwrap_or_else(|| chance(&mut rng, self.forms.len()));
+        let level = *order.levels.choose(&mut rng).unwrap_or(&2);
+        let (form, blank) = &self.forms[plan.form % self.forms.len()];
+        let hand = self.hand(&mut rng);
+        let (sheet, fields) = match plan.kind {
+            TruePage::Form => paper::filled(form, blank, hand, &self.printed, &mut rng),
+            TruePage::UnknownForm => (paper::letter(hand, &self.printed, &mut rng), Default::default()),
+            TruePage::Blank => (paper::back(blank, &mut rng), Default::default()),
+        };
+        let scan = scan::scan(&sheet, level, plan.quarter_turns, &mut rng)?;
+        let is_form = plan.kind == TruePage::Form;
+        let truth = PageTruth {
+            page: number,
+            kind: plan.kind,
+            form: is_form.then(|| form.id.clone()),
+            quarter_turns: scan.quarter_turns,
+            level,
+            hand: is_form.then(|| hand.family.to_owned()),
+            homography: is_form.then(|| std::array::from_fn(|r| std::array::from_fn(|c| scan.homography[(r, c)]))),
+            fields,
+        };
+        Ok(MadePage { image: scan.image, jpeg: scan.jpeg, truth })
+    }
+}
+
+fn chance(rng: &mut ChaCha8Rng, forms: usize) -> PlannedPage {
+    let kind = match rng.random_range(0..100) {
+        0..=6 => TruePage::Blank,
+        7..=11 => TruePage::UnknownForm,
+        _ => TruePage::Form,
+    };
+    let quarter_turns = match rng.random_range(0..100) {
+        0..=5 => 2,
+        6..=8 => 1,
+        9..=11 => 3,
+        _ => 0,
+    };
+    PlannedPage { form: rng.random_range(0..forms), kind, quarter_turns }
+}
+
+/// The name of a set of hands in files.
+#[must_use]
+pub const fn set_name(set: FontSet) -> &'static str {
+    match set {
+        FontSet::Tuning => "tuning",
+        FontSet::Measuring => "measuring",
+    }
+}
+
+/// Gathers the truths of a stack.
+#[must_use]
+pub fn stack_truth(order: &Order, pages: Vec<PageTruth>) -> StackTruth {
+    StackTruth { seed: order.seed, hands: set_name(order.hands).to_owned(), pages }
+}

@@ -1,0 +1,203 @@
+//! The command line: what may be typed. What it does lies in `command`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::ReadingsSetting;
+
+/// 書記(Shoki): 帳票を読み取る庁内サービス
+#[derive(Debug, Parser)]
+#[command(name = "shoki", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    /// 設定ファイル(TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// サービスを動かす
+    Serve,
+    /// 設定の誤りを確かめ、有効な設定を表示する
+    CheckConfig,
+    /// モデルの一覧・取得・検証・持ち出し・取り込み
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// 帳票定義の検査と、サーバーなしでの読み取り
+    #[command(subcommand)]
+    Forms(FormsCommand),
+    /// 課・職員・トークンの管理
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// 監査記録の検証
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Internal: opens one document in a sandbox, started by the service itself.
+    #[command(hide = true, disable_help_flag = true)]
+    DecodeChild {
+        /// Passed on as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<std::ffi::OsString>,
+    },
+}
+
+/// `shoki models …`
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// モデルの一覧と状態を表示する
+    List,
+    /// 足りないモデルを取得する(パッケージの取得元に接続できる環境で使う)
+    Pull,
+    /// すべてのモデルのファイルを確かめる
+    Verify,
+    /// モデルのファイルを持ち出し用のディレクトリに書き出す
+    Export {
+        /// 書き出し先
+        dir: PathBuf,
+    },
+    /// 持ち込んだディレクトリからモデルのファイルを取り込む
+    Import {
+        /// 取り込み元
+        dir: PathBuf,
+    },
+}
+
+/// `shoki forms …`
+#[derive(Debug, Subcommand)]
+pub enum FormsCommand {
+    /// 帳票定義の誤りを行番号つきで報告する
+    Check {
+        /// 帳票定義(TOML)
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// スキャンした帳票を読み取り、JSON と CSV を書く
+    Read(FormsRead),
+}
+
+/// `shoki forms read …`
+#[derive(Debug, Args)]
+pub struct FormsRead {
+    /// 帳票定義のあるディレクトリ
+    #[arg(long, value_name = "DIR")]
+    pub forms: PathBuf,
+    /// 結果を書くディレクトリ
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
+    /// 一つの欄を読む回数(省略時は設定に従う)
+    #[arg(long, value_enum)]
+    pub readings: Option<ReadingsSetting>,
+    /// 同時に読み取るページの数(0 はコア数、省略時は設定に従う)
+    #[arg(long, value_name = "N")]
+    pub workers: Option<u32>,
+    /// PDF・TIFF・JPEG・PNG
+    #[arg(required = true, value_name = "SCAN")]
+    pub scans: Vec<PathBuf>,
+}
+
+/// `shoki admin …`
+#[derive(Debug, Subcommand)]
+pub enum AdminCommand {
+    /// 課
+    #[command(subcommand)]
+    Department(DepartmentCommand),
+    /// 職員
+    #[command(subcommand)]
+    User(UserCommand),
+    /// API のトークン
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+/// `shoki admin department …`
+#[derive(Debug, Subcommand)]
+pub enum DepartmentCommand {
+    /// 課を作る
+    Add {
+        /// 課の名前
+        name: String,
+    },
+    /// 課の一覧
+    List,
+}
+
+/// `shoki admin user …`
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// 職員を作る
+    Add {
+        /// 課の名前
+        #[arg(long)]
+        department: String,
+        /// 役割: clerk 担当者、department_admin 課管理者、system_admin システム管理者、auditor 監査者
+        #[arg(long, value_parser = ["clerk", "department_admin", "system_admin", "auditor"])]
+        role: String,
+        /// 職員の名前
+        name: String,
+    },
+    /// 職員の一覧
+    List {
+        /// 課の名前
+        #[arg(long)]
+        department: String,
+    },
+}
+
+/// `shoki admin token …`
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// トークンを作り、秘密の値を一度だけ表示する
+    Create {
+        /// 課の名前
+        #[arg(long)]
+        department: String,
+        /// 職員の名前
+        #[arg(long)]
+        user: String,
+        /// 何に使うか
+        #[arg(long)]
+        label: String,
+        /// 何日で無効にするか(省略時は無期限)
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+        expires_days: Option<u16>,
+    },
+    /// トークンの一覧
+    List {
+        /// 課の名前
+        #[arg(long)]
+        department: String,
+        /// 職員の名前
+        #[arg(long)]
+        user: String,
+    },
+    /// トークンを無効にする
+    Revoke {
+        /// トークンの番号(`token list` の左の列)
+        id: String,
+    },
+}
+
+/// `shoki audit …`
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// 監査記録のつながりと検証点を確かめ、最初の食い違いを示す
+    Verify,
+    /// 署名付きの検証点を今書く
+    Checkpoint,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,200 @@
+//! Reads the configuration: default, then file, then environment; then checks ranges.
+
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+
+use super::mistake::Mistake;
+use super::{Config, DEFAULT_TOML, Place};
+
+/// Prefix of the environment variables; the rest is `<SECTION>__<KEY>`.
+const ENVIRONMENT_PREFIX: &str = "SHOKI_";
+
+/// The effective configuration.
+///
+/// # Errors
+/// Every mistake that could be found, at least one.
+pub fn load(file: Option<&Path>) -> Result<Config, Vec<Mistake>> {
+    let environment = Env::prefixed(ENVIRONMENT_PREFIX)
+        .filter(|key| key.as_str().contains("__"))
+        .split("__");
+    let mut figment = Figment::from(Toml::string(DEFAULT_TOML));
+    if let Some(path) = file {
+        if !path.is_file() {
+            return Err(vec![Mistake {
+                key: String::new(),
+                source: format!("設定ファイル {}", path.display()),
+                sentence_ja: "ファイルがありません。--config の指定を確かめてください。".to_owned(),
+            }]);
+        }
+        figment = figment.merge(Toml::file_exact(path));
+    }
+    extract(&figment.merge(environment))
+}
+
+fn extract(figment: &Figment) -> Result<Config, Vec<Mistake>> {
+    let config: Config = figment.extract().map_err(|error| {
+        error
+            .into_iter()
+            .map(|error| Mistake::from_figment(&error))
+            .collect::<Vec<_>>()
+    })?;
+    let mistakes = out_of_range(&config);
+    if mistakes.is_empty() {
+        Ok(config)
+    } else {
+        Err(mistakes)
+    }
+}
+
+/// The configuration as TOML.
+#[must_use]
+pub fn effective_toml(config: &Config) -> String {
+    toml::to_string(config).expect("every field of the configuration is TOML")
+}
+
+fn out_of_range(config: &Config) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let mut require = |ok: bool, key: &str, sentence: &str| {
+        if !ok {
+            mistakes.push(Mistake::out_of_range(key, sentence));
+        }
+    };
+    let lease = &config.lease;
+    require(
+        lease.heartbeat_seconds > 0 && lease.heartbeat_seconds * 2 <= lease.lease_seconds,
+        "lease.heartbeat_seconds",
+        "1 以上で、lease_seconds の半分以下にしてください。",
+    );
+    require(
+        lease.reap_seconds > 0,
+        "lease.reap_seconds",
+        "1 以上にしてください。",
+    );
+    require(
+        config.retry.max_weight >= 2,
+        "retry.max_weight",
+        "2 以上にしてください(1 では一度の失敗で見合わせます)。",
+    );
+    require(
+        config.retry.base_delay_ms <= config.retry.max_delay_ms,
+        "retry.base_delay_ms",
+        "max_delay_ms 以下にしてください。",
+    );
+    require(
+        config.server.max_connections > 0,
+        "server.max_connections",
+        "1 以上にしてください。",
+    );
+    require(
+        config.workers.threads <= 256,
+        "workers.threads",
+        "256 以下にしてください(0 は自動)。",
+    );
+    require(
+        config.models.recheck_seconds > 0,
+        "models.recheck_seconds",
+        "1 以上にしてください。",
+    );
+    require(
+        config.audit.checkpoint_seconds > 0,
+        "audit.checkpoint_seconds",
+        "1 以上にしてください。",
+    );
+    require(
+        config.audit.checkpoint_dir != Place::Auto,
+        "audit.checkpoint_dir",
+        "\"off\" または別の場所のパスにしてください。",
+    );
+    for (key, place) in [
+        ("models.catalogue_dir", &config.models.catalogue_dir),
+        ("models.store_dir", &config.models.store_dir),
+        ("pipelines.dir", &config.pipelines.dir),
+        ("audit.signing_key_file", &config.audit.signing_key_file),
+    ] {
+        require(
+            *place != Place::Off,
+            key,
+            "\"off\" にはできません。\"auto\" またはパスにしてください。",
+        );
+    }
+    require(
+        !config.storage.data_dir.as_os_str().is_empty(),
+        "storage.data_dir",
+        "データの置き場所を書いてください。",
+    );
+    mistakes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(file: &str) -> Result<Config, Vec<Mistake>> {
+        extract(&Figment::from(Toml::string(DEFAULT_TOML)).merge(Toml::string(file)))
+    }
+
+    #[test]
+    fn the_default_is_complete_and_right() {
+        let config = with("").expect("the default");
+        let again: Config = toml::from_str(&effective_toml(&config)).expect("round trip");
+        assert_eq!(again, config);
+        assert_eq!(config.retry, shoki_core::unit::RetryPolicy::default());
+        assert_eq!(
+            config.storage.disk_reserve_bytes(),
+            shoki_core::limits::DISK_RESERVE_BYTES
+        );
+        assert_eq!(
+            u64::from(config.lease.lease_seconds),
+            shoki_core::limits::LEASE.as_secs()
+        );
+        assert_eq!(config.lease.heartbeat(), shoki_core::limits::HEARTBEAT);
+        assert_eq!(config.lease.reap_every(), shoki_core::limits::REAP_EVERY);
+    }
+
+    #[test]
+    fn mistakes_name_the_key_and_say_what_to_do() {
+        let cases = [
+            ("[server]\nlisten_on = \"x\"", "server", "「listen」のことですか"),
+            (
+                "[server]\nlisten = \"nowhere\"",
+                "server.listen",
+                "127.0.0.1:8080",
+            ),
+            (
+                "[server]\ndrain_seconds = \"ten\"",
+                "server.drain_seconds",
+                "0 以上の整数",
+            ),
+            (
+                "[workers]\nreadings = \"three\"",
+                "workers.readings",
+                "\"one\"、\"four\"",
+            ),
+            ("[metrics]\nlisten = \"nowhere\"", "metrics.listen", "off"),
+            (
+                "[lease]\nheartbeat_seconds = 59",
+                "lease.heartbeat_seconds",
+                "半分以下",
+            ),
+            ("[server\n", "", "書き方"),
+        ];
+        for (file, key, words) in cases {
+            let mistakes = with(file).expect_err(file);
+            assert_eq!(mistakes.len(), 1, "{file}: {mistakes:?}");
+            assert!(mistakes[0].key.starts_with(key), "{file}: {}", mistakes[0]);
+            assert!(mistakes[0].to_string().contains(words), "{file}: {}", mistakes[0]);
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_said() {
+        let mistakes = load(Some(Path::new("/nonexistent/shoki.toml"))).expect_err("no such file");
+        assert!(
+            mistakes[0].to_string().contains("ファイルがありません"),
+            "{}",
+            mistakes[0]
+        );
+    }
+}

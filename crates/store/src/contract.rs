@@ -1,0 +1,92 @@
+//! What every `JobStore` must do, as tests over the trait: `job_store_contract!(make_store)`.
+//!
+//! `make_store(clock, policy)` is an async function that gives an empty store and whatever must live as
+//! long as it (a temporary directory). A new store joins with that one line and no new test.
+//! Never: knowledge of a particular store.
+
+pub mod audit;
+pub mod documents;
+pub mod fences;
+pub mod isolation;
+pub mod lists;
+pub mod office;
+pub mod people;
+pub mod queue;
+pub mod submissions;
+pub mod work;
+
+pub use office::Office;
+
+/// Makes one test per behaviour for the store that `$make_store` gives.
+#[macro_export]
+macro_rules! job_store_contract {
+    ($make_store:path) => {
+        $crate::job_store_contract!(@tests $make_store;
+            people:
+                names_are_unique,
+                people_are_listed_by_name,
+                a_token_works_until_it_expires_or_is_revoked;
+            documents:
+                a_document_comes_back,
+                deletion_takes_everything_along,
+                a_shared_blob_stays,
+                deletion_voids_the_fences,
+                a_replay_does_not_revive_the_deleted;
+            submissions:
+                a_key_gives_the_same_job_again,
+                a_key_is_bound_to_its_request,
+                a_key_belongs_to_its_user,
+                a_batch_is_one_submission,
+                requests_at_once_make_one_job;
+            isolation:
+                another_department_sees_nothing,
+                the_audit_log_is_per_department,
+                an_artifact_belongs_to_its_job;
+            work:
+                a_stack_becomes_an_outcome,
+                a_failed_page_is_counted_and_the_rest_goes_on,
+                finished_pages_show_before_the_job_ends,
+                a_failed_plan_or_assembly_fails_the_job,
+                a_plan_of_nothing_is_assembled_at_once,
+                a_plan_that_is_claimed_twice_is_one_event,
+                cancel_stops_what_waits_and_what_runs,
+                the_largest_plan_is_one_commit;
+            fences:
+                a_stale_worker_never_overwrites,
+                an_invented_fence_is_void,
+                a_commit_of_another_step_is_refused,
+                a_heartbeat_keeps_the_lease,
+                a_late_commit_before_the_reaper_counts,
+                release_weighs_nothing,
+                retries_back_off_and_end,
+                two_deaths_park_a_unit,
+                a_poisonous_plan_fails_its_job,
+                a_new_incarnation_collects_the_old_ones_leases;
+            queue:
+                the_longest_waiting_goes_first,
+                the_depth_follows,
+                changes_wake_the_waiting,
+                many_workers_claim_each_unit_once,
+                writers_take_turns;
+            lists:
+                pages_of_jobs_join,
+                jobs_are_filtered,
+                events_resume_after_a_position,
+                pages_of_the_audit_log_join;
+            audit:
+                every_effect_has_its_row,
+                the_rows_are_chained;
+        );
+    };
+    (@tests $make_store:path; $($group:ident: $($test:ident),+ $(,)?;)+) => {
+        $(mod $group {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $test() {
+                let clock = $crate::contract::office::clock();
+                let (store, _keep) = $make_store(clock.clone(), $crate::contract::office::POLICY).await;
+                let office = $crate::contract::Office::open(std::sync::Arc::new(store), clock).await;
+                $crate::contract::$group::$test(&office).await;
+            }
+        )+})+
+    };
+}

@@ -1,0 +1,137 @@
+//! `JobStore` on SQLite: one file, one process (plus the command line beside it), nothing to install.
+//!
+//! Owns the order begin → work of an aggregate → commit → tick. The SQL lies in one module per aggregate
+//! below, each statement named after the transition it makes; who may become what is decided by
+//! `core::job::apply` and `core::unit::apply` on the row read in the same `BEGIN IMMEDIATE`.
+//! Never: a lock held across a transaction, a count over units on a path that is called often.
+
+mod audit;
+mod connection;
+mod documents;
+mod job_store;
+mod jobs;
+mod people;
+mod submissions;
+mod units;
+mod value;
+mod work;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use shoki_core::clock::Clock;
+use shoki_core::unit::RetryPolicy;
+use tokio::sync::watch;
+
+use crate::error::StoreError;
+use crate::model::Reaped;
+use connection::{Connections, Write};
+use value::Columns as _;
+use work::Overdue;
+
+/// Tries to empty the write-ahead log after a deletion before it is left to the next write.
+const SCRUB_TRIES: u32 = 5;
+const SCRUB: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+const TOUCH: &str = "UPDATE unit_counts SET units = units WHERE state = 'ready'";
+
+/// Jobs, documents, people and the audit chain in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    connections: Connections,
+    clock: Arc<dyn Clock>,
+    policy: RetryPolicy,
+    changes: watch::Sender<u64>,
+    /// Deleted rows may still lie in the write-ahead log.
+    scrub_due: AtomicBool,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path` (its directory must exist), makes it when it is absent, and brings its
+    /// schema up to date. A log left by a crash is replayed by SQLite on the first access.
+    ///
+    /// # Errors
+    /// `Sql` when the file cannot be opened, is no database, or was written by a newer version.
+    pub async fn open(path: &Path, clock: Arc<dyn Clock>, policy: RetryPolicy) -> Result<Self, StoreError> {
+        Ok(Self {
+            connections: Connections::open(path).await?,
+            clock,
+            policy,
+            changes: watch::Sender::new(0),
+            // A crash may have come between a deletion and its scrubbing.
+            scrub_due: AtomicBool::new(true),
+        })
+    }
+
+    /// Closes every connection and folds the write-ahead log into the database file.
+    pub async fn close(&self) {
+        self.connections.close().await;
+    }
+
+    /// The present instant in whole microseconds, as it is stored.
+    fn whole_micros(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond())
+            .expect("a timestamp's own microseconds are in range")
+    }
+
+    async fn begin(&self) -> Result<Write, StoreError> {
+        let mut write = self.connections.write(self.whole_micros()).await?;
+        // The writer may have waited for its turn: what it does happens now.
+        write.now = self.whole_micros();
+        Ok(write)
+    }
+
+    async fn commit(&self, write: Write) -> Result<(), StoreError> {
+        fail::fail_point!("store.before_commit", |_| Err(injected("store.before_commit")));
+        write.commit().await?;
+        self.changes.send_modify(|ticks| *ticks += 1);
+        fail::fail_point!("store.after_commit", |_| Err(injected("store.after_commit")));
+        if self.scrub_due.load(Ordering::Relaxed) {
+            self.scrub().await;
+        }
+        Ok(())
+    }
+
+    /// Moves the log into the database file and empties it, so that nothing deleted stays readable in it.
+    /// A reader in its way is waited for; if one stays, the next write tries again.
+    async fn scrub(&self) {
+        for _ in 0..SCRUB_TRIES {
+            let row = sqlx::query(SCRUB).fetch_one(self.connections.writer()).await;
+            match row.map_err(StoreError::from).and_then(|row| row.u64("busy")) {
+                Ok(0) => {
+                    self.scrub_due.store(false, Ordering::Relaxed);
+                    return;
+                }
+                Ok(_) => tokio::task::yield_now().await,
+                Err(error) => {
+                    tracing::warn!(%error, "the write-ahead log could not be emptied");
+                    break;
+                }
+            }
+        }
+        self.scrub_due.store(true, Ordering::Relaxed);
+    }
+
+    async fn reap_overdue(&self, overdue: Overdue) -> Result<Reaped, StoreError> {
+        let mut reaped = Reaped::default();
+        loop {
+            let mut write = self.begin().await?;
+            let more = work::reap(&mut write, overdue, &self.policy, &mut reaped).await?;
+            self.commit(write).await?;
+            if !more {
+                return Ok(reaped);
+            }
+        }
+    }
+}
+
+/// The error of a failure injected at a named point.
+#[cfg_attr(
+    not(feature = "failpoints"),
+    expect(dead_code, reason = "only fail points make it")
+)]
+fn injected(point: &'static str) -> StoreError {
+    StoreError::Sql(format!("injected at {point}").into())
+}

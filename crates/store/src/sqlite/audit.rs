@@ -1,0 +1,133 @@
+//! SQL of the audit chain. Rows are written inside the transaction of the effect they tell of.
+
+use shoki_core::access::{Actor, Role};
+use shoki_core::id::{DepartmentId, UserId};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::connection::Write;
+use super::value::{Columns as _, Id as _, digest, integer};
+use crate::audit::{GENESIS, hash_of};
+use crate::error::StoreError;
+use crate::model::{AuditEvent, Listed};
+
+const LAST: &str = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
+const APPEND: &str =
+    "INSERT INTO audit (sequence, at, user_id, department_id, action, subject, previous, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+const ALL_AFTER: &str = "SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?";
+const OF_DEPARTMENT_AFTER: &str =
+    "SELECT * FROM audit WHERE department_id = ? AND sequence > ? ORDER BY sequence LIMIT ?";
+
+/// Who and where, for a row of the chain.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Who {
+    /// The person; `None` for the system and the local administrator.
+    pub(super) user: Option<UserId>,
+    /// The 課.
+    pub(super) department: Option<DepartmentId>,
+}
+
+impl Who {
+    /// The actor in the own 課.
+    pub(super) const fn actor(actor: &Actor) -> Self {
+        Self {
+            user: Some(actor.user),
+            department: Some(actor.department),
+        }
+    }
+
+    /// The system or the local administrator, on a matter of a 課.
+    pub(super) const fn system(department: DepartmentId) -> Self {
+        Self {
+            user: None,
+            department: Some(department),
+        }
+    }
+}
+
+/// Appends a row.
+pub(super) async fn append(
+    write: &mut Write,
+    who: Who,
+    action: &str,
+    subject: &impl std::fmt::Display,
+) -> Result<(), StoreError> {
+    let last = sqlx::query(LAST).fetch_optional(write.connection()).await?;
+    let (sequence, previous) = match last {
+        Some(row) => (row.u64("sequence")? + 1, row.sha256("hash")?),
+        None => (1, GENESIS),
+    };
+    let mut event = AuditEvent {
+        sequence,
+        at: write.now,
+        user: who.user,
+        department: who.department,
+        action: action.to_owned(),
+        subject: subject.to_string(),
+        previous,
+        hash: GENESIS,
+    };
+    event.hash = hash_of(&event);
+    sqlx::query(APPEND)
+        .bind(integer(event.sequence))
+        .bind(event.at.as_microsecond())
+        .bind(event.user.as_ref().map(|id| id.blob()))
+        .bind(event.department.as_ref().map(|id| id.blob()))
+        .bind(&event.action)
+        .bind(&event.subject)
+        .bind(digest(&event.previous))
+        .bind(digest(&event.hash))
+        .execute(write.connection())
+        .await?;
+    Ok(())
+}
+
+/// Rows of the chain after `after`, of every 課.
+pub(super) async fn chain(
+    read: &mut SqliteConnection,
+    after: u64,
+    rows: u32,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    let rows = sqlx::query(ALL_AFTER)
+        .bind(integer(after))
+        .bind(rows)
+        .fetch_all(read)
+        .await?;
+    rows.iter().map(event).collect()
+}
+
+/// Rows that the actor may see: an auditor all, others those of the own 課.
+pub(super) async fn visible_to(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    after: u64,
+    rows: u32,
+) -> Result<Listed<AuditEvent>, StoreError> {
+    let limit = i64::from(rows) + 1;
+    let query = if actor.role == Role::Auditor {
+        sqlx::query(ALL_AFTER)
+    } else {
+        sqlx::query(OF_DEPARTMENT_AFTER).bind(actor.department.blob())
+    };
+    let found = query.bind(integer(after)).bind(limit).fetch_all(read).await?;
+    let more = found.len() > rows as usize;
+    let rows = found
+        .iter()
+        .take(rows as usize)
+        .map(event)
+        .collect::<Result<_, _>>()?;
+    Ok(Listed { rows, more })
+}
+
+fn event(row: &SqliteRow) -> Result<AuditEvent, StoreError> {
+    Ok(AuditEvent {
+        sequence: row.u64("sequence")?,
+        at: row.time("at")?,
+        user: row.id_opt("user_id")?,
+        department: row.id_opt("department_id")?,
+        action: row.text("action")?,
+        subject: row.text("subject")?,
+        previous: row.sha256("previous")?,
+        hash: row.sha256("hash")?,
+    })
+}

@@ -1,0 +1,160 @@
+//! The database file: how it is opened, the one writer, the readers, and the write transaction.
+//!
+//! Promises: WAL, `synchronous=FULL` (a commit that was acknowledged survives a power cut), foreign keys,
+//! `secure_delete` (freed pages are overwritten), no temporary
+//! files. Every write is `BEGIN IMMEDIATE` on the one writer
+//! connection; a write that is dropped half-way is rolled back. Never: SQL of an aggregate.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{SqlSafeStr as _, Sqlite, SqlitePool, Transaction};
+
+use crate::error::StoreError;
+
+/// Readers beside the writer: a list or a status page never waits for another one; SQLite in WAL mode
+/// lets them run beside the writer.
+const READERS: u32 = 4;
+/// How long a connection waits for another process (`shoki admin` beside `shoki serve`).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A write transaction. Dropping it undoes everything.
+#[derive(Debug)]
+pub(super) struct Write {
+    tx: Transaction<'static, Sqlite>,
+    /// The instant of everything this transaction does, whole microseconds.
+    pub(super) now: Timestamp,
+}
+
+impl Write {
+    /// The connection to run statements on.
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
+
+    /// The transaction's instant as it is stored.
+    pub(super) fn now_micros(&self) -> i64 {
+        self.now.as_microsecond()
+    }
+
+    /// Makes it durable.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Undoes it.
+    pub(super) async fn roll_back(self) -> Result<(), StoreError> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+/// The two pools.
+#[derive(Debug)]
+pub(super) struct Connections {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Connections {
+    /// Opens the file, makes it when it is absent, and brings its schema up to date.
+    pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("secure_delete", "ON")
+            .pragma("temp_store", "MEMORY")
+            .pragma("trusted_schema", "OFF");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await?;
+        migrator()
+            .run(&writer)
+            .await
+            .map_err(|error| StoreError::Sql(Box::new(error)))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Starts a write.
+    pub(super) async fn write(&self, now: Timestamp) -> Result<Write, StoreError> {
+        Ok(Write {
+            tx: self.writer.begin_with("BEGIN IMMEDIATE").await?,
+            now,
+        })
+    }
+
+    /// Starts a read: all its statements see the same moment.
+    pub(super) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.readers.begin().await?)
+    }
+
+    /// The writer outside a transaction, for checkpoints of the write-ahead log.
+    pub(super) const fn writer(&self) -> &SqlitePool {
+        &self.writer
+    }
+
+    /// The readers, for single statements.
+    pub(super) const fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Closes every connection; the last one folds the write-ahead log into the database file.
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// The schema's history, embedded. A file that was released is never changed; a new one is added.
+fn migrator() -> Migrator {
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "spine".into(),
+        MigrationType::Simple,
+        include_str!("../../migrations/0001_spine.sql").into_sql_str(),
+        false,
+    )])
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        /// `SQLITE_FULL` (sqlite.org/rescode.html#full).
+        const FULL: &str = "13";
+        let full = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .is_some_and(|code| code == FULL);
+        if full {
+            Self::StorageFull
+        } else {
+            Self::Sql(Box::new(error))
+        }
+    }
+}
+
+/// Whether a statement failed because a unique name is taken.
+pub(super) fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}

@@ -1,0 +1,5 @@
+//! The store from outside: the contract on SQLite, blobs, failure injection, the whole database.
+
+mod audit;
+mod blobs;
+mod sqlite;

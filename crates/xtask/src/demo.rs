@@ -1,0 +1,97 @@
+//! `cargo xtask demo`: from nothing to a read stack of forms on the screen.
+
+use crate::command::{Outcome, capture, execute, repository, say, target_directory};
+use crate::server::Server;
+use crate::setup::{self, Installed, Profile};
+
+/// What happens to the service when the stack is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum AfterDemo {
+    /// It is stopped.
+    Stop,
+    /// It goes on; its address and a token are printed.
+    KeepRunning,
+}
+
+/// Sets up, starts, uploads, prints.
+pub fn run(after: AfterDemo) -> Outcome<()> {
+    let installed = setup::binaries_and_models(Profile::Release)?;
+    let home = target_directory().join("demo");
+    if home.exists() {
+        std::fs::remove_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+    }
+    let (data, out) = (home.join("data"), home.join("out"));
+    for directory in [&data, &out] {
+        std::fs::create_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+    }
+    let token = make_token(&installed, &data)?;
+    let server = Server::start(&installed, &data)?;
+    let base = format!("http://{}", server.address);
+    say(&format!(
+        "service: {base} (log: {})",
+        data.join("server.log").display()
+    ));
+    let samples = repository().join("bench/samples");
+    let mut client = std::process::Command::new(&installed.bench);
+    client
+        .arg("demo")
+        .args([
+            "--base",
+            &base,
+            "--token",
+            &token,
+            "--pid",
+            &server.pid().to_string(),
+        ])
+        .arg("--pdf")
+        .arg(samples.join("demo.pdf"))
+        .arg("--truth")
+        .arg(samples.join("demo.truth.json"))
+        .arg("--out")
+        .arg(&out);
+    let shown = execute(&mut client);
+    if after == AfterDemo::KeepRunning && shown.is_ok() {
+        say(&format!(
+            "\nThe service goes on at {base} (process {}).\nToken: {token}",
+            server.pid()
+        ));
+        say(&format!(
+            "Try:   curl -H 'Authorization: Bearer {token}' {base}/v1/jobs"
+        ));
+        say(&format!("Stop:  kill {}", server.pid()));
+        return Ok(());
+    }
+    shown.and(server.stop())
+}
+
+/// A 課, a clerk and a token, as an administrator makes them before the service starts.
+fn make_token(installed: &Installed, data: &std::path::Path) -> Outcome<String> {
+    let admin = |arguments: &[&str]| capture(installed.shoki_command(arguments).env("SHOKI_DATA_DIR", data));
+    admin(&["admin", "department", "add", "市民税課"])?;
+    admin(&[
+        "admin",
+        "user",
+        "add",
+        "--department",
+        "市民税課",
+        "--role",
+        "clerk",
+        "demo",
+    ])?;
+    let printed = admin(&[
+        "admin",
+        "token",
+        "create",
+        "--department",
+        "市民税課",
+        "--user",
+        "demo",
+        "--label",
+        "demo",
+    ])?;
+    printed
+        .split_whitespace()
+        .last()
+        .map(str::to_owned)
+        .ok_or_else(|| "shoki admin token create printed no token".to_owned())
+}

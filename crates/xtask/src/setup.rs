@@ -1,0 +1,161 @@
+//! Set-up on a fresh Debian-like machine: packages, the binary, runtime libraries and models.
+//!
+//! Promises: idempotent; the second run asks nothing of any network.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::command::{Outcome, answers, capture, cargo, execute, repository, say, target_directory};
+
+/// Debian packages that the sample maker and its tests draw with; the service itself needs none of them.
+const FONT_PACKAGES: [&str; 9] = [
+    "fonts-aoyagi-kouzan-t",
+    "fonts-ipafont",
+    "fonts-kiloji",
+    "fonts-klee",
+    "fonts-kouzan-mouhitsu",
+    "fonts-seto",
+    "fonts-yozvox-yozfont",
+    "fonts-yozvox-yozfont-standard-kana",
+    "fonts-yusei-magic",
+];
+
+/// Which build of the binaries is set up.
+#[derive(Clone, Copy)]
+pub enum Profile {
+    /// As tests use it.
+    Dev,
+    /// As offices use it.
+    Release,
+}
+
+/// Where things lie after set-up.
+pub struct Installed {
+    /// The `shoki` binary.
+    pub shoki: PathBuf,
+    /// The `shoki-bench` binary.
+    pub bench: PathBuf,
+    /// The model store: verified runtime libraries and models.
+    pub model_store: PathBuf,
+}
+
+/// Builds the binaries and pulls what `models/*/manifest.toml` pins.
+pub fn binaries_and_models(profile: Profile) -> Outcome<Installed> {
+    python()?;
+    say("build: shoki, shoki-bench");
+    let directory = match profile {
+        // The same selection as the tests', so that nothing is built twice.
+        Profile::Dev => {
+            execute(&mut cargo(&["build", "--workspace", "--all-features"]))?;
+            "debug"
+        }
+        Profile::Release => {
+            execute(&mut cargo(&[
+                "build",
+                "--release",
+                "--package",
+                "shoki-app",
+                "--package",
+                "shoki-bench",
+            ]))?;
+            "release"
+        }
+    };
+    let binaries = target_directory().join(directory);
+    let installed = Installed {
+        shoki: binaries.join("shoki"),
+        bench: binaries.join("shoki-bench"),
+        model_store: target_directory().join("models"),
+    };
+    say("models: shoki models pull");
+    execute(installed.shoki_command(&["models", "pull"]).stdout(Stdio::null()))?;
+    Ok(installed)
+}
+
+/// `cargo xtask setup`.
+pub fn everything(profile: Profile) -> Outcome<Installed> {
+    packages(&FONT_PACKAGES)?;
+    binaries_and_models(profile)
+}
+
+impl Installed {
+    /// `shoki` with the repository's models and the store of this set-up.
+    pub fn shoki_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.shoki);
+        command
+            .args(arguments)
+            .current_dir(repository())
+            .env("SHOKI_MODELS__STORE", &self.model_store);
+        command
+    }
+}
+
+fn python() -> Outcome<()> {
+    if !answers("python3", "--version") {
+        packages(&["python3", "python3-pip"])?;
+    }
+    let has_pip = Command::new("python3")
+        .args(["-m", "pip", "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if has_pip {
+        Ok(())
+    } else {
+        packages(&["python3-pip"])
+    }
+}
+
+/// Installs the Debian packages that are missing, as root or with sudo.
+fn packages(wanted: &[&str]) -> Outcome<()> {
+    let missing: Vec<&str> = wanted
+        .iter()
+        .copied()
+        .filter(|name| !is_installed(name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    say(&format!("packages: installing {}", missing.join(" ")));
+    if !answers("apt-get", "--version") {
+        return Err(format!(
+            "this machine has no apt-get; install by hand: {}",
+            missing.join(" ")
+        ));
+    }
+    let is_root = capture(Command::new("id").arg("-u"))?.trim() == "0";
+    if !is_root && !answers("sudo", "--version") {
+        return Err(format!(
+            "run as root (or install sudo) to install: {}",
+            missing.join(" ")
+        ));
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = if is_root {
+            Command::new("apt-get")
+        } else {
+            Command::new("sudo")
+        };
+        if !is_root {
+            command.arg("apt-get");
+        }
+        command
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
+        command
+    };
+    execute(&mut apt(&["update", "-q"]))?;
+    let mut install = vec!["install", "-y", "-q", "--no-install-recommends"];
+    install.extend(&missing);
+    execute(&mut apt(&install))
+}
+
+fn is_installed(package: &str) -> bool {
+    Command::new("dpkg-query")
+        .args(["-W", "-f=${Status}", package])
+        .stderr(Stdio::null())
+        .output()
+        .is_ok_and(|output| output.stdout.ends_with(b"install ok installed"))
+}
