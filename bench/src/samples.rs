@@ -77,6 +77,15 @@ impl Workshop {
         })
     }
 
+    /// Every family equally often, whatever the number of its fonts.
+    fn hand(&self, rng: &mut ChaCha8Rng) -> &Hand {
+        let mut families: Vec<&str> = self.hands.iter().map(|hand| hand.family).collect();
+        families.dedup();
+        let family = families.choose(rng).expect("a set has hands");
+        let fonts: Vec<&Hand> = self.hands.iter().filter(|hand| hand.family == *family).collect();
+        fonts.choose(rng).expect("a family has fonts")
+    }
+
     /// Makes page `number` (from 1) of the order.
     ///
     /// # Errors
@@ -86,7 +95,7 @@ impl Workshop {
         let plan = order.plan.get(number as usize - 1).copied().unwrap_or_else(|| chance(&mut rng, self.forms.len()));
         let level = *order.levels.choose(&mut rng).unwrap_or(&2);
         let (form, blank) = &self.forms[plan.form % self.forms.len()];
-        let hand = self.hands.choose(&mut rng).expect("a set has hands");
+        let hand = self.hand(&mut rng);
         let (sheet, fields) = match plan.kind {
             TruePage::Form => paper::filled(form, blank, hand, &self.printed, &mut rng),
             TruePage::UnknownForm => (paper::letter(hand, &self.printed, &mut rng), Default::default()),

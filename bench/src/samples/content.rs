@@ -56,8 +56,8 @@ fn several(rng: &mut impl Rng, words: &[&str], share: f64) -> String {
 }
 
 fn round_amount(rng: &mut impl Rng, most: u64) -> u64 {
-    let digits = rng.random_range(3..=most.ilog10());
-    let amount = rng.random_range(1..10_u64.pow(digits + 1).min(most));
+    let digits = rng.random_range(4..=most.ilog10());
+    let amount = rng.random_range(10_u64.pow(digits)..10_u64.pow(digits + 1).min(most));
     if rng.random_bool(0.6) { amount / 100 * 100 } else { amount }
 }
 

@@ -31,7 +31,7 @@ impl<'a> Writer<'a> {
             size: rng.random_range(0.82..1.0) * hand.scale,
             spacing: rng.random_range(0.92..1.08),
             careless: rng.random_range(0.5..1.3),
-            pen_threshold: rng.random_range(0.20..0.42),
+            pen_threshold: rng.random_range(0.18..hand.finest),
             pen_mm: rng.random_range(0.35..0.6),
             ink: if rng.random_bool(0.2) { rng.random_range(75.0..115.0) } else { rng.random_range(15.0..70.0) },
         }

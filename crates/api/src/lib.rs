@@ -1,1 +1,25 @@
-//! api
+//! HTTP: routes, sign-in, problem+json, server-sent events, OpenAPI.
+//!
+//! Promises: reads and writes state only through `store`; every route names one permission and acts as
+//! a signed-in [`shoki_core::access::Actor`]; every error is problem+json in Japanese; no body is held
+//! in memory whole; every open stream ends at shutdown.
+//! Never: decoding, inference, SQL, a document's name or text in a log line.
+
+pub mod cursor;
+pub mod extract;
+pub mod file_name;
+pub mod layers;
+pub mod openapi;
+pub mod problem;
+pub mod routes;
+pub mod serve;
+pub mod settings;
+pub mod state;
+pub mod upload;
+pub mod wire;
+
+pub use openapi::openapi;
+pub use routes::router;
+pub use serve::serve;
+pub use settings::{ApiSettings, ServeSettings};
+pub use state::ApiState;

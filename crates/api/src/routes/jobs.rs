@@ -1,0 +1,242 @@
+//! Jobs: submit, list, look at, stop.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use shoki_core::access::Actor;
+use shoki_core::code::ErrorCode;
+use shoki_core::id::{DocumentId, JobId};
+use shoki_core::job::JobState;
+use shoki_core::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS, MAX_WAIT};
+use shoki_store::model::{Job, JobFilter};
+use tokio::time::Instant;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::documents::header_value;
+use crate::cursor;
+use crate::extract::signed::{ReadContents, WriteContents};
+use crate::extract::{IdempotencyKey, Ids, JsonBody, Search, Signed};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::Shared;
+use crate::wire::Page;
+use crate::wire::job::{JobBody, NewJob};
+
+/// Set on the answer to a request that was made before with the same key.
+pub const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Least time between two looks at a job that is waited for.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// 文書の読み取りを始める。
+#[utoipa::path(
+    post, path = "/v1/jobs", tag = "jobs", security(("token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "同じ要求の送り直しを見分けるための文字列")),
+    request_body = NewJob,
+    responses(
+        (status = 202, body = JobBody, headers(("location" = String), ("idempotency-replayed" = bool))),
+        (status = 422, description = "同じキーで別の内容、または業務の定義がない", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn submit(
+    State(shared): State<Shared>,
+    signed: Signed<WriteContents>,
+    key: IdempotencyKey,
+    JsonBody(new): JsonBody<NewJob>,
+) -> Result<Response, Problem> {
+    let pipeline = shared
+        .api
+        .pipeline(&new.pipeline)
+        .ok_or(Problem::new(ErrorCode::UnknownPipeline))?
+        .reference();
+    let idempotency = key.over("POST /v1/jobs", &new);
+    let submitted = shared
+        .api
+        .store
+        .submit_job(&signed.actor, new.document_id, &pipeline, idempotency.as_ref())
+        .await?;
+    let job = submitted
+        .jobs
+        .into_iter()
+        .next()
+        .ok_or(Problem::new(ErrorCode::Internal))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::LOCATION, header_value(&format!("/v1/jobs/{}", job.id)));
+    if submitted.replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok((StatusCode::ACCEPTED, headers, Json(JobBody::from(job))).into_response())
+}
+
+/// Which jobs to list.
+#[derive(Debug, Deserialize, Serialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct JobsQuery {
+    /// States, separated by commas.
+    #[param(example = "queued,running")]
+    state: Option<String>,
+    /// Name of the pipeline.
+    pipeline: Option<String>,
+    /// Id of the document.
+    #[param(value_type = Option<Uuid>)]
+    document: Option<DocumentId>,
+    /// Id of the batch.
+    batch: Option<Uuid>,
+    /// Rows in the answer, 1–200; 50 unless told.
+    #[serde(skip_serializing)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[serde(skip_serializing)]
+    cursor: Option<String>,
+}
+
+impl JobsQuery {
+    fn filter(&self) -> Result<JobFilter, Problem> {
+        let states: Vec<String> = match &self.state {
+            None => Vec::new(),
+            Some(list) => list.split(',').map(str::to_owned).collect(),
+        };
+        if let Some(unknown) = states
+            .iter()
+            .find(|state| !JobState::NAMES.contains(&state.as_str()))
+        {
+            return Err(Problem::new(ErrorCode::BadRequest)
+                .detail(format!("state に使えない値です: {}", unknown.escape_default())));
+        }
+        Ok(JobFilter {
+            states,
+            document: self.document,
+            batch: self.batch,
+            pipeline: self.pipeline.clone(),
+        })
+    }
+}
+
+/// The number of rows asked for.
+pub(crate) fn rows(limit: Option<u32>) -> Result<u32, Problem> {
+    let rows = limit.unwrap_or(DEFAULT_PAGE_ROWS);
+    if (1..=MAX_PAGE_ROWS).contains(&rows) {
+        return Ok(rows);
+    }
+    Err(Problem::new(ErrorCode::BadRequest).detail(format!(
+        "limit は 1 から {MAX_PAGE_ROWS} までで指定してください。"
+    )))
+}
+
+/// 自分の課のジョブを新しい順に返す。
+#[utoipa::path(
+    get, path = "/v1/jobs", tag = "jobs", security(("token" = [])),
+    params(JobsQuery),
+    responses(
+        (status = 200, body = Page<JobBody>),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn list(
+    State(shared): State<Shared>,
+    signed: Signed<ReadContents>,
+    Search(query): Search<JobsQuery>,
+) -> Result<Json<Page<JobBody>>, Problem> {
+    let filter = query.filter()?;
+    let rows = rows(query.limit)?;
+    let listed_as = ("jobs", signed.actor.department, &query);
+    let before = match &query.cursor {
+        None => None,
+        Some(text) => Some(JobId::from_uuid(Uuid::from_bytes(cursor::decode(
+            text, &listed_as,
+        )?))),
+    };
+    let listed = shared
+        .api
+        .store
+        .jobs(&signed.actor, &filter, before, rows)
+        .await?;
+    let next_cursor = match listed.rows.last() {
+        Some(last) if listed.more => Some(cursor::encode(*last.id.as_uuid().as_bytes(), &listed_as)),
+        _ => None,
+    };
+    Ok(Json(Page {
+        items: listed.rows.into_iter().map(JobBody::from).collect(),
+        next_cursor,
+    }))
+}
+
+/// How long to wait.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WaitQuery {
+    /// Answer only when the job's state or progress changes, or after this many seconds (at most 30).
+    /// A job that has ended is answered at once.
+    wait: Option<u64>,
+}
+
+/// ジョブの状態を返す。`wait` を付けると、変化があるまで待つ。
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path), WaitQuery),
+    responses(
+        (status = 200, body = JobBody),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn show(
+    State(shared): State<Shared>,
+    signed: Signed<ReadContents>,
+    Ids(id): Ids<JobId>,
+    Search(query): Search<WaitQuery>,
+) -> Result<Json<JobBody>, Problem> {
+    let job = match query.wait {
+        None => shared.api.store.job(&signed.actor, id).await?,
+        Some(seconds) => {
+            let wait = Duration::from_secs(seconds).min(MAX_WAIT);
+            changed_job(&shared, &signed.actor, id, wait).await?
+        }
+    };
+    Ok(Json(job.into()))
+}
+
+async fn changed_job(shared: &Shared, actor: &Actor, id: JobId, wait: Duration) -> Result<Job, Problem> {
+    let until = Instant::now() + wait;
+    let mut changes = shared.api.store.changes();
+    changes.mark_unchanged();
+    let first = shared.api.store.job(actor, id).await?;
+    let mut job = first.clone();
+    while job.state == first.state && !job.state.is_terminal() {
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { break },
+            () = tokio::time::sleep_until(until) => break,
+            () = shared.api.shutdown.cancelled() => break,
+        }
+        tokio::time::sleep(LOOK_EVERY.min(until.saturating_duration_since(Instant::now()))).await;
+        changes.mark_unchanged();
+        job = shared.api.store.job(actor, id).await?;
+    }
+    Ok(job)
+}
+
+/// ジョブを中止する。
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/cancel", tag = "jobs", security(("token" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, body = JobBody),
+        (status = 409, description = "すでに終わっている", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn cancel(
+    State(shared): State<Shared>,
+    signed: Signed<WriteContents>,
+    Ids(id): Ids<JobId>,
+) -> Result<Json<JobBody>, Problem> {
+    let job = shared.api.store.cancel_job(&signed.actor, id).await?;
+    Ok(Json(job.into()))
+}

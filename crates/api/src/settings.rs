@@ -1,0 +1,75 @@
+//! What an operator may set about HTTP. Defaults are right for one office; each has a unit and a reason.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use shoki_core::limits;
+
+/// Limits of the routes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ApiSettings {
+    /// Uploads received at the same time; one more is answered 429. Each holds one open file and about
+    /// 1 MiB.
+    pub max_uploads: usize,
+    /// Largest document, bytes.
+    pub max_document_bytes: u64,
+    /// Longest silence while a request body is awaited, seconds.
+    pub body_idle_seconds: u64,
+    /// Slowest sender served, bytes per second of waiting, looked at every `body_idle_seconds`.
+    pub body_min_bytes_per_second: u64,
+    /// Pause between comments that keep an idle event stream open, seconds (proxies cut at 60).
+    pub keep_alive_seconds: u64,
+    /// After this long an event stream ends and the client comes back with `Last-Event-ID`: a revoked
+    /// token stops working on open streams too.
+    pub event_stream_seconds: u64,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            max_uploads: 16,
+            max_document_bytes: limits::MAX_DOCUMENT_BYTES,
+            body_idle_seconds: 30,
+            body_min_bytes_per_second: 512,
+            keep_alive_seconds: 15,
+            event_stream_seconds: 900,
+        }
+    }
+}
+
+/// Limits of the listener.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServeSettings {
+    /// Connections open at the same time; more wait in the kernel's queue.
+    pub max_connections: usize,
+    /// Time for the head of a request to arrive, seconds; also ends idle connections.
+    pub header_seconds: u64,
+    /// Time for open requests to end after shutdown began, seconds.
+    pub drain_seconds: u64,
+}
+
+impl Default for ServeSettings {
+    fn default() -> Self {
+        Self {
+            max_connections: 1024,
+            header_seconds: 15,
+            drain_seconds: 20,
+        }
+    }
+}
+
+impl ServeSettings {
+    /// [`ServeSettings::header_seconds`] as a duration.
+    #[must_use]
+    pub const fn header(&self) -> Duration {
+        Duration::from_secs(self.header_seconds)
+    }
+
+    /// [`ServeSettings::drain_seconds`] as a duration.
+    #[must_use]
+    pub const fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds)
+    }
+}

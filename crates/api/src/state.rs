@@ -1,0 +1,112 @@
+//! What the routes work with, built by `app` once at start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use shoki_core::form::{FieldType, FormDefinition};
+use shoki_core::manifest::{ModelHealth, ModelStatus};
+use shoki_core::pipeline::PipelineDef;
+use shoki_store::{Blobs, JobStore};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::ApiSettings;
+
+/// Everything the routes need.
+#[derive(Clone, Debug)]
+pub struct ApiState {
+    /// Jobs, documents, people, audit.
+    pub store: Arc<dyn JobStore>,
+    /// Bytes.
+    pub blobs: Blobs,
+    /// The pipelines of this office.
+    pub pipelines: Vec<PipelineDef>,
+    /// The models as last checked.
+    pub models: watch::Receiver<Vec<ModelStatus>>,
+    /// What an operator may set.
+    pub settings: ApiSettings,
+    /// Cancelled when the service shuts down; every open stream and wait ends then.
+    pub shutdown: CancellationToken,
+}
+
+impl ApiState {
+    /// Whether there are models and all of them can be used.
+    #[must_use]
+    pub fn models_ready(&self) -> bool {
+        let models = self.models.borrow();
+        !models.is_empty() && models.iter().all(|model| model.health == ModelHealth::Ready)
+    }
+
+    /// The pipeline of this name.
+    #[must_use]
+    pub fn pipeline(&self, name: &str) -> Option<&PipelineDef> {
+        self.pipelines
+            .iter()
+            .find(|pipeline| pipeline.reference().name == name)
+    }
+}
+
+/// [`ApiState`] with what the routes share among themselves; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Shared(Arc<Inner>);
+
+/// The inside of [`Shared`].
+#[derive(Debug)]
+pub struct Inner {
+    /// What `app` built.
+    pub api: ApiState,
+    /// Uploads that may be received now.
+    pub uploads: Arc<Semaphore>,
+    /// Fields whose sight is recorded in the audit chain.
+    pub sensitive: SensitiveFields,
+}
+
+impl Shared {
+    /// Prepares what the routes share.
+    #[must_use]
+    pub fn new(api: ApiState) -> Self {
+        let forms = api.pipelines.iter().flat_map(|pipeline| match pipeline {
+            PipelineDef::Form(pipeline) => pipeline.forms.iter(),
+        });
+        Self(Arc::new(Inner {
+            uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),
+            sensitive: SensitiveFields::of(forms),
+            api,
+        }))
+    }
+}
+
+impl Deref for Shared {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Keys of the fields that are masked and audited when seen, by form id.
+#[derive(Debug, Default)]
+pub struct SensitiveFields(BTreeMap<String, BTreeSet<String>>);
+
+impl SensitiveFields {
+    fn of<'a>(forms: impl Iterator<Item = &'a FormDefinition>) -> Self {
+        Self(
+            forms
+                .map(|form| {
+                    let keys = form
+                        .fields
+                        .iter()
+                        .filter(|field| field.sensitive || field.kind == FieldType::IndividualNumber)
+                        .map(|field| field.key.clone());
+                    (form.id.clone(), keys.collect())
+                })
+                .collect(),
+        )
+    }
+
+    /// Whether the field is sensitive. A form that is not defined any more counts as all sensitive.
+    #[must_use]
+    pub fn contains(&self, form: &str, key: &str) -> bool {
+        self.0.get(form).is_none_or(|keys| keys.contains(key))
+    }
+}

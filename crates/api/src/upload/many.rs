@@ -1,0 +1,192 @@
+//! `POST /v1/batches` behind its route.
+
+use axum::extract::Request;
+use shoki_core::access::Actor;
+use shoki_core::code::ErrorCode;
+use shoki_core::limits::MAX_BATCH_DOCUMENTS;
+use shoki_core::pipeline::PipelineRef;
+use shoki_core::unit::BlobRef;
+use shoki_store::model::Job;
+
+use super::parts::{Part, Parts};
+use super::receive::{Received, name_of, receive};
+use super::{FILE, admit};
+use crate::extract::IdempotencyKey;
+use crate::problem::Problem;
+use crate::state::Shared;
+use crate::wire::batch::RefusedItem;
+
+/// Longest name of a pipeline, bytes.
+const MAX_PIPELINE_BYTES: usize = 100;
+
+/// What became of a batch.
+#[derive(Debug)]
+pub struct SubmittedBatch {
+    /// One per accepted file, in their order.
+    pub jobs: Vec<Job>,
+    /// The other files.
+    pub refused: Vec<RefusedItem>,
+    /// Whether an earlier request with the same key made the jobs.
+    pub replayed: bool,
+}
+
+/// The files of one request so far.
+#[derive(Debug, Default)]
+struct Batch {
+    pipeline: Option<PipelineRef>,
+    received: Vec<Received>,
+    refused: Vec<RefusedItem>,
+}
+
+/// Receives many documents and starts a job on each that can be taken.
+///
+/// # Errors
+/// When nothing of it can be taken, or when the trouble is not one file's; nothing is left behind then.
+pub async fn batch(
+    shared: &Shared,
+    actor: &Actor,
+    key: IdempotencyKey,
+    request: Request,
+) -> Result<SubmittedBatch, Problem> {
+    let permit = admit(shared)?;
+    let mut parts = Parts::open(request)?;
+    let mut batch = Batch::default();
+    let mut present = None;
+    let read = batch.read(shared, actor, &mut parts, &mut present).await;
+    drop(permit);
+    if let Err(problem) = read {
+        let blobs = batch.into_blobs();
+        forget(shared, actor, &blobs).await;
+        parts.linger(present).await;
+        return Err(problem);
+    }
+    batch.submit(shared, actor, key).await
+}
+
+impl Batch {
+    async fn read(
+        &mut self,
+        shared: &Shared,
+        actor: &Actor,
+        parts: &mut Parts,
+        present: &mut Option<Part>,
+    ) -> Result<(), Problem> {
+        loop {
+            *present = None;
+            *present = parts.next().await?;
+            let Some(part) = present.as_mut() else {
+                return Ok(());
+            };
+            match part.name() {
+                Some("pipeline") => {
+                    let name = part.text(MAX_PIPELINE_BYTES).await?;
+                    let pipeline = shared
+                        .api
+                        .pipeline(&name)
+                        .ok_or(Problem::new(ErrorCode::UnknownPipeline))?;
+                    self.pipeline = Some(pipeline.reference());
+                }
+                Some(FILE) => self.file(shared, actor, part).await?,
+                _ => {
+                    return Err(Problem::new(ErrorCode::BadRequest)
+                        .detail(format!("使える項目は「pipeline」と「{FILE}」だけです。")));
+                }
+            }
+        }
+    }
+
+    async fn file(&mut self, shared: &Shared, actor: &Actor, part: &mut Part) -> Result<(), Problem> {
+        let position = self.received.len() + self.refused.len() + 1;
+        if position > MAX_BATCH_DOCUMENTS {
+            return Err(Problem::new(ErrorCode::PayloadTooLarge).detail(format!(
+                "一度に送れるファイルは {MAX_BATCH_DOCUMENTS} 個までです。"
+            )));
+        }
+        match receive(shared, actor, part).await {
+            Ok(received) => self.received.push(received),
+            Err(problem) if is_the_files_own(&problem) => {
+                let item = RefusedItem::new(position, name_of(part), &problem);
+                self.refused.push(item);
+                let mut left = shared.api.settings.max_document_bytes;
+                part.skip(&mut left).await?;
+            }
+            Err(problem) => return Err(problem),
+        }
+        Ok(())
+    }
+
+    async fn submit(
+        self,
+        shared: &Shared,
+        actor: &Actor,
+        key: IdempotencyKey,
+    ) -> Result<SubmittedBatch, Problem> {
+        let Some(pipeline) = self.pipeline.clone() else {
+            forget(shared, actor, &self.into_blobs()).await;
+            return Err(Problem::new(ErrorCode::BadRequest).detail("「pipeline」で業務を指定してください。"));
+        };
+        if self.received.is_empty() {
+            return Err(nothing_accepted(self.refused));
+        }
+        let meaning: Vec<_> = self
+            .received
+            .iter()
+            .map(|file| (&file.document.name, file.stored.blob.sha256))
+            .collect();
+        let idempotency = key.over("POST /v1/batches", &(&pipeline.name, meaning));
+        let documents = self.received.iter().map(|file| file.document.clone()).collect();
+        let submitted = shared
+            .api
+            .store
+            .submit_batch(actor, documents, &pipeline, idempotency.as_ref())
+            .await;
+        let refused = self.refused.clone();
+        let blobs = self.into_blobs();
+        // A replay recorded nothing new; its bytes are those of the first request, or nobody's.
+        if submitted.as_ref().map_or(true, |submitted| submitted.replayed) {
+            forget(shared, actor, &blobs).await;
+        }
+        let submitted = submitted?;
+        Ok(SubmittedBatch {
+            jobs: submitted.jobs,
+            refused,
+            replayed: submitted.replayed,
+        })
+    }
+
+    /// Lets go of the blobs.
+    fn into_blobs(self) -> Vec<BlobRef> {
+        self.received.iter().map(|file| file.stored.blob).collect()
+    }
+}
+
+/// Removes blobs that were written for nothing. When that fails the sweep at start removes them.
+pub(super) async fn forget(shared: &Shared, actor: &Actor, blobs: &[BlobRef]) {
+    let store = &*shared.api.store;
+    let removal = shared
+        .api
+        .blobs
+        .remove_unreferenced(store, actor.department, blobs)
+        .await;
+    if let Err(error) = removal {
+        tracing::warn!(%error, "blobs of a refused upload are left to the sweep");
+    }
+}
+
+/// Whether the trouble lies in this file, so that the others can go on.
+const fn is_the_files_own(problem: &Problem) -> bool {
+    matches!(
+        problem.code(),
+        ErrorCode::EmptyDocument | ErrorCode::UnsupportedMediaType | ErrorCode::PayloadTooLarge
+    )
+}
+
+fn nothing_accepted(refused: Vec<RefusedItem>) -> Problem {
+    if refused.is_empty() {
+        return Problem::new(ErrorCode::BadRequest)
+            .detail(format!("「{FILE}」という名前でファイルを付けてください。"));
+    }
+    Problem::new(ErrorCode::EmptyDocument)
+        .detail("受け付けられるファイルが1つもありませんでした。")
+        .refused(refused)
+}

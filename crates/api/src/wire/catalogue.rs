@@ -1,0 +1,115 @@
+//! Pipelines and models on the wire.
+
+use serde::Serialize;
+use shoki_core::manifest::{ModelHealth, ModelStatus};
+use shoki_core::pipeline::PipelineDef;
+use utoipa::ToSchema;
+
+/// What can be done with a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PipelineBody {
+    /// Name to hand in with a job.
+    #[schema(example = "forms")]
+    pub name: String,
+    /// The same for the screen.
+    #[schema(example = "帳票の読み取り")]
+    pub label: &'static str,
+    /// Digest of everything a result depends on besides the document.
+    pub digest: String,
+    /// The forms that a stack is sorted to.
+    pub forms: Vec<FormBody>,
+}
+
+/// A defined form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormBody {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Version of the definition.
+    pub version: u32,
+    /// Number of fields.
+    pub fields: usize,
+}
+
+impl From<&PipelineDef> for PipelineBody {
+    fn from(pipeline: &PipelineDef) -> Self {
+        let reference = pipeline.reference();
+        let forms = match pipeline {
+            PipelineDef::Form(forms) => &forms.forms,
+        };
+        Self {
+            name: reference.name,
+            label: pipeline.label_ja(),
+            digest: reference.digest.to_string(),
+            forms: forms
+                .iter()
+                .map(|form| FormBody {
+                    id: form.id.clone(),
+                    name: form.name.clone(),
+                    version: form.version,
+                    fields: form.fields.len(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// An installed model.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelBody {
+    /// Name.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// `runtime` · `line_recognition` · `line_detection` · `orientation`.
+    #[schema(value_type = String, example = "line_recognition")]
+    pub task: shoki_core::manifest::ModelTask,
+    /// Licence (SPDX).
+    pub licence: String,
+    /// Whether it can be used.
+    pub ready: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<ModelTrouble>,
+}
+
+/// Why a model cannot be used.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelTrouble {
+    /// Stable code to branch on.
+    #[schema(example = "model_missing")]
+    pub code: &'static str,
+    /// What happened, in Japanese.
+    pub title: &'static str,
+    /// What to do next, in Japanese.
+    pub action: &'static str,
+    /// Which file or tensor.
+    pub detail: String,
+}
+
+impl From<&ModelStatus> for ModelBody {
+    fn from(model: &ModelStatus) -> Self {
+        let trouble = match &model.health {
+            ModelHealth::Ready => None,
+            ModelHealth::Unusable { code, detail } => {
+                let entry = code.entry();
+                Some(ModelTrouble {
+                    code: entry.name,
+                    title: entry.title_ja,
+                    action: entry.action_ja,
+                    detail: detail.clone(),
+                })
+            }
+        };
+        Self {
+            name: model.name.clone(),
+            version: model.version.clone(),
+            task: model.task,
+            licence: model.licence.clone(),
+            ready: trouble.is_none(),
+            trouble,
+        }
+    }
+}

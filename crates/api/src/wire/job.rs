@@ -1,0 +1,285 @@
+//! Jobs, their events and their result files on the wire.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shoki_core::digest::Sha256;
+use shoki_core::id::{ArtifactId, DocumentId, JobId, UserId};
+use shoki_core::job::{JobState, Progress};
+use shoki_core::outcome::Outcome;
+use shoki_store::model::{Artifact, Job, JobEventRow};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A request for a job.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewJob {
+    /// A document of the own 課.
+    #[schema(value_type = uuid::Uuid)]
+    pub document_id: DocumentId,
+    /// The pipeline's name.
+    #[schema(example = "forms")]
+    pub pipeline: String,
+}
+
+/// A job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobBody {
+    /// Id.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: JobId,
+    /// Its document.
+    #[schema(value_type = uuid::Uuid)]
+    pub document_id: DocumentId,
+    /// The document's file name.
+    pub document_name: String,
+    /// The pipeline's name.
+    #[schema(example = "forms")]
+    pub pipeline: String,
+    /// Digest of the pipeline as pinned when the job was accepted.
+    #[schema(value_type = String)]
+    pub pipeline_digest: Sha256,
+    /// The batch it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Uuid>,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub standing: Standing,
+    /// Who started it.
+    #[schema(value_type = uuid::Uuid)]
+    pub created_by: UserId,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// Last change.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// Where a job stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Standing {
+    /// `queued` · `planning` · `running` · `assembling` · `succeeded` · `failed` · `cancelled`.
+    #[schema(example = "running")]
+    pub state: &'static str,
+    /// The same for the screen.
+    #[schema(example = "読み取り中")]
+    pub state_label: &'static str,
+    /// How far; while `running` and `assembling`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<ProgressBody>,
+    /// The result's counts; when `succeeded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<OutcomeBody>,
+    /// Why; when `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureBody>,
+    /// Who and when; when `cancelled`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation: Option<CancellationBody>,
+}
+
+/// Units (pages, for forms) done over units planned.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgressBody {
+    /// Read.
+    pub done: u32,
+    /// Ended without a reading; each is listed in the result with its reason.
+    pub failed: u32,
+    /// Planned.
+    pub total: u32,
+}
+
+/// Counts of a result.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "pipeline", rename_all = "snake_case")]
+pub enum OutcomeBody {
+    /// A stack of forms.
+    Form(FormOutcomeBody),
+}
+
+/// Counts of a read stack: `pages_total = pages_read + pages_unknown + pages_blank + pages_failed`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormOutcomeBody {
+    /// Pages of the document.
+    pub pages_total: u32,
+    /// Pages sorted to a form and read.
+    pub pages_read: u32,
+    /// Pages that match no form (わからない).
+    pub pages_unknown: u32,
+    /// Blank pages, dropped.
+    pub pages_blank: u32,
+    /// Pages that could not be opened or read.
+    pub pages_failed: u32,
+    /// Fields read as 確実.
+    pub fields_sure: u32,
+    /// Fields marked 要確認.
+    pub fields_check: u32,
+    /// Fields marked 読めません.
+    pub fields_unreadable: u32,
+}
+
+/// Why a job failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailureBody {
+    /// Stable code to branch on.
+    #[schema(example = "password_protected")]
+    pub code: &'static str,
+    /// What happened, in Japanese.
+    pub title: &'static str,
+    /// What to do next, in Japanese.
+    pub action: &'static str,
+    /// The place, e.g. `page 3`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Who stopped a job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CancellationBody {
+    /// Who.
+    #[schema(value_type = uuid::Uuid)]
+    pub by: UserId,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+impl From<Progress> for ProgressBody {
+    fn from(progress: Progress) -> Self {
+        Self {
+            done: progress.done,
+            failed: progress.failed,
+            total: progress.total,
+        }
+    }
+}
+
+impl From<Outcome> for OutcomeBody {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Form(form) => Self::Form(FormOutcomeBody {
+                pages_total: form.pages_total,
+                pages_read: form.pages_read,
+                pages_unknown: form.pages_unknown,
+                pages_blank: form.pages_blank,
+                pages_failed: form.pages_failed,
+                fields_sure: form.fields_sure,
+                fields_check: form.fields_check,
+                fields_unreadable: form.fields_unreadable,
+            }),
+        }
+    }
+}
+
+impl From<JobState> for Standing {
+    fn from(state: JobState) -> Self {
+        let mut standing = Self {
+            state: state.name(),
+            state_label: label_ja(&state),
+            progress: None,
+            outcome: None,
+            failure: None,
+            cancellation: None,
+        };
+        match state {
+            JobState::Queued | JobState::Planning => {}
+            JobState::Running { progress } | JobState::Assembling { progress } => {
+                standing.progress = Some(progress.into());
+            }
+            JobState::Succeeded { outcome } => standing.outcome = Some(outcome.into()),
+            JobState::Failed { code, detail } => {
+                let entry = code.entry();
+                standing.failure = Some(FailureBody {
+                    code: entry.name,
+                    title: entry.title_ja,
+                    action: entry.action_ja,
+                    detail,
+                });
+            }
+            JobState::Cancelled { by, at } => standing.cancellation = Some(CancellationBody { by, at }),
+        }
+        standing
+    }
+}
+
+const fn label_ja(state: &JobState) -> &'static str {
+    match state {
+        JobState::Queued => "順番待ち",
+        JobState::Planning => "準備中",
+        JobState::Running { .. } => "読み取り中",
+        JobState::Assembling { .. } => "まとめています",
+        JobState::Succeeded { .. } => "完了",
+        JobState::Failed { .. } => "失敗",
+        JobState::Cancelled { .. } => "中止",
+    }
+}
+
+impl From<Job> for JobBody {
+    fn from(job: Job) -> Self {
+        Self {
+            id: job.id,
+            document_id: job.document,
+            document_name: job.document_name,
+            pipeline: job.pipeline.name,
+            pipeline_digest: job.pipeline.digest,
+            batch: job.batch,
+            standing: job.state.into(),
+            created_by: job.created_by,
+            created_at: job.created_at,
+            updated_at: job.updated_at,
+        }
+    }
+}
+
+/// One event of a job's stream; `sequence` is the server-sent event's id.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobEventBody {
+    /// Position in the job's stream, from 1.
+    pub sequence: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Where the job stands after it.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+impl From<JobEventRow> for JobEventBody {
+    fn from(row: JobEventRow) -> Self {
+        Self {
+            sequence: row.sequence,
+            at: row.at,
+            standing: row.state.into(),
+        }
+    }
+}
+
+/// A result file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ArtifactBody {
+    /// Id.
+    #[schema(value_type = uuid::Uuid)]
+    pub id: ArtifactId,
+    /// File name.
+    #[schema(example = "fields.json")]
+    pub name: String,
+    /// Media type.
+    pub media_type: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 of the bytes, hexadecimal; also the `ETag`.
+    pub sha256: String,
+}
+
+impl From<Artifact> for ArtifactBody {
+    fn from(artifact: Artifact) -> Self {
+        Self {
+            id: artifact.id,
+            name: artifact.name,
+            media_type: artifact.media_type,
+            size: artifact.blob.size,
+            sha256: artifact.blob.sha256.to_string(),
+        }
+    }
+}

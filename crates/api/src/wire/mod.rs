@@ -1,0 +1,23 @@
+//! The shapes on the wire, apart from the domain's own types so that a change inside does not silently
+//! change the API. Snake-case names, RFC 3339 times, words for the desk beside each code.
+
+pub mod audit;
+pub mod batch;
+pub mod catalogue;
+pub mod document;
+pub mod health;
+pub mod job;
+pub mod reading;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Hand back as `cursor` to go on; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,117 @@
+//! The schema of a page's reading. The values are `core::reading`'s own JSON (the same as in the JSON
+//! artifact); these types only describe it, and a test holds the two together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The reading of one page.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageReadingBody {
+    /// Page number, from 1.
+    pub page: u32,
+    /// `form` · `unknown_form` · `blank` · `failed`.
+    #[schema(example = "form")]
+    pub kind: String,
+    /// Why, when `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Id of the form, when sorted to one.
+    pub form: Option<String>,
+    /// Version of the form definition, when sorted to one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form_version: Option<u32>,
+    /// Clockwise quarter turns that made the page upright (0–3).
+    pub quarter_turns: u8,
+    /// Median distance of the printed patches from their place, pixels at 200 dpi.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_error: Option<f32>,
+    /// Field readings by key.
+    pub fields: BTreeMap<String, FieldReadingBody>,
+    /// Full text of a page that no form matches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<TextLineBody>,
+}
+
+/// The reading of one field.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldReadingBody {
+    /// The proposed value; empty when there is no ink.
+    pub text: String,
+    /// `sure` (確実) · `check` (要確認) · `unreadable` (読めません).
+    #[schema(example = "check")]
+    pub state: String,
+    /// Why not sure.
+    pub reasons: Vec<String>,
+    /// Up to five, the proposed value first.
+    pub candidates: Vec<CandidateBody>,
+}
+
+/// One reading that a person may choose.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateBody {
+    /// The value.
+    pub text: String,
+    /// Share of the readings behind it, 0–1.
+    pub score: f32,
+}
+
+/// One line of full text.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TextLineBody {
+    /// The text.
+    pub text: String,
+    /// Corners in page pixels: top left, top right, bottom right, bottom left.
+    #[schema(value_type = Vec<Vec<f32>>)]
+    pub quad: [[f32; 2]; 4],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shoki_core::code::ErrorCode;
+    use shoki_core::reading::{Candidate, FieldReading, FieldState, PageKind, PageReading, Reason, TextLine};
+
+    #[test]
+    fn the_schema_is_the_json_of_the_domain() {
+        let field = FieldReading {
+            text: "12".into(),
+            state: FieldState::Check,
+            reasons: vec![Reason::WrongLength],
+            candidates: vec![Candidate {
+                text: "12".into(),
+                score: 0.5,
+            }],
+        };
+        for kind in [
+            PageKind::Form,
+            PageKind::UnknownForm,
+            PageKind::Blank,
+            PageKind::Failed {
+                code: ErrorCode::CorruptPage,
+            },
+        ] {
+            let page = PageReading {
+                page: 1,
+                kind,
+                form: Some("f".into()),
+                form_version: Some(1),
+                quarter_turns: 1,
+                registration_error: Some(0.5),
+                fields: [("a".to_owned(), field.clone())].into(),
+                lines: vec![TextLine {
+                    text: "行".into(),
+                    quad: [[0.0; 2]; 4],
+                }],
+            };
+            let json = serde_json::to_value(&page).unwrap();
+            let described: PageReadingBody = serde_json::from_value(json.clone()).unwrap();
+            assert_eq!(serde_json::to_value(&described).unwrap(), json);
+        }
+    }
+}

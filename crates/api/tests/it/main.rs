@@ -1,0 +1,4 @@
+//! The HTTP API over a real loopback socket, a real database and real blobs.
+
+mod jobs;
+mod office;

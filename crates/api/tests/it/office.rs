@@ -1,0 +1,319 @@
+//! A running service with two 課 and every role, on a real socket, a real database and real blobs; and
+//! the hand of a worker, so that jobs move when a test says so.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::Value;
+use shoki_api::{ApiSettings, ApiState, ServeSettings};
+use shoki_core::access::Role;
+use shoki_core::clock::ManualClock;
+use shoki_core::digest::Sha256;
+use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, MmBox};
+use shoki_core::id::{DepartmentId, WorkerId};
+use shoki_core::manifest::{ModelHealth, ModelStatus, ModelTask};
+use shoki_core::outcome::{FormOutcome, Outcome};
+use shoki_core::piece::PagePiece;
+use shoki_core::pipeline::{FormPipeline, PipelineDef};
+use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading};
+use shoki_core::unit::{RetryPolicy, UnitKind};
+use shoki_store::model::{Claim, NewArtifact, NewToken};
+use shoki_store::{Blobs, JobStore, SqliteStore};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The smallest thing that is sniffed as a PNG.
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
+
+/// A 課 and the secrets of its four people.
+#[derive(Debug)]
+pub struct Section {
+    pub id: DepartmentId,
+    tokens: [String; 4],
+}
+
+impl Section {
+    pub fn token(&self, role: Role) -> &str {
+        let place = Role::ALL.iter().position(|&known| known == role).unwrap();
+        &self.tokens[place]
+    }
+}
+
+/// The running service.
+#[derive(Debug)]
+pub struct Office {
+    pub base: String,
+    pub client: Client,
+    pub store: Arc<dyn JobStore>,
+    pub blobs: Blobs,
+    pub tax: Section,
+    pub welfare: Section,
+    pub shutdown: CancellationToken,
+    pub serving: JoinHandle<bool>,
+    pub models: watch::Sender<Vec<ModelStatus>>,
+    pub directory: tempfile::TempDir,
+    worker: WorkerId,
+}
+
+impl Office {
+    pub async fn open() -> Self {
+        Self::with(ApiSettings::default(), ServeSettings::default(), 0).await
+    }
+
+    pub async fn with(settings: ApiSettings, serve: ServeSettings, reserve_bytes: u64) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::starting_at(Timestamp::now()));
+        let path = directory.path().join("shoki.sqlite");
+        let store = SqliteStore::open(&path, clock, RetryPolicy::default())
+            .await
+            .unwrap();
+        let store: Arc<dyn JobStore> = Arc::new(store);
+        let blobs = Blobs::open(&directory.path().join("blobs"), reserve_bytes).unwrap();
+        let tax = section(&*store, "市民税課").await;
+        let welfare = section(&*store, "福祉課").await;
+        let shutdown = CancellationToken::new();
+        let (models, watched) = watch::channel(vec![model(ModelHealth::Ready)]);
+        let state = ApiState {
+            store: Arc::clone(&store),
+            blobs: blobs.clone(),
+            pipelines: vec![PipelineDef::Form(forms())],
+            models: watched,
+            settings,
+            shutdown: shutdown.clone(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let stop = shutdown.clone();
+        let serving =
+            tokio::spawn(
+                async move { shoki_api::serve(listener, shoki_api::router(state), &serve, stop).await },
+            );
+        Self {
+            base,
+            client: Client::new(),
+            store,
+            blobs,
+            tax,
+            welfare,
+            shutdown,
+            serving,
+            models,
+            directory,
+            worker: WorkerId::generate(),
+        }
+    }
+
+    /// A request of the tax section's clerk.
+    pub fn clerk(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request(method, path)
+            .bearer_auth(self.tax.token(Role::Clerk))
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        self.clerk(Method::GET, path).send().await.unwrap()
+    }
+
+    /// Uploads a file as the tax section's clerk.
+    pub async fn upload(&self, name: &str, bytes: impl Into<reqwest::Body>) -> Response {
+        let part = reqwest::multipart::Part::stream(bytes.into()).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().part("file", part);
+        self.clerk(Method::POST, "/v1/documents")
+            .multipart(form)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Uploads a document that must be accepted, and returns its id.
+    pub async fn document(&self, bytes: &[u8]) -> String {
+        let response = self.upload("scan.png", bytes.to_vec()).await;
+        assert_eq!(response.status(), 201);
+        let body: Value = response.json().await.unwrap();
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Starts a job that must be accepted, and returns its id.
+    pub async fn job(&self, document: &str) -> String {
+        let response = self
+            .clerk(Method::POST, "/v1/jobs")
+            .json(&serde_json::json!({"document_id": document, "pipeline": "forms"}))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 202);
+        let body: Value = response.json().await.unwrap();
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Takes the unit that waits.
+    pub async fn claim(&self, kind: UnitKind) -> Claim {
+        let lease = SignedDuration::from_mins(1);
+        let claim = self.store.claim(self.worker, lease).await.unwrap().unwrap();
+        assert_eq!(claim.kind, kind);
+        claim
+    }
+
+    pub async fn plan(&self, units: u32) {
+        let claim = self.claim(UnitKind::Plan).await;
+        self.store.commit_plan(claim.fence, units).await.unwrap();
+    }
+
+    /// Reads one page: a form with one plain and one sensitive field, each with a crop.
+    pub async fn read_page(&self) {
+        let claim = self.claim(UnitKind::Run).await;
+        let blob = page(claim.ordinal + 1).encode().unwrap();
+        let stored = self.blobs.put(claim.department, &blob).await.unwrap();
+        self.store.commit_piece(claim.fence, stored.blob).await.unwrap();
+    }
+
+    /// Ends the job with one result file.
+    pub async fn assemble(&self, contents: &[u8]) {
+        let claim = self.claim(UnitKind::Assemble).await;
+        let stored = self.blobs.put(claim.department, contents).await.unwrap();
+        let artifact = NewArtifact {
+            name: "結果 1.csv".to_owned(),
+            media_type: "text/csv; charset=utf-8".to_owned(),
+            blob: stored.blob,
+        };
+        let outcome = Outcome::Form(FormOutcome::default());
+        self.store
+            .commit_outcome(claim.fence, outcome, vec![artifact])
+            .await
+            .unwrap();
+    }
+
+    /// A finished job of `pages` pages: its document and its own id.
+    pub async fn finished_job(&self, pages: u32) -> (String, String) {
+        let document = self.document(PNG).await;
+        let job = self.job(&document).await;
+        self.plan(pages).await;
+        for _ in 0..pages {
+            self.read_page().await;
+        }
+        self.assemble(b"\xef\xbb\xbfa,b\r\n").await;
+        (document, job)
+    }
+
+    /// Every file under the blob directory, staging files included.
+    pub fn blob_files(&self) -> Vec<std::path::PathBuf> {
+        let mut found = Vec::new();
+        let mut directories = vec![self.directory.path().join("blobs")];
+        while let Some(directory) = directories.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let entry = entry.unwrap();
+                if entry.file_type().unwrap().is_dir() {
+                    directories.push(entry.path());
+                } else {
+                    found.push(entry.path());
+                }
+            }
+        }
+        found
+    }
+}
+
+async fn section(store: &dyn JobStore, name: &str) -> Section {
+    let department = store.create_department(name).await.unwrap();
+    let mut tokens: [String; 4] = Default::default();
+    for (token, role) in tokens.iter_mut().zip(Role::ALL) {
+        let user = store
+            .create_user(department.id, role.as_str(), role)
+            .await
+            .unwrap();
+        *token = format!("shoki_{}", user.id);
+        let new = NewToken {
+            user: user.id,
+            secret_hash: Sha256::of(token.as_bytes()),
+            label: "test".to_owned(),
+            expires_at: None,
+        };
+        store.create_token(new).await.unwrap();
+    }
+    Section {
+        id: department.id,
+        tokens,
+    }
+}
+
+pub fn model(health: ModelHealth) -> ModelStatus {
+    ModelStatus {
+        name: "ppocr-rec".to_owned(),
+        version: "6".to_owned(),
+        task: ModelTask::LineRecognition,
+        licence: "Apache-2.0".to_owned(),
+        health,
+    }
+}
+
+fn forms() -> FormPipeline {
+    let area = MmBox::from([10.0, 10.0, 50.0, 8.0]);
+    let field = |key: &str, kind| FieldDefinition {
+        key: key.to_owned(),
+        label: key.to_owned(),
+        kind,
+        area,
+        cells: None,
+        alphabet: None,
+        required: false,
+        sensitive: false,
+        column: None,
+        choices: Vec::new(),
+        multiple: false,
+    };
+    let form = FormDefinition {
+        id: "transfer".to_owned(),
+        name: "給与所得者異動届出書".to_owned(),
+        version: 1,
+        blank: Blank {
+            file: "transfer.png".to_owned(),
+            page: 1,
+            width_mm: 210.0,
+            height_mm: 297.0,
+        },
+        fields: vec![
+            field("name", FieldType::Name),
+            field("number", FieldType::IndividualNumber),
+        ],
+    };
+    FormPipeline {
+        forms: vec![form],
+        digest: Sha256::of(b"forms"),
+    }
+}
+
+fn page(number: u32) -> PagePiece {
+    let field = |text: &str| FieldReading {
+        text: text.to_owned(),
+        state: FieldState::Sure,
+        reasons: Vec::new(),
+        candidates: Vec::new(),
+    };
+    let fields = [
+        ("name".to_owned(), field("佐藤")),
+        ("number".to_owned(), field("123456789018")),
+    ];
+    let crops = [
+        ("name".to_owned(), b"png of the name".to_vec()),
+        ("number".to_owned(), b"png of the number".to_vec()),
+    ];
+    PagePiece {
+        reading: PageReading {
+            page: number,
+            kind: PageKind::Form,
+            form: Some("transfer".to_owned()),
+            form_version: Some(1),
+            quarter_turns: 0,
+            registration_error: None,
+            fields: fields.into(),
+            lines: Vec::new(),
+        },
+        crops: crops.into(),
+    }
+}
