@@ -6,6 +6,7 @@ pub mod audit;
 pub mod check_config;
 pub mod forms_check;
 pub mod forms_read;
+pub mod models;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,6 +28,12 @@ impl Refusal {
     #[must_use]
     pub fn said(sentence_ja: impl Into<String>) -> Self {
         Self(vec![sentence_ja.into()])
+    }
+
+    /// Several sentences.
+    #[must_use]
+    pub const fn of(sentences_ja: Vec<String>) -> Self {
+        Self(sentences_ja)
     }
 }
 
@@ -57,12 +64,12 @@ pub fn run(cli: Cli) -> ExitCode {
         logging::start(&config.log);
         match cli.command {
             Command::Forms(FormsCommand::Check { files }) => forms_check::run(&files),
+            Command::Models(command) => models::run(&config, command),
             Command::Admin(command) => block_on(admin::run(&config, command)),
             Command::Audit(command) => block_on(audit::run(&config, command)),
             Command::Forms(FormsCommand::Read(args)) => block_on(forms_read::run(&config, args)),
             Command::Serve => crate::serve::run(config),
             Command::DecodeChild { .. } | Command::CheckConfig => Ok(()),
-            _ => Ok(()),
         }
     });
     match done {

@@ -21,12 +21,13 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{self, Refusal};
 use crate::config::{Config, MetricsListen, Place};
 use crate::forms::load;
+use crate::model_watch::ModelWatch;
 use crate::place::DataDirLock;
 use crate::reading_engine::Preparation;
 use crate::task_kind::{TaskKind, Tasks};
 use crate::worker::WorkerSettings;
 use crate::worker::run_loop::RunLoop;
-use crate::{metric, model_watch, place};
+use crate::{metric, place};
 
 /// Longest wait for what a blocking thread is at when everything else has ended.
 const LAST_WAIT: Duration = Duration::from_secs(1);
@@ -120,7 +121,8 @@ impl Service {
             self.pipeline.clone(),
             readings,
         )?;
-        let (watch, models, engines) = model_watch::watch(preparation, self.config.models.recheck_seconds);
+        let recheck = Duration::from_secs(self.config.models.recheck_seconds.into());
+        let (watch, models, engines) = ModelWatch::new(preparation, recheck);
         let definition = PipelineDef::Form(self.pipeline.clone());
         let settings = Arc::new(WorkerSettings {
             id: self.id,
@@ -148,7 +150,7 @@ impl Service {
             shoki_api::serve(listener, shoki_api::router(api), &serve_settings, token).await;
             Ok(())
         });
-        tasks.spawn(TaskKind::ModelWatch, watch);
+        tasks.spawn(TaskKind::ModelWatch, watch.run());
         for number in 0..self.config.workers.thread_count() {
             let run_loop = RunLoop {
                 number,
