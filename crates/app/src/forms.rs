@@ -6,7 +6,6 @@
 pub mod check;
 pub mod load;
 pub mod result_writer;
-pub mod toml_words;
 
 use std::collections::BTreeMap;
 

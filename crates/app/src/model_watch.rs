@@ -37,7 +37,16 @@ impl ModelWatch {
         let (statuses, shown) = watch::channel(Vec::new());
         let (engines, ready) = watch::channel(None);
         let preparation = Arc::new(preparation);
-        (Self { preparation, recheck, statuses, engines }, shown, ready)
+        (
+            Self {
+                preparation,
+                recheck,
+                statuses,
+                engines,
+            },
+            shown,
+            ready,
+        )
     }
 
     /// Looks until dropped.
@@ -81,7 +90,11 @@ fn say_unusable(statuses: &[ModelStatus]) {
 /// [`Refusal`] when there is one.
 pub fn refuse_unusable(statuses: &[ModelStatus]) -> Result<(), Refusal> {
     let sentences: Vec<_> = statuses.iter().filter_map(sentence_ja).collect();
-    if sentences.is_empty() { Ok(()) } else { Err(Refusal::of(sentences)) }
+    if sentences.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::of(sentences))
+    }
 }
 
 /// What is wrong with a model and what to do; `None` when it is usable.
@@ -89,8 +102,10 @@ pub fn refuse_unusable(statuses: &[ModelStatus]) -> Result<(), Refusal> {
 pub fn sentence_ja(status: &ModelStatus) -> Option<String> {
     match &status.health {
         ModelHealth::Ready => None,
-        ModelHealth::Unusable { code, detail } => {
-            Some(format!("モデル {}({detail}): {}", status.name, code.sentence_ja()))
-        }
+        ModelHealth::Unusable { code, detail } => Some(format!(
+            "モデル {}({detail}): {}",
+            status.name,
+            code.sentence_ja()
+        )),
     }
 }

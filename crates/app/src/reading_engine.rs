@@ -61,7 +61,14 @@ impl Preparation {
     ) -> Result<Self, Refusal> {
         let (catalogue, store) = models(config)?;
         let decode_limits = DecodeLimits::default();
-        Ok(Self { catalogue, store, forms_dir, pipeline, readings, decode_limits })
+        Ok(Self {
+            catalogue,
+            store,
+            forms_dir,
+            pipeline,
+            readings,
+            decode_limits,
+        })
     }
 
     /// Each model and whether it can be used.
@@ -88,7 +95,15 @@ impl Preparation {
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
         let forms = Arc::new(FormSet::prepare(blanks)?);
-        Ok(ReadyEngines { runtime, recogniser, detector, decoder, forms, readings: self.readings, definitions })
+        Ok(ReadyEngines {
+            runtime,
+            recogniser,
+            detector,
+            decoder,
+            forms,
+            readings: self.readings,
+            definitions,
+        })
     }
 
     /// The same for a command that ends with a sentence.
@@ -97,15 +112,20 @@ impl Preparation {
     /// [`Refusal`] naming the model or the form.
     pub fn engines_or_refusal(&self) -> Result<ReadyEngines, Refusal> {
         super::model_watch::refuse_unusable(&self.statuses())?;
-        self.engines().map_err(|error| Refusal::said(format!("読み取りの準備ができません: {error:#}")))
+        self.engines()
+            .map_err(|error| Refusal::said(format!("読み取りの準備ができません: {error:#}")))
     }
 
     fn named(&self, name: &str) -> anyhow::Result<&ModelManifest> {
-        self.catalogue.get(name).ok_or_else(|| anyhow::anyhow!("models/{name}/manifest.toml がありません"))
+        self.catalogue
+            .get(name)
+            .ok_or_else(|| anyhow::anyhow!("models/{name}/manifest.toml がありません"))
     }
 
     fn of_task(&self, task: ModelTask) -> anyhow::Result<&ModelManifest> {
-        self.catalogue.by_task(task).ok_or_else(|| anyhow::anyhow!("{task:?} のモデルの定義がありません"))
+        self.catalogue
+            .by_task(task)
+            .ok_or_else(|| anyhow::anyhow!("{task:?} のモデルの定義がありません"))
     }
 }
 
@@ -126,9 +146,17 @@ impl ReadyEngines {
             ReadingsSetting::One => Readings::One,
             ReadingsSetting::Four => Readings::Four,
         };
-        let reader =
-            PageReader::new(Arc::clone(&self.forms), Box::new(recogniser), Some(detector), readings);
-        Ok(Engine { decoder: self.decoder.clone(), reader, forms: Arc::clone(&self.definitions) })
+        let reader = PageReader::new(
+            Arc::clone(&self.forms),
+            Box::new(recogniser),
+            Some(detector),
+            readings,
+        );
+        Ok(Engine {
+            decoder: self.decoder.clone(),
+            reader,
+            forms: Arc::clone(&self.definitions),
+        })
     }
 }
 
@@ -138,13 +166,20 @@ impl ReadyEngines {
 /// [`Refusal`] when a directory is missing or a manifest is wrong.
 pub fn models(config: &Config) -> Result<(Catalogue, ModelStore), Refusal> {
     let directory = place::catalogue_dir(config)?;
-    let catalogue = Catalogue::load(&directory)
-        .map_err(|error| Refusal::said(format!("モデルの定義 {} を読めません: {error}", directory.display())))?;
+    let catalogue = Catalogue::load(&directory).map_err(|error| {
+        Refusal::said(format!(
+            "モデルの定義 {} を読めません: {error}",
+            directory.display()
+        ))
+    })?;
     Ok((catalogue, open_store(&place::model_store_dir(config))?))
 }
 
 fn open_store(directory: &Path) -> Result<ModelStore, Refusal> {
     ModelStore::open(directory).map_err(|error| {
-        Refusal::said(format!("モデルの置き場所 {} を使えません: {error}", directory.display()))
+        Refusal::said(format!(
+            "モデルの置き場所 {} を使えません: {error}",
+            directory.display()
+        ))
     })
 }

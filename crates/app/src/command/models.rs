@@ -22,7 +22,9 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
                 .map(|status| {
                     let state = match &status.health {
                         ModelHealth::Ready => "使えます".to_owned(),
-                        ModelHealth::Unusable { code, detail } => format!("{}({detail})", code.entry().title_ja),
+                        ModelHealth::Unusable { code, detail } => {
+                            format!("{}({detail})", code.entry().title_ja)
+                        }
                     };
                     vec![status.name, status.version, status.licence, state]
                 })
@@ -44,17 +46,24 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
             place::make_private_dir(&place::model_store_dir(config))?;
             store.pull(&catalogue).map_err(|error| refusal("取得", &error))?;
             refuse_unusable(&store.status(&catalogue))?;
-            output::line(format!("モデルはすべて {} にあります。", place::model_store_dir(config).display()));
+            output::line(format!(
+                "モデルはすべて {} にあります。",
+                place::model_store_dir(config).display()
+            ));
             Ok(())
         }
         ModelsCommand::Export { dir } => {
-            store.export(&catalogue, &dir).map_err(|error| refusal("書き出し", &error))?;
+            store
+                .export(&catalogue, &dir)
+                .map_err(|error| refusal("書き出し", &error))?;
             output::line(format!("{} に書き出しました。", dir.display()));
             Ok(())
         }
         ModelsCommand::Import { dir } => {
             place::make_private_dir(&place::model_store_dir(config))?;
-            store.import(&catalogue, &dir).map_err(|error| refusal("取り込み", &error))?;
+            store
+                .import(&catalogue, &dir)
+                .map_err(|error| refusal("取り込み", &error))?;
             refuse_unusable(&store.status(&catalogue))?;
             output::line(format!("{} から取り込みました。", dir.display()));
             Ok(())

@@ -10,11 +10,12 @@ use image::GrayImage;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::form::FormDefinition;
+use shoki_core::form_check::Mistake;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::FormPipeline;
 use shoki_decode::Decoder;
 
-use super::check::{self, Mistake};
+use super::check;
 use crate::config::ReadingsSetting;
 
 /// Why the definitions cannot be used.
