@@ -6,4 +6,5 @@
 pub mod blanks;
 pub mod canvas;
 pub mod samples;
+pub mod score;
 pub mod typefaces;

@@ -21,6 +21,12 @@ enum Command {
         #[arg(long, default_value = "pipelines/forms")]
         out: PathBuf,
     },
+    /// Make the sample stack of the demonstration.
+    DemoStack {
+        /// Directory to write to.
+        #[arg(long, default_value = "bench/samples")]
+        out: PathBuf,
+    },
     /// Make a stack of filled, scanned forms with its truth.
     Samples {
         /// Number of pages.
@@ -47,9 +53,24 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Blanks { out } => shoki_bench::blanks::write(&out),
-        Command::Samples { pages, seed, fonts, level, format, out } => {
+        Command::DemoStack { out } => samples::demo::write(&out),
+        Command::Samples {
+            pages,
+            seed,
+            fonts,
+            level,
+            format,
+            out,
+        } => {
             let levels = if level.is_empty() { vec![1, 2, 3] } else { level };
-            let order = Order { pages, seed, hands: fonts, levels, plan: Vec::new() };
+            let order = Order {
+                pages,
+                seed,
+                hands: fonts,
+                levels,
+                jpeg_quality: None,
+                plan: Vec::new(),
+            };
             samples::output::write(&order, format, &out).map(drop)
         }
     }
