@@ -24,7 +24,11 @@ type Draw = fn(&mut Layout<'_>);
 const FORMS: [(&str, &str, Draw); 3] = [
     ("kouza_furikae", "市税等口座振替依頼書", kouza_furikae::draw),
     ("kyuyo_idou", "給与所得者異動届出書", kyuyo_idou::draw),
-    ("shiminzei_shinkoku", "市民税・県民税申告書", shiminzei_shinkoku::draw),
+    (
+        "shiminzei_shinkoku",
+        "市民税・県民税申告書",
+        shiminzei_shinkoku::draw,
+    ),
 ];
 
 /// Draws all forms.
@@ -100,7 +104,10 @@ fn field_toml(text: &mut String, field: &FieldDefinition) {
         text.write_fmt(args).expect("a string grows");
         text.push('\n');
     };
-    line(format_args!("\n[[field]]\nkey = \"{}\"\nlabel = \"{}\"", field.key, field.label));
+    line(format_args!(
+        "\n[[field]]\nkey = \"{}\"\nlabel = \"{}\"",
+        field.key, field.label
+    ));
     line(format_args!("type = {kind}\nbox = {}", numbers(field.area)));
     if let Some(cells) = field.cells {
         line(format_args!("cells = {cells}"));

@@ -47,9 +47,22 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Blanks { out } => shoki_bench::blanks::write(&out),
-        Command::Samples { pages, seed, fonts, level, format, out } => {
+        Command::Samples {
+            pages,
+            seed,
+            fonts,
+            level,
+            format,
+            out,
+        } => {
             let levels = if level.is_empty() { vec![1, 2, 3] } else { level };
-            let order = Order { pages, seed, hands: fonts, levels, plan: Vec::new() };
+            let order = Order {
+                pages,
+                seed,
+                hands: fonts,
+                levels,
+                plan: Vec::new(),
+            };
             samples::output::write(&order, format, &out).map(drop)
         }
     }

@@ -92,7 +92,11 @@ impl Workshop {
     /// Only when the JPEG encoder fails.
     pub fn page(&self, order: &Order, number: u32) -> anyhow::Result<MadePage> {
         let mut rng = ChaCha8Rng::seed_from_u64(order.seed ^ (u64::from(number) << 32));
-        let plan = order.plan.get(number as usize - 1).copied().unwrap_or_else(|| chance(&mut rng, self.forms.len()));
+        let plan = order
+            .plan
+            .get(number as usize - 1)
+            .copied()
+            .unwrap_or_else(|| chance(&mut rng, self.forms.len()));
         let level = *order.levels.choose(&mut rng).unwrap_or(&2);
         let (form, blank) = &self.forms[plan.form % self.forms.len()];
         let hand = self.hand(&mut rng);
@@ -110,10 +114,15 @@ impl Workshop {
             quarter_turns: scan.quarter_turns,
             level,
             hand: is_form.then(|| hand.family.to_owned()),
-            homography: is_form.then(|| std::array::from_fn(|r| std::array::from_fn(|c| scan.homography[(r, c)]))),
+            homography: is_form
+                .then(|| std::array::from_fn(|r| std::array::from_fn(|c| scan.homography[(r, c)]))),
             fields,
         };
-        Ok(MadePage { image: scan.image, jpeg: scan.jpeg, truth })
+        Ok(MadePage {
+            image: scan.image,
+            jpeg: scan.jpeg,
+            truth,
+        })
     }
 }
 
@@ -129,7 +138,11 @@ fn chance(rng: &mut ChaCha8Rng, forms: usize) -> PlannedPage {
         9..=11 => 3,
         _ => 0,
     };
-    PlannedPage { form: rng.random_range(0..forms), kind, quarter_turns }
+    PlannedPage {
+        form: rng.random_range(0..forms),
+        kind,
+        quarter_turns,
+    }
 }
 
 /// The name of a set of hands in files.
@@ -144,5 +157,9 @@ pub const fn set_name(set: FontSet) -> &'static str {
 /// Gathers the truths of a stack.
 #[must_use]
 pub fn stack_truth(order: &Order, pages: Vec<PageTruth>) -> StackTruth {
-    StackTruth { seed: order.seed, hands: set_name(order.hands).to_owned(), pages }
+    StackTruth {
+        seed: order.seed,
+        hands: set_name(order.hands).to_owned(),
+        pages,
+    }
 }
