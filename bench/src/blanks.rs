@@ -138,3 +138,30 @@ fn field_toml(text: &mut String, field: &FieldDefinition) {
 fn numbers(area: MmBox) -> String {
     format!("[{:.1}, {:.1}, {:.1}, {:.1}]", area.x, area.y, area.w, area.h)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_definitions_have_no_mistakes() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipelines/forms");
+        for (id, name, _) in FORMS {
+            let text = std::fs::read_to_string(directory.join(format!("{id}.toml"))).expect("committed");
+            let form = FormDefinition::parse(&text).unwrap_or_else(|mistakes| panic!("{id}: {mistakes:#?}"));
+            assert_eq!((form.id.as_str(), form.name.as_str()), (id, name));
+            assert_eq!(toml(&form), text, "written again, it is the same text");
+            assert!(directory.join(&form.blank.file).is_file());
+        }
+    }
+
+    #[test]
+    fn the_committed_definitions_are_what_is_drawn() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipelines/forms");
+        for (form, _) in drawn(&Printed::load().expect("the printed fonts are installed")) {
+            let text =
+                std::fs::read_to_string(directory.join(format!("{}.toml", form.id))).expect("committed");
+            assert_eq!(toml(&form), text, "run `shoki-bench blanks`");
+        }
+    }
+}

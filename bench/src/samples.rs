@@ -4,6 +4,7 @@
 //! its own number only. Never uses real persons, places or handwriting.
 
 mod content;
+pub mod demo;
 pub mod output;
 mod paper;
 mod people;
@@ -31,6 +32,8 @@ pub struct Order {
     pub hands: FontSet,
     /// Levels of defects to draw from, 1–3.
     pub levels: Vec<u8>,
+    /// JPEG quality of every page instead of the level's own.
+    pub jpeg_quality: Option<u8>,
     /// Kinds of pages to deal in a fixed order instead of by chance; empty = by chance.
     pub plan: Vec<PlannedPage>,
 }
@@ -105,7 +108,7 @@ impl Workshop {
             TruePage::UnknownForm => (paper::letter(hand, &self.printed, &mut rng), Default::default()),
             TruePage::Blank => (paper::back(blank, &mut rng), Default::default()),
         };
-        let scan = scan::scan(&sheet, level, plan.quarter_turns, &mut rng)?;
+        let scan = scan::scan(&sheet, level, plan.quarter_turns, order.jpeg_quality, &mut rng)?;
         let is_form = plan.kind == TruePage::Form;
         let truth = PageTruth {
             page: number,

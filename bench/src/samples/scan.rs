@@ -74,7 +74,13 @@ pub struct Scan {
 ///
 /// # Errors
 /// Only when the JPEG encoder fails.
-pub fn scan(paper: &GrayImage, level: u8, quarter_turns: u8, rng: &mut impl Rng) -> anyhow::Result<Scan> {
+pub fn scan(
+    paper: &GrayImage,
+    level: u8,
+    quarter_turns: u8,
+    jpeg_quality: Option<u8>,
+    rng: &mut impl Rng,
+) -> anyhow::Result<Scan> {
     let strength = strength(level);
     let homography = pose(paper.dimensions(), &strength, rng);
     let mut image = warp(paper, &homography, rng);
@@ -99,7 +105,8 @@ pub fn scan(paper: &GrayImage, level: u8, quarter_turns: u8, rng: &mut impl Rng)
         _ => image,
     };
     let mut jpeg = Vec::new();
-    let quality = strength.jpeg + rng.random_range(0..8);
+    let own = strength.jpeg + rng.random_range(0..8);
+    let quality = jpeg_quality.unwrap_or(own);
     image.write_with_encoder(image::codecs::jpeg::JpegEncoder::new_with_quality(
         &mut jpeg, quality,
     ))?;

@@ -202,6 +202,9 @@ impl Blobs {
         if store.blob_is_referenced(department, sha256).await? {
             return Ok(false);
         }
+        fail::fail_point!("blobs.before_remove", |_| Err(StoreError::Blob(
+            "injected at blobs.before_remove".into()
+        )));
         match self.0.files.delete(&location(department, sha256)).await {
             Ok(()) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),

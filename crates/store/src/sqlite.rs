@@ -109,8 +109,13 @@ impl SqliteStore {
         let mut reaped = Reaped::default();
         loop {
             let mut write = self.begin().await?;
+            let before = reaped;
             let more = work::reap(&mut write, overdue, &self.policy, &mut reaped).await?;
-            self.commit(write).await?;
+            if reaped == before {
+                write.roll_back().await?;
+            } else {
+                self.commit(write).await?;
+            }
             if !more {
                 return Ok(reaped);
             }
