@@ -4,6 +4,7 @@
 //! its own number only. Never uses real persons, places or handwriting.
 
 mod content;
+pub mod demo;
 pub mod output;
 mod paper;
 mod people;
@@ -31,6 +32,8 @@ pub struct Order {
     pub hands: FontSet,
     /// Levels of defects to draw from, 1–3.
     pub levels: Vec<u8>,
+    /// JPEG quality of every page instead of the level's own.
+    pub jpeg_quality: Option<u8>,
     /// Kinds of pages to deal in a fixed order instead of by chance; empty = by chance.
     pub plan: Vec<PlannedPage>,
 }
@@ -77,22 +80,35 @@ impl Workshop {
         })
     }
 
+    /// Every family equally often, whatever the number of its fonts.
+    fn hand(&self, rng: &mut ChaCha8Rng) -> &Hand {
+        let mut families: Vec<&str> = self.hands.iter().map(|hand| hand.family).collect();
+        families.dedup();
+        let family = families.choose(rng).expect("a set has hands");
+        let fonts: Vec<&Hand> = self.hands.iter().filter(|hand| hand.family == *family).collect();
+        fonts.choose(rng).expect("a family has fonts")
+    }
+
     /// Makes page `number` (from 1) of the order.
     ///
     /// # Errors
     /// Only when the JPEG encoder fails.
     pub fn page(&self, order: &Order, number: u32) -> anyhow::Result<MadePage> {
         let mut rng = ChaCha8Rng::seed_from_u64(order.seed ^ (u64::from(number) << 32));
-        let plan = order.plan.get(number as usize - 1).copied().unwrap_or_else(|| chance(&mut rng, self.forms.len()));
+        let plan = order
+            .plan
+            .get(number as usize - 1)
+            .copied()
+            .unwrap_or_else(|| chance(&mut rng, self.forms.len()));
         let level = *order.levels.choose(&mut rng).unwrap_or(&2);
         let (form, blank) = &self.forms[plan.form % self.forms.len()];
-        let hand = self.hands.choose(&mut rng).expect("a set has hands");
+        let hand = self.hand(&mut rng);
         let (sheet, fields) = match plan.kind {
             TruePage::Form => paper::filled(form, blank, hand, &self.printed, &mut rng),
             TruePage::UnknownForm => (paper::letter(hand, &self.printed, &mut rng), Default::default()),
             TruePage::Blank => (paper::back(blank, &mut rng), Default::default()),
         };
-        let scan = scan::scan(&sheet, level, plan.quarter_turns, &mut rng)?;
+        let scan = scan::scan(&sheet, level, plan.quarter_turns, order.jpeg_quality, &mut rng)?;
         let is_form = plan.kind == TruePage::Form;
         let truth = PageTruth {
             page: number,
@@ -101,10 +117,15 @@ impl Workshop {
             quarter_turns: scan.quarter_turns,
             level,
             hand: is_form.then(|| hand.family.to_owned()),
-            homography: is_form.then(|| std::array::from_fn(|r| std::array::from_fn(|c| scan.homography[(r, c)]))),
+            homography: is_form
+                .then(|| std::array::from_fn(|r| std::array::from_fn(|c| scan.homography[(r, c)]))),
             fields,
         };
-        Ok(MadePage { image: scan.image, jpeg: scan.jpeg, truth })
+        Ok(MadePage {
+            image: scan.image,
+            jpeg: scan.jpeg,
+            truth,
+        })
     }
 }
 
@@ -120,7 +141,11 @@ fn chance(rng: &mut ChaCha8Rng, forms: usize) -> PlannedPage {
         9..=11 => 3,
         _ => 0,
     };
-    PlannedPage { form: rng.random_range(0..forms), kind, quarter_turns }
+    PlannedPage {
+        form: rng.random_range(0..forms),
+        kind,
+        quarter_turns,
+    }
 }
 
 /// The name of a set of hands in files.
@@ -135,5 +160,9 @@ pub const fn set_name(set: FontSet) -> &'static str {
 /// Gathers the truths of a stack.
 #[must_use]
 pub fn stack_truth(order: &Order, pages: Vec<PageTruth>) -> StackTruth {
-    StackTruth { seed: order.seed, hands: set_name(order.hands).to_owned(), pages }
+    StackTruth {
+        seed: order.seed,
+        hands: set_name(order.hands).to_owned(),
+        pages,
+    }
 }

@@ -44,25 +44,36 @@ pub enum FontSet {
     Measuring,
 }
 
-/// One font of a hand: name of the hand, file, em scale that makes its characters equally large.
-struct HandFile(&'static str, &'static str, f32);
+/// One font of a hand: name of the hand, file, em scale that makes its characters equally large,
+/// highest pen threshold that keeps its thinnest strokes whole.
+struct HandFile(&'static str, &'static str, f32, f32);
 
 /// Hands for tuning. The yozfont packages carry one hand in several kana styles.
 const TUNING: &[HandFile] = &[
-    HandFile("seto", "truetype/seto/setofont.ttf", 1.0),
-    HandFile("kiloji", "truetype/kiloji/kiloji.ttf", 1.0),
-    HandFile("kiloji", "truetype/kiloji/kiloji_b.ttf", 1.0),
-    HandFile("yozfont", "truetype/yozvox-yozfont/YOzRS_.ttf", 1.0),
-    HandFile("yozfont", "truetype/yozvox-yozfont/YOzRN_.ttf", 1.0),
+    HandFile("seto", "truetype/seto/setofont.ttf", 1.0, 0.42),
+    HandFile("kiloji", "truetype/kiloji/kiloji.ttf", 1.0, 0.42),
+    HandFile("kiloji", "truetype/kiloji/kiloji_b.ttf", 1.0, 0.42),
+    HandFile("yozfont", "truetype/yozvox-yozfont/YOzRS_.ttf", 1.0, 0.42),
+    HandFile("yozfont", "truetype/yozvox-yozfont/YOzRN_.ttf", 1.0, 0.42),
 ];
 
 /// Hands for measuring. Aoyagi Kouzan and Kouzan Mouhitsu are the brush of one calligrapher.
 const MEASURING: &[HandFile] = &[
-    HandFile("klee", "truetype/klee/KleeOne-Regular.ttf", 1.0),
-    HandFile("klee", "truetype/klee/KleeOne-SemiBold.ttf", 1.0),
-    HandFile("yusei-magic", "truetype/yusei-magic/YuseiMagic-Regular.ttf", 1.0),
-    HandFile("kouzan", "truetype/aoyagi-kouzan-t/AoyagiKouzanT.ttf", 1.0),
-    HandFile("kouzan", "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf", 1.0),
+    HandFile("klee", "truetype/klee/KleeOne-Regular.ttf", 1.0, 0.40),
+    HandFile("klee", "truetype/klee/KleeOne-SemiBold.ttf", 1.0, 0.42),
+    HandFile(
+        "yusei-magic",
+        "truetype/yusei-magic/YuseiMagic-Regular.ttf",
+        1.0,
+        0.42,
+    ),
+    HandFile("kouzan", "truetype/aoyagi-kouzan-t/AoyagiKouzanT.ttf", 1.12, 0.27),
+    HandFile(
+        "kouzan",
+        "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
+        1.12,
+        0.27,
+    ),
 ];
 
 /// A handwriting-like font.
@@ -73,6 +84,8 @@ pub struct Hand {
     pub face: FontVec,
     /// Em scale that makes its characters as large as the others'.
     pub scale: f32,
+    /// Highest pen threshold that keeps its thinnest strokes whole.
+    pub finest: f32,
 }
 
 impl Hand {
@@ -97,11 +110,12 @@ pub fn hands(set: FontSet) -> anyhow::Result<Vec<Hand>> {
     };
     files
         .iter()
-        .map(|HandFile(family, file, scale)| {
+        .map(|HandFile(family, file, scale, finest)| {
             Ok(Hand {
                 family,
                 face: face(file)?,
                 scale: *scale,
+                finest: *finest,
             })
         })
         .collect()

@@ -1,1 +1,27 @@
-//! decode
+//! The hostile-bytes border: PDF, TIFF, JPEG and PNG become grey pages at 200 dpi.
+//!
+//! Owns: every parser of document bytes, and the sandboxed child process in which they run.
+//! Promises: [`Decoder`] never looks into a document itself; each call ends typed, within the wall
+//! clock and memory of [`DecodeLimits`], whatever the bytes are, and leaves no process behind.
+//! Never: a partly decoded page handed out as a whole one; document text in an error or a log.
+
+mod child;
+mod decoder;
+mod error;
+mod failure;
+mod jpeg;
+mod paper;
+mod pdf;
+mod png_page;
+mod raster;
+mod sandbox;
+mod self_test;
+mod source;
+mod syscalls;
+mod tiff_page;
+mod wire;
+
+pub use child::child_main;
+pub use decoder::{DecodeLimits, Decoder, DecoderSettings, DocumentInfo};
+pub use error::DecodeError;
+pub use sandbox::{SandboxReport, sandbox_report};

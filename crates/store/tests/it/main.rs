@@ -2,4 +2,6 @@
 
 mod audit;
 mod blobs;
+mod canary;
 mod sqlite;
+mod whole_database;

@@ -1,0 +1,6 @@
+//! The border from outside: real children, real sandbox, files made here from seeds.
+
+mod kinds;
+mod made;
+mod parent;
+mod sandbox;
