@@ -5,6 +5,9 @@
 
 pub mod blanks;
 pub mod canvas;
+pub mod demo;
+pub mod process_tree;
 pub mod samples;
 pub mod score;
+pub mod screen;
 pub mod typefaces;

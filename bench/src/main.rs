@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use shoki_bench::demo::{self, DemoArguments};
 use shoki_bench::samples::{self, Order, output::Format};
+use shoki_bench::score;
 use shoki_bench::typefaces::FontSet;
 
 #[derive(Parser)]
@@ -20,6 +22,20 @@ enum Command {
         /// Directory to write to.
         #[arg(long, default_value = "pipelines/forms")]
         out: PathBuf,
+    },
+    /// Hand a stack to a running service and print what came back.
+    Demo(DemoArguments),
+    /// Score a reading (JSON of `shoki forms read` or of the API) against the truth of its stack.
+    Score {
+        /// The reading.
+        #[arg(long)]
+        reading: PathBuf,
+        /// The truth.
+        #[arg(long)]
+        truth: PathBuf,
+        /// List the wrong fields.
+        #[arg(long)]
+        misses: bool,
     },
     /// Make the sample stack of the demonstration.
     DemoStack {
@@ -53,6 +69,17 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Blanks { out } => shoki_bench::blanks::write(&out),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Score {
+            reading,
+            truth,
+            misses,
+        } => {
+            let reading = serde_json::from_slice(&std::fs::read(reading)?)?;
+            let truth = serde_json::from_slice(&std::fs::read(truth)?)?;
+            score::print(&score::score(&truth, &reading), misses);
+            Ok(())
+        }
         Command::DemoStack { out } => samples::demo::write(&out),
         Command::Samples {
             pages,

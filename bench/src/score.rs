@@ -13,6 +13,7 @@ use shoki_core::normal_form::normal_form;
 use shoki_core::reading::{DocumentReading, FieldState, PageKind, PageReading};
 
 use crate::samples::truth::{FieldTruth, PageTruth, StackTruth, TruePage};
+use crate::screen;
 
 /// Counts over fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +167,58 @@ impl Score {
                 });
             }
         }
+    }
+}
+
+/// Prints a score: by type, in total, the pages, and the misses when asked for.
+pub fn print(score: &Score, misses: bool) {
+    let mut table = screen::table([
+        "種類",
+        "欄",
+        "文字",
+        "欄の正解",
+        "確実の割合",
+        "確実の正解",
+        "空欄",
+    ]);
+    let rows = score
+        .by_type
+        .iter()
+        .map(|(kind, tally)| (format!("{kind:?}"), tally));
+    for (name, tally) in rows.chain([("total".to_owned(), &score.total)]) {
+        let characters = if tally.characters == 0 {
+            "-".to_owned()
+        } else {
+            format!("{:.4}", tally.character_accuracy())
+        };
+        table.add_row(vec![
+            name,
+            tally.fields.to_string(),
+            characters,
+            format!("{:.3}", tally.exact_share()),
+            format!("{:.3}", tally.accepted_share()),
+            format!("{:.4}", tally.accepted_exact()),
+            format!("{}/{}", tally.empty_right, tally.empty),
+        ]);
+    }
+    screen::line(table);
+    let (low, high) = wilson(score.total.sure_exact, score.total.sure);
+    screen::line(format!(
+        "pages {}/{} right, {} to a wrong form, turns {}/{}; sure and exact {}/{} (95 % {low:.4}-{high:.4})",
+        score.pages_right,
+        score.pages,
+        score.pages_wrong_form,
+        score.turns_right,
+        score.form_pages,
+        score.total.sure_exact,
+        score.total.sure
+    ));
+    for miss in score.misses.iter().filter(|_| misses) {
+        let mark = if miss.sure { "確実!" } else { "要確認" };
+        screen::line(format!(
+            "{:3} {:18} {mark} {} → {}",
+            miss.page, miss.key, miss.truth, miss.read
+        ));
     }
 }
 

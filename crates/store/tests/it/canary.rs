@@ -7,6 +7,8 @@ use shoki_store::contract::Office;
 use shoki_store::contract::office::{self, document, idempotency, pipeline};
 use shoki_store::model::{NewArtifact, NewDocument};
 use shoki_store::{Blobs, SqliteStore};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 const NAME: &str = "カナリア太郎の申告書 canary-name-7f3a.pdf";
 const CONTENTS: &str = "canary-contents-9c41";
@@ -119,4 +121,38 @@ async fn nothing_of_a_deleted_document_is_left_in_any_file() {
         Vec::<String>::new(),
         "its address"
     );
+}
+
+/// A long reader (a backup) is in the way of the scrubbing: it is done with the first write after it.
+#[tokio::test]
+async fn a_reader_in_the_way_only_delays_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = office::clock();
+    let database = directory.path().join("shoki.db");
+    let store = SqliteStore::open(&database, clock.clone(), office::POLICY)
+        .await
+        .unwrap();
+    let office = Office::open(Arc::new(store), clock).await;
+    let job = office.job(NAME).await;
+
+    let options = SqliteConnectOptions::new().filename(&database);
+    let mut reader = options.connect().await.unwrap();
+    let mut reading = reader.begin().await.unwrap();
+    sqlx::query("SELECT * FROM documents")
+        .fetch_all(&mut *reading)
+        .await
+        .unwrap();
+    office
+        .store
+        .delete_document(&office.clerk, job.document)
+        .await
+        .unwrap();
+    assert_ne!(hits(directory.path(), NAME.as_bytes()), Vec::<String>::new());
+    reading.rollback().await.unwrap();
+    office
+        .store
+        .record(&office.clerk, "some.write", "x")
+        .await
+        .unwrap();
+    assert_eq!(hits(directory.path(), NAME.as_bytes()), Vec::<String>::new());
 }
