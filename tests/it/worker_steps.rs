@@ -173,7 +173,10 @@ async fn a_store_that_fails_at_any_transaction_changes_nothing_in_the_end() {
         let counted = Scene::open().await;
         let hits = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&hits);
-        fail::cfg_callback(point, move || drop(counter.fetch_add(1, Ordering::Relaxed))).expect("a point");
+        fail::cfg_callback(point, move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        })
+        .expect("a point");
         counted.run_to_end().await;
         fail::remove(point);
         let hits = hits.load(Ordering::Relaxed);

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use shoki_core::manifest::{ModelHealth, ModelStatus};
+use shoki_engine::EngineError;
 use tokio::sync::watch;
 
 use crate::command::Refusal;
 use crate::metric;
-use crate::reading_engine::{Preparation, ReadyEngines};
+use crate::reading_engine::{NotReady, Preparation, ReadyEngines};
 
 /// Time between two checks while something is not usable.
 const RECHECK_UNUSABLE: Duration = Duration::from_secs(5);
@@ -56,22 +57,58 @@ impl ModelWatch {
     /// only an operator can mend.
     pub async fn run(self) -> anyhow::Result<()> {
         loop {
-            let preparation = Arc::clone(&self.preparation);
-            let statuses = tokio::task::spawn_blocking(move || preparation.statuses()).await?;
-            let usable = !statuses.is_empty() && statuses.iter().all(|s| s.health == ModelHealth::Ready);
+            let mut statuses = self.checked(|preparation| preparation.statuses()).await?;
+            if is_usable(&statuses) && self.engines.borrow().is_none() {
+                match self.checked(|preparation| preparation.engines()).await? {
+                    Ok(engines) => {
+                        tracing::info!("models verified, forms prepared: ready");
+                        self.engines.send_replace(Some(Arc::new(engines)));
+                    }
+                    Err(NotReady::Model(error)) => mark_unusable(&mut statuses, &error),
+                    Err(other) => return Err(other.into()),
+                }
+            }
+            let usable = is_usable(&statuses);
             if !usable {
                 say_unusable(&statuses);
                 self.engines.send_replace(None);
-            } else if self.engines.borrow().is_none() {
-                let preparation = Arc::clone(&self.preparation);
-                let engines = tokio::task::spawn_blocking(move || preparation.engines()).await??;
-                tracing::info!("models verified, forms prepared: ready");
-                self.engines.send_replace(Some(Arc::new(engines)));
             }
             metric::models_ready(usable);
             // Shown last: whoever sees "ready" finds workers that can work.
             self.statuses.send_replace(statuses);
             tokio::time::sleep(if usable { self.recheck } else { RECHECK_UNUSABLE }).await;
+        }
+    }
+
+    /// Runs a check that hashes files or makes sessions on a blocking thread.
+    async fn checked<T: Send + 'static>(
+        &self,
+        check: impl FnOnce(&Preparation) -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let preparation = Arc::clone(&self.preparation);
+        Ok(tokio::task::spawn_blocking(move || check(&preparation)).await?)
+    }
+}
+
+fn is_usable(statuses: &[ModelStatus]) -> bool {
+    !statuses.is_empty() && statuses.iter().all(|status| status.health == ModelHealth::Ready)
+}
+
+/// A model whose files are right and that still does not do what its manifest promises.
+fn mark_unusable(statuses: &mut [ModelStatus], error: &EngineError) {
+    let named = match error {
+        EngineError::Contract { model, .. }
+        | EngineError::Missing { model, .. }
+        | EngineError::Tampered { model, .. } => Some(model),
+        _ => None,
+    };
+    for status in statuses.iter_mut() {
+        // An error of the runtime itself names no model: then none can be used.
+        if named.is_none_or(|named| *named == status.name) {
+            status.health = ModelHealth::Unusable {
+                code: error.code(),
+                detail: error.to_string(),
+            };
         }
     }
 }

@@ -3,15 +3,17 @@
 //! Promise: no byte of a model reaches a runtime before its SHA-256 was checked; forms are prepared once
 //! and shared. Never: a decision about when to check again (`model_watch`).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use shoki_core::form::FormDefinition;
-use shoki_core::manifest::{ModelManifest, ModelStatus, ModelTask};
+use shoki_core::manifest::{ModelStatus, ModelTask};
 use shoki_core::pipeline::FormPipeline;
 use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
-use shoki_engine::{Catalogue, LineDetector, LineRecogniser, ModelStore, Runtime, VerifiedModel};
-use shoki_ocr::{FormSet, PageReader, Readings};
+use shoki_engine::{
+    Catalogue, EngineError, LineDetector, LineRecogniser, ModelStore, Runtime, VerifiedModel,
+};
+use shoki_ocr::{FormSet, OcrError, PageReader, Readings};
 
 use crate::command::Refusal;
 use crate::config::{Config, ReadingsSetting};
@@ -24,6 +26,23 @@ const PDFIUM: &str = "pdfium";
 /// Manifest of the library that runs models.
 const ONNX_RUNTIME: &str = "onnxruntime";
 
+/// Why there are no engines.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// A model cannot be used; another file may mend it.
+    #[error(transparent)]
+    Model(#[from] EngineError),
+    /// A blank page cannot be opened.
+    #[error(transparent)]
+    Blank(#[from] load::LoadError),
+    /// A form cannot be prepared.
+    #[error("帳票の準備ができません: {0}")]
+    Form(#[from] OcrError),
+    /// The program does not find itself.
+    #[error("実行ファイルの場所がわかりません: {0}")]
+    Program(#[source] std::io::Error),
+}
+
 /// What is needed to make engines, before anything was verified.
 #[derive(Debug)]
 pub struct Preparation {
@@ -32,7 +51,6 @@ pub struct Preparation {
     forms_dir: PathBuf,
     pipeline: FormPipeline,
     readings: ReadingsSetting,
-    decode_limits: DecodeLimits,
 }
 
 /// Verified models and prepared forms; threads are made from it.
@@ -60,14 +78,12 @@ impl Preparation {
         readings: ReadingsSetting,
     ) -> Result<Self, Refusal> {
         let (catalogue, store) = models(config)?;
-        let decode_limits = DecodeLimits::default();
         Ok(Self {
             catalogue,
             store,
             forms_dir,
             pipeline,
             readings,
-            decode_limits,
         })
     }
 
@@ -77,31 +93,36 @@ impl Preparation {
         self.store.status(&self.catalogue)
     }
 
-    /// Verifies, starts the runtime, opens the blank pages and prepares the forms.
+    /// Verifies, starts the runtime, reads the golden sample, opens the blank pages, prepares the forms.
     ///
     /// # Errors
     /// The first model, blank page or form that cannot be used.
-    pub fn engines(&self) -> anyhow::Result<ReadyEngines> {
-        let runtime = Runtime::start(&self.store.verify(self.named(ONNX_RUNTIME)?)?)?;
-        let recogniser = self.store.verify(self.of_task(ModelTask::LineRecognition)?)?;
-        let detector = self.store.verify(self.of_task(ModelTask::LineDetection)?)?;
-        let pdfium = self.store.verify(self.named(PDFIUM)?)?;
+    pub fn engines(&self) -> Result<ReadyEngines, NotReady> {
+        let verified = |name| self.store.verify(self.catalogue.get(name)?);
+        let runtime = Runtime::start(&verified(ONNX_RUNTIME)?)?;
+        // Loaded once here to see that it reads; each thread loads its own.
+        LineRecogniser::load(&runtime, &self.catalogue, &self.store)?;
+        let of_task = |task| self.store.verify(self.catalogue.by_task(task)?);
+        let recogniser = of_task(ModelTask::LineRecognition)?;
+        let detector = of_task(ModelTask::LineDetection)?;
+        let pdfium = verified(PDFIUM)?.main_file()?.path.clone();
         let decoder = Decoder::new(DecoderSettings {
-            program: std::env::current_exe()?,
+            program: std::env::current_exe().map_err(NotReady::Program)?,
             args: vec!["decode-child".to_owned()],
-            pdfium: std::path::absolute(pdfium.file())?,
-            limits: self.decode_limits,
+            pdfium: std::path::absolute(pdfium).map_err(NotReady::Program)?,
+            limits: DecodeLimits::default(),
         });
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
         let forms = Arc::new(FormSet::prepare(blanks)?);
+        let readings = self.readings;
         Ok(ReadyEngines {
             runtime,
             recogniser,
             detector,
             decoder,
             forms,
-            readings: self.readings,
+            readings,
             definitions,
         })
     }
@@ -114,18 +135,6 @@ impl Preparation {
         super::model_watch::refuse_unusable(&self.statuses())?;
         self.engines()
             .map_err(|error| Refusal::said(format!("読み取りの準備ができません: {error:#}")))
-    }
-
-    fn named(&self, name: &str) -> anyhow::Result<&ModelManifest> {
-        self.catalogue
-            .get(name)
-            .ok_or_else(|| anyhow::anyhow!("models/{name}/manifest.toml がありません"))
-    }
-
-    fn of_task(&self, task: ModelTask) -> anyhow::Result<&ModelManifest> {
-        self.catalogue
-            .by_task(task)
-            .ok_or_else(|| anyhow::anyhow!("{task:?} のモデルの定義がありません"))
     }
 }
 
@@ -140,8 +149,8 @@ impl ReadyEngines {
     }
 
     fn build(&self) -> anyhow::Result<Engine> {
-        let recogniser = LineRecogniser::open(&self.runtime, &self.recogniser)?;
-        let detector = LineDetector::open(&self.runtime, &self.detector)?;
+        let recogniser = LineRecogniser::new(&self.runtime, &self.recogniser)?;
+        let detector = LineDetector::new(&self.runtime, &self.detector)?;
         let readings = match self.readings {
             ReadingsSetting::One => Readings::One,
             ReadingsSetting::Four => Readings::Four,
@@ -172,14 +181,5 @@ pub fn models(config: &Config) -> Result<(Catalogue, ModelStore), Refusal> {
             directory.display()
         ))
     })?;
-    Ok((catalogue, open_store(&place::model_store_dir(config))?))
-}
-
-fn open_store(directory: &Path) -> Result<ModelStore, Refusal> {
-    ModelStore::open(directory).map_err(|error| {
-        Refusal::said(format!(
-            "モデルの置き場所 {} を使えません: {error}",
-            directory.display()
-        ))
-    })
+    Ok((catalogue, ModelStore::open(&place::model_store_dir(config))))
 }

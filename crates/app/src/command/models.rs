@@ -1,6 +1,7 @@
 //! `shoki models …`: which models there are, and getting them here — from packages or from media.
 
-use shoki_core::manifest::ModelHealth;
+use shoki_core::manifest::{ModelHealth, ModelManifest};
+use shoki_engine::{EngineError, Pulled};
 
 use super::Refusal;
 use crate::cli::ModelsCommand;
@@ -44,7 +45,11 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
         }
         ModelsCommand::Pull => {
             place::make_private_dir(&place::model_store_dir(config))?;
-            store.pull(&catalogue).map_err(|error| refusal("取得", &error))?;
+            let report = |model: &ModelManifest, pulled| match pulled {
+                Pulled::Present => output::line(format!("{}: あります。", model.name)),
+                Pulled::Fetched => output::line(format!("{}: 取得しました。", model.name)),
+            };
+            store.pull(&catalogue, report).map_err(|error| refusal(&error))?;
             refuse_unusable(&store.status(&catalogue))?;
             output::line(format!(
                 "モデルはすべて {} にあります。",
@@ -53,17 +58,13 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
             Ok(())
         }
         ModelsCommand::Export { dir } => {
-            store
-                .export(&catalogue, &dir)
-                .map_err(|error| refusal("書き出し", &error))?;
+            store.export(&catalogue, &dir).map_err(|error| refusal(&error))?;
             output::line(format!("{} に書き出しました。", dir.display()));
             Ok(())
         }
         ModelsCommand::Import { dir } => {
             place::make_private_dir(&place::model_store_dir(config))?;
-            store
-                .import(&catalogue, &dir)
-                .map_err(|error| refusal("取り込み", &error))?;
+            store.import(&catalogue, &dir).map_err(|error| refusal(&error))?;
             refuse_unusable(&store.status(&catalogue))?;
             output::line(format!("{} から取り込みました。", dir.display()));
             Ok(())
@@ -71,7 +72,6 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
     }
 }
 
-fn refusal(what: &str, error: &shoki_engine::EngineError) -> Refusal {
-    tracing::error!(error = error as &dyn std::error::Error, "models");
-    Refusal::said(format!("モデルの{what}ができませんでした: {error}"))
+fn refusal(error: &EngineError) -> Refusal {
+    Refusal::said(error.to_string())
 }
