@@ -11,6 +11,8 @@ mod documents;
 mod job_store;
 mod jobs;
 mod people;
+#[cfg(test)]
+mod plans;
 #[cfg(feature = "contract")]
 mod snapshot;
 mod submissions;
@@ -85,10 +87,19 @@ impl SqliteStore {
         Ok(write)
     }
 
+    /// Commits and ticks. On a task of its own: a request whose client hangs up now is committed, and the
+    /// workers hear of it.
     async fn commit(&self, write: Write) -> Result<(), StoreError> {
         fail::fail_point!("store.before_commit", |_| Err(injected("store.before_commit")));
-        write.commit().await?;
-        self.changes.send_modify(|ticks| *ticks += 1);
+        let changes = self.changes.clone();
+        let committed = tokio::spawn(async move {
+            write.commit().await?;
+            changes.send_modify(|ticks| *ticks += 1);
+            Ok(())
+        });
+        committed
+            .await
+            .unwrap_or_else(|error| Err(StoreError::Sql(Box::new(error))))?;
         fail::fail_point!("store.after_commit", |_| Err(injected("store.after_commit")));
         if self.scrub_due.load(Ordering::Relaxed) {
             fail::fail_point!("store.before_scrub", |_| Err(injected("store.before_scrub")));

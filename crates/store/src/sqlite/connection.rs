@@ -5,6 +5,8 @@
 //! files. Every write is `BEGIN IMMEDIATE` on the one writer
 //! connection; a write that is dropped half-way is rolled back. Never: SQL of an aggregate.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -68,9 +70,9 @@ pub(super) struct Connections {
 impl Connections {
     /// Opens the file, makes it when it is absent, and brings its schema up to date.
     pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_file(path).map_err(|error| StoreError::Sql(Box::new(error)))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -138,6 +140,31 @@ impl Connections {
         self.scrubber.close().await;
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// Makes an absent database file, readable by its owner only (SQLite gives its log the same mode), and its
+/// directory entry durable.
+fn make_file(path: &Path) -> std::io::Result<()> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(file) => {
+            file.sync_all()?;
+            path.parent().map_or(Ok(()), |directory| {
+                let directory = if directory.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    directory
+                };
+                File::open(directory)?.sync_all()
+            })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
