@@ -74,6 +74,20 @@ pub struct Score {
     pub misses: Vec<Miss>,
 }
 
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.fields += other.fields;
+        self.exact += other.exact;
+        self.characters += other.characters;
+        self.edits += other.edits;
+        self.sure += other.sure;
+        self.sure_exact += other.sure_exact;
+        self.empty += other.empty;
+        self.empty_right += other.empty_right;
+        self.empty_wrong_sure += other.empty_wrong_sure;
+    }
+}
+
 impl Tally {
     fn add(&mut self, truth: &FieldTruth, read: &str, sure: bool) -> bool {
         if truth.text.is_empty() {
@@ -131,6 +145,25 @@ pub fn score(truth: &StackTruth, reading: &DocumentReading) -> Score {
 }
 
 impl Score {
+    /// The scores of several stacks together.
+    #[must_use]
+    pub fn sum(parts: &[Self]) -> Self {
+        let mut whole = Self::default();
+        for part in parts {
+            whole.total += part.total;
+            for (kind, tally) in &part.by_type {
+                *whole.by_type.entry(*kind).or_default() += *tally;
+            }
+            whole.pages += part.pages;
+            whole.pages_right += part.pages_right;
+            whole.pages_wrong_form += part.pages_wrong_form;
+            whole.turns_right += part.turns_right;
+            whole.form_pages += part.form_pages;
+            whole.misses.extend(part.misses.iter().cloned());
+        }
+        whole
+    }
+
     fn page(&mut self, truth: &PageTruth, read: Option<&PageReading>) {
         self.pages += 1;
         let form = read.and_then(|page| page.form.as_deref());

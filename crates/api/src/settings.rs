@@ -46,6 +46,8 @@ pub struct ServeSettings {
     pub max_connections: usize,
     /// Time for the head of a request to arrive, seconds; also ends idle connections.
     pub header_seconds: u64,
+    /// Longest time for which a client may not take anything of an answer, seconds.
+    pub unread_seconds: u64,
     /// Time for open requests to end after shutdown began, seconds.
     pub drain_seconds: u64,
 }
@@ -55,6 +57,7 @@ impl Default for ServeSettings {
         Self {
             max_connections: 1024,
             header_seconds: 15,
+            unread_seconds: 60,
             drain_seconds: 20,
         }
     }
@@ -65,6 +68,12 @@ impl ServeSettings {
     #[must_use]
     pub const fn header(&self) -> Duration {
         Duration::from_secs(self.header_seconds)
+    }
+
+    /// [`ServeSettings::unread_seconds`] as a duration.
+    #[must_use]
+    pub const fn unread(&self) -> Duration {
+        Duration::from_secs(self.unread_seconds)
     }
 
     /// [`ServeSettings::drain_seconds`] as a duration.

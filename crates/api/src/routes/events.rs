@@ -37,14 +37,14 @@ const RETRY: Duration = Duration::from_secs(2);
 ///
 /// `id` は連番、`event` は `state` または `progress`、`data` は `JobEventBody`。
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}/events", tag = "jobs", security(("token" = [])),
+    get, path = "/v1/jobs/{id}/events", operation_id = "follow_job", tag = "jobs", security(("token" = [])),
     params(
         ("id" = Uuid, Path),
         ("Last-Event-ID" = Option<u64>, Header, description = "最後に受け取った id。続きから送ります"),
     ),
     responses(
-        (status = 200, body = JobEventBody, content_type = "text/event-stream"),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", body = JobEventBody, content_type = "text/event-stream"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn stream(
