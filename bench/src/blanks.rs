@@ -24,7 +24,11 @@ type Draw = fn(&mut Layout<'_>);
 const FORMS: [(&str, &str, Draw); 3] = [
     ("kouza_furikae", "市税等口座振替依頼書", kouza_furikae::draw),
     ("kyuyo_idou", "給与所得者異動届出書", kyuyo_idou::draw),
-    ("shiminzei_shinkoku", "市民税・県民税申告書", shiminzei_shinkoku::draw),
+    (
+        "shiminzei_shinkoku",
+        "市民税・県民税申告書",
+        shiminzei_shinkoku::draw,
+    ),
 ];
 
 /// Draws all forms.
@@ -100,7 +104,10 @@ fn field_toml(text: &mut String, field: &FieldDefinition) {
         text.write_fmt(args).expect("a string grows");
         text.push('\n');
     };
-    line(format_args!("\n[[field]]\nkey = \"{}\"\nlabel = \"{}\"", field.key, field.label));
+    line(format_args!(
+        "\n[[field]]\nkey = \"{}\"\nlabel = \"{}\"",
+        field.key, field.label
+    ));
     line(format_args!("type = {kind}\nbox = {}", numbers(field.area)));
     if let Some(cells) = field.cells {
         line(format_args!("cells = {cells}"));
@@ -130,4 +137,31 @@ fn field_toml(text: &mut String, field: &FieldDefinition) {
 
 fn numbers(area: MmBox) -> String {
     format!("[{:.1}, {:.1}, {:.1}, {:.1}]", area.x, area.y, area.w, area.h)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_definitions_have_no_mistakes() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipelines/forms");
+        for (id, name, _) in FORMS {
+            let text = std::fs::read_to_string(directory.join(format!("{id}.toml"))).expect("committed");
+            let form = FormDefinition::parse(&text).unwrap_or_else(|mistakes| panic!("{id}: {mistakes:#?}"));
+            assert_eq!((form.id.as_str(), form.name.as_str()), (id, name));
+            assert_eq!(toml(&form), text, "written again, it is the same text");
+            assert!(directory.join(&form.blank.file).is_file());
+        }
+    }
+
+    #[test]
+    fn the_committed_definitions_are_what_is_drawn() {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipelines/forms");
+        for (form, _) in drawn(&Printed::load().expect("the printed fonts are installed")) {
+            let text =
+                std::fs::read_to_string(directory.join(format!("{}.toml", form.id))).expect("committed");
+            assert_eq!(toml(&form), text, "run `shoki-bench blanks`");
+        }
+    }
 }

@@ -223,12 +223,12 @@ fn finished(origin: Point, raster: &Rasterizer) -> Mask {
 pub fn stroke_mask(points: &[(f32, f32, f32)]) -> Option<Mask> {
     let widest = points.iter().map(|p| p.2).fold(0.0, f32::max);
     let bound = |pick: fn(&(f32, f32, f32)) -> f32, side: f32| {
-        points
-            .iter()
-            .map(|p| pick(p) + side * widest)
-            .fold(if side < 0.0 { f32::MAX } else { f32::MIN }, |a, b| {
+        points.iter().map(|p| pick(p) + side * widest).fold(
+            if side < 0.0 { f32::MAX } else { f32::MIN },
+            |a, b| {
                 if side < 0.0 { a.min(b) } else { a.max(b) }
-            })
+            },
+        )
     };
     if points.len() < 2 {
         return None;

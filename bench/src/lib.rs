@@ -5,5 +5,10 @@
 
 pub mod blanks;
 pub mod canvas;
+pub mod demo;
+pub mod forms;
+pub mod process_tree;
 pub mod samples;
+pub mod score;
+pub mod screen;
 pub mod typefaces;

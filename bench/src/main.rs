@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use shoki_bench::demo::{self, DemoArguments};
+use shoki_bench::forms::{self, FormsArguments};
 use shoki_bench::samples::{self, Order, output::Format};
+use shoki_bench::score;
 use shoki_bench::typefaces::FontSet;
 
 #[derive(Parser)]
@@ -19,6 +22,28 @@ enum Command {
     Blanks {
         /// Directory to write to.
         #[arg(long, default_value = "pipelines/forms")]
+        out: PathBuf,
+    },
+    /// Hand a stack to a running service and print what came back.
+    Demo(DemoArguments),
+    /// Compare with RapidOCR on the same made stacks and write the report.
+    Forms(FormsArguments),
+    /// Score a reading (JSON of `shoki forms read` or of the API) against the truth of its stack.
+    Score {
+        /// The reading.
+        #[arg(long)]
+        reading: PathBuf,
+        /// The truth.
+        #[arg(long)]
+        truth: PathBuf,
+        /// List the wrong fields.
+        #[arg(long)]
+        misses: bool,
+    },
+    /// Make the sample stack of the demonstration.
+    DemoStack {
+        /// Directory to write to.
+        #[arg(long, default_value = "bench/samples")]
         out: PathBuf,
     },
     /// Make a stack of filled, scanned forms with its truth.
@@ -47,9 +72,36 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Blanks { out } => shoki_bench::blanks::write(&out),
-        Command::Samples { pages, seed, fonts, level, format, out } => {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Forms(arguments) => forms::run(&arguments),
+        Command::Score {
+            reading,
+            truth,
+            misses,
+        } => {
+            let reading = serde_json::from_slice(&std::fs::read(reading)?)?;
+            let truth = serde_json::from_slice(&std::fs::read(truth)?)?;
+            score::print(&score::score(&truth, &reading), misses);
+            Ok(())
+        }
+        Command::DemoStack { out } => samples::demo::write(&out),
+        Command::Samples {
+            pages,
+            seed,
+            fonts,
+            level,
+            format,
+            out,
+        } => {
             let levels = if level.is_empty() { vec![1, 2, 3] } else { level };
-            let order = Order { pages, seed, hands: fonts, levels, plan: Vec::new() };
+            let order = Order {
+                pages,
+                seed,
+                hands: fonts,
+                levels,
+                jpeg_quality: None,
+                plan: Vec::new(),
+            };
             samples::output::write(&order, format, &out).map(drop)
         }
     }

@@ -61,9 +61,19 @@ const TUNING: &[HandFile] = &[
 const MEASURING: &[HandFile] = &[
     HandFile("klee", "truetype/klee/KleeOne-Regular.ttf", 1.0, 0.40),
     HandFile("klee", "truetype/klee/KleeOne-SemiBold.ttf", 1.0, 0.42),
-    HandFile("yusei-magic", "truetype/yusei-magic/YuseiMagic-Regular.ttf", 1.0, 0.42),
+    HandFile(
+        "yusei-magic",
+        "truetype/yusei-magic/YuseiMagic-Regular.ttf",
+        1.0,
+        0.42,
+    ),
     HandFile("kouzan", "truetype/aoyagi-kouzan-t/AoyagiKouzanT.ttf", 1.12, 0.27),
-    HandFile("kouzan", "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf", 1.12, 0.27),
+    HandFile(
+        "kouzan",
+        "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
+        1.12,
+        0.27,
+    ),
 ];
 
 /// A handwriting-like font.

@@ -53,8 +53,7 @@ impl<'a> Layout<'a> {
 
     /// Bold text, for headings.
     pub fn bold(&mut self, x: f32, y: f32, size: f32, align: Align, text: &str) {
-        self.canvas
-            .text(&self.faces.bold, text, (x, y), size, align, INK);
+        self.canvas.text(&self.faces.bold, text, (x, y), size, align, INK);
     }
 
     /// A heavy frame.
@@ -220,7 +219,12 @@ impl<'a> Layout<'a> {
     }
 
     /// Printed words of which one is circled: value, centre x, centre y.
-    pub fn circles(&mut self, field: Field<'_>, size: f32, marks: &[(&str, f32, f32)]) -> &mut FieldDefinition {
+    pub fn circles(
+        &mut self,
+        field: Field<'_>,
+        size: f32,
+        marks: &[(&str, f32, f32)],
+    ) -> &mut FieldDefinition {
         let mut choices = Vec::new();
         for &(value, x, y) in marks {
             self.text(x, y, size, Align::Centre, value);
@@ -242,7 +246,11 @@ impl<'a> Layout<'a> {
     fn choose(&mut self, field: Field<'_>, choices: Vec<Choice>, margin: f32) -> &mut FieldDefinition {
         let edge = |pick: fn(&MmBox) -> f32, least: bool| {
             let sides = choices.iter().map(|choice| pick(&choice.area));
-            if least { sides.fold(f32::MAX, f32::min) } else { sides.fold(f32::MIN, f32::max) }
+            if least {
+                sides.fold(f32::MAX, f32::min)
+            } else {
+                sides.fold(f32::MIN, f32::max)
+            }
         };
         let (x, y) = (edge(|b| b.x, true) - margin, edge(|b| b.y, true) - margin);
         let (right, bottom) = (

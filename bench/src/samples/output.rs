@@ -45,7 +45,8 @@ pub fn write(order: &Order, format: Format, directory: &Path) -> anyhow::Result<
 #[must_use]
 pub fn pdf(jpegs: &[((u32, u32), Vec<u8>)]) -> Vec<u8> {
     let mut pdf = Pdf::new();
-    let reference = |index: usize| Ref::new(i32::try_from(index).expect("a stack has fewer pages than i32 counts"));
+    let reference =
+        |index: usize| Ref::new(i32::try_from(index).expect("a stack has fewer pages than i32 counts"));
     let (catalogue, tree) = (Ref::new(1), Ref::new(2));
     pdf.catalog(catalogue).pages(tree);
     let page_ref = |index: usize| reference(3 + 3 * index);
@@ -57,7 +58,9 @@ pub fn pdf(jpegs: &[((u32, u32), Vec<u8>)]) -> Vec<u8> {
         let points = |pixels: u32| pixels as f32 * 72.0 / crate::canvas::DPI;
         let (w, h) = (points(*width), points(*height));
         let mut page = pdf.page(page_ref(index));
-        page.media_box(Rect::new(0.0, 0.0, w, h)).parent(tree).contents(content_ref);
+        page.media_box(Rect::new(0.0, 0.0, w, h))
+            .parent(tree)
+            .contents(content_ref);
         page.resources().x_objects().pair(Name(b"Im"), image_ref);
         page.finish();
         let mut image = pdf.image_xobject(image_ref, jpeg);
@@ -68,7 +71,11 @@ pub fn pdf(jpegs: &[((u32, u32), Vec<u8>)]) -> Vec<u8> {
         image.bits_per_component(8);
         image.finish();
         let mut content = Content::new();
-        content.save_state().transform([w, 0.0, 0.0, h, 0.0, 0.0]).x_object(Name(b"Im")).restore_state();
+        content
+            .save_state()
+            .transform([w, 0.0, 0.0, h, 0.0, 0.0])
+            .x_object(Name(b"Im"))
+            .restore_state();
         pdf.stream(content_ref, &content.finish());
     }
     pdf.finish()

@@ -42,20 +42,34 @@ pub fn filled(
         let corrected = write_field(&mut page, &writer, field, text, rng);
         truths.insert(
             field.key.clone(),
-            FieldTruth { text: normal_form(field.kind, text), kind: field.kind, corrected },
+            FieldTruth {
+                text: normal_form(field.kind, text),
+                kind: field.kind,
+                corrected,
+            },
         );
     }
     stamps(&mut page, form, printed, rng);
     (page.image, truths)
 }
 
-fn write_field(page: &mut Canvas, writer: &Writer<'_>, field: &FieldDefinition, text: &str, rng: &mut impl Rng) -> bool {
+fn write_field(
+    page: &mut Canvas,
+    writer: &Writer<'_>,
+    field: &FieldDefinition,
+    text: &str,
+    rng: &mut impl Rng,
+) -> bool {
     if text.is_empty() {
         return false;
     }
     match (field.kind, field.cells) {
         (FieldType::Check | FieldType::Circle, _) => {
-            for choice in field.choices.iter().filter(|c| text.split('|').any(|value| value == c.value)) {
+            for choice in field
+                .choices
+                .iter()
+                .filter(|c| text.split('|').any(|value| value == c.value))
+            {
                 if field.kind == FieldType::Check {
                     writer.check(page, choice.area, rng);
                 } else {
@@ -84,11 +98,18 @@ fn write_field(page: &mut Canvas, writer: &Writer<'_>, field: &FieldDefinition, 
 /// Something wrong, struck out, then the right text behind it.
 fn corrected_line(page: &mut Canvas, writer: &Writer<'_>, area: MmBox, text: &str, rng: &mut impl Rng) {
     let wrong: String = text.chars().take(2).collect();
-    let first = MmBox { w: area.w * 0.3, ..area };
+    let first = MmBox {
+        w: area.w * 0.3,
+        ..area
+    };
     let end = writer.line(page, first, &wrong, rng);
     let middle = area.y + area.h / 2.0;
     writer.strike(page, (area.x + 1.5, middle), (end, middle), rng);
-    let rest = MmBox { x: end + 1.0, w: area.x + area.w - end - 1.0, ..area };
+    let rest = MmBox {
+        x: end + 1.0,
+        w: area.x + area.w - end - 1.0,
+        ..area
+    };
     writer.line(page, rest, text, rng);
 }
 
@@ -108,17 +129,35 @@ fn stamps(page: &mut Canvas, form: &FormDefinition, printed: &Printed, rng: &mut
     };
     if let (Some((x, y, radius)), true) = (place, rng.random_bool(0.6)) {
         let at = (x + rng.random_range(-3.0..3.0), y + rng.random_range(-3.0..3.0));
-        seal(page, printed, at, radius * rng.random_range(0.8..1.0), "受付", rng);
+        seal(
+            page,
+            printed,
+            at,
+            radius * rng.random_range(0.8..1.0),
+            "受付",
+            rng,
+        );
     }
 }
 
 /// Red ink comes out of a grey scan as a middle grey.
-fn seal(page: &mut Canvas, printed: &Printed, (x, y): (f32, f32), radius: f32, words: &str, rng: &mut impl Rng) {
+fn seal(
+    page: &mut Canvas,
+    printed: &Printed,
+    (x, y): (f32, f32),
+    radius: f32,
+    words: &str,
+    rng: &mut impl Rng,
+) {
     let grey = rng.random_range(120.0..185.0);
     let points: Vec<(f32, f32, f32)> = (0..=48_u8)
         .map(|i| {
             let angle = f32::from(i) / 48.0 * std::f32::consts::TAU;
-            ((x + radius * angle.cos()) * PX_PER_MM, (y + radius * angle.sin()) * PX_PER_MM, 3.6)
+            (
+                (x + radius * angle.cos()) * PX_PER_MM,
+                (y + radius * angle.sin()) * PX_PER_MM,
+                3.6,
+            )
         })
         .collect();
     page.stroke(&points, grey);
@@ -126,7 +165,14 @@ fn seal(page: &mut Canvas, printed: &Printed, (x, y): (f32, f32), radius: f32, w
     let size = (1.7 * radius / letters.len() as f32).min(radius * 0.95);
     for (index, letter) in letters.iter().enumerate() {
         let line = y + size * (index as f32 - (letters.len() as f32 - 1.0) / 2.0);
-        page.text(&printed.mincho, &letter.to_string(), (x, line), size, Align::Centre, grey);
+        page.text(
+            &printed.mincho,
+            &letter.to_string(),
+            (x, line),
+            size,
+            Align::Centre,
+            grey,
+        );
     }
 }
 
@@ -143,18 +189,42 @@ pub fn letter(hand: &Hand, printed: &Printed, rng: &mut impl Rng) -> GrayImage {
     ];
     let mut page = Canvas::blank(210.0, 297.0);
     let writer = Writer::new(hand, rng);
-    page.text(&printed.mincho, "送 付 状", (105.0, 32.0), 7.0, Align::Centre, 25.0);
-    page.text(&printed.mincho, "あさひ野市役所 市民税課 御中", (25.0, 50.0), 4.2, Align::Left, 25.0);
+    page.text(
+        &printed.mincho,
+        "送 付 状",
+        (105.0, 32.0),
+        7.0,
+        Align::Centre,
+        25.0,
+    );
+    page.text(
+        &printed.mincho,
+        "あさひ野市役所 市民税課 御中",
+        (25.0, 50.0),
+        4.2,
+        Align::Left,
+        25.0,
+    );
     for row in 0..rng.random_range(5..10_u8) {
         let y = 70.0 + 14.0 * f32::from(row);
-        let line = MmBox { x: 25.0, y, w: 160.0, h: 9.0 };
+        let line = MmBox {
+            x: 25.0,
+            y,
+            w: 160.0,
+            h: 9.0,
+        };
         if rng.random_bool(0.8) {
             page.rule((25.0, y + 10.5), (185.0, y + 10.5), 0.12, 150.0);
         }
         let text = LINES.choose(rng).copied().unwrap_or_default();
         writer.line(&mut page, line, text, rng);
     }
-    let sender = MmBox { x: 110.0, y: 240.0, w: 75.0, h: 10.0 };
+    let sender = MmBox {
+        x: 110.0,
+        y: 240.0,
+        w: 75.0,
+        h: 10.0,
+    };
     writer.line(&mut page, sender, &people::address(rng), rng);
     let name = Person::draw(rng, None).name();
     writer.line(&mut page, MmBox { y: 254.0, ..sender }, &name, rng);

@@ -22,9 +22,39 @@ struct Strength {
 
 fn strength(level: u8) -> Strength {
     match level {
-        1 => Strength { rotation_deg: 0.6, corner_px: 2.0, shift_px: 8.0, noise: 2.5, blur: 0.35, jpeg: 82, shadow: 0.0, faint: 0.0, dust: 10 },
-        2 => Strength { rotation_deg: 1.6, corner_px: 6.0, shift_px: 16.0, noise: 5.0, blur: 0.6, jpeg: 68, shadow: 0.4, faint: 0.2, dust: 60 },
-        _ => Strength { rotation_deg: 3.0, corner_px: 13.0, shift_px: 24.0, noise: 8.0, blur: 0.85, jpeg: 52, shadow: 0.8, faint: 0.4, dust: 200 },
+        1 => Strength {
+            rotation_deg: 0.6,
+            corner_px: 2.0,
+            shift_px: 8.0,
+            noise: 2.5,
+            blur: 0.35,
+            jpeg: 82,
+            shadow: 0.0,
+            faint: 0.0,
+            dust: 10,
+        },
+        2 => Strength {
+            rotation_deg: 1.6,
+            corner_px: 6.0,
+            shift_px: 16.0,
+            noise: 5.0,
+            blur: 0.6,
+            jpeg: 68,
+            shadow: 0.4,
+            faint: 0.2,
+            dust: 60,
+        },
+        _ => Strength {
+            rotation_deg: 3.0,
+            corner_px: 13.0,
+            shift_px: 24.0,
+            noise: 8.0,
+            blur: 0.85,
+            jpeg: 52,
+            shadow: 0.8,
+            faint: 0.4,
+            dust: 200,
+        },
     }
 }
 
@@ -44,7 +74,13 @@ pub struct Scan {
 ///
 /// # Errors
 /// Only when the JPEG encoder fails.
-pub fn scan(paper: &GrayImage, level: u8, quarter_turns: u8, rng: &mut impl Rng) -> anyhow::Result<Scan> {
+pub fn scan(
+    paper: &GrayImage,
+    level: u8,
+    quarter_turns: u8,
+    jpeg_quality: Option<u8>,
+    rng: &mut impl Rng,
+) -> anyhow::Result<Scan> {
     let strength = strength(level);
     let homography = pose(paper.dimensions(), &strength, rng);
     let mut image = warp(paper, &homography, rng);
@@ -69,10 +105,18 @@ pub fn scan(paper: &GrayImage, level: u8, quarter_turns: u8, rng: &mut impl Rng)
         _ => image,
     };
     let mut jpeg = Vec::new();
-    let quality = strength.jpeg + rng.random_range(0..8);
-    image.write_with_encoder(image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, quality))?;
+    let own = strength.jpeg + rng.random_range(0..8);
+    let quality = jpeg_quality.unwrap_or(own);
+    image.write_with_encoder(image::codecs::jpeg::JpegEncoder::new_with_quality(
+        &mut jpeg, quality,
+    ))?;
     let image = image::load_from_memory_with_format(&jpeg, image::ImageFormat::Jpeg)?.to_luma8();
-    Ok(Scan { image, jpeg, homography, quarter_turns })
+    Ok(Scan {
+        image,
+        jpeg,
+        homography,
+        quarter_turns,
+    })
 }
 
 fn pose((width, height): (u32, u32), strength: &Strength, rng: &mut impl Rng) -> Matrix3<f64> {
@@ -110,13 +154,20 @@ fn homography(from: [(f64, f64); 4], to: [(f64, f64); 4]) -> Matrix3<f64> {
         b[2 * index] = u;
         b[2 * index + 1] = v;
     }
-    let h = a.lu().solve(&b).expect("four corners in general position define a homography");
+    let h = a
+        .lu()
+        .solve(&b)
+        .expect("four corners in general position define a homography");
     Matrix3::new(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], 1.0)
 }
 
 fn warp(paper: &GrayImage, homography: &Matrix3<f64>, rng: &mut impl Rng) -> GrayImage {
     let inverse = homography.try_inverse().expect("a pose can be undone");
-    let bed = if rng.random_bool(0.75) { 252.0 } else { rng.random_range(60.0..200.0) };
+    let bed = if rng.random_bool(0.75) {
+        252.0
+    } else {
+        rng.random_range(60.0..200.0)
+    };
     let (width, height) = paper.dimensions();
     GrayImage::from_fn(width, height, |x, y| {
         let p = inverse * nalgebra::Vector3::new(f64::from(x), f64::from(y), 1.0);
@@ -161,8 +212,14 @@ fn shadow(image: &mut GrayImage, rng: &mut impl Rng) {
 }
 
 fn disc(image: &mut GrayImage, centre: (f32, f32), radius: f32, grey: f32) {
-    let (x0, y0) = ((centre.0 - radius).max(0.0) as u32, (centre.1 - radius).max(0.0) as u32);
-    let (x1, y1) = ((centre.0 + radius + 1.0).max(0.0) as u32, (centre.1 + radius + 1.0).max(0.0) as u32);
+    let (x0, y0) = (
+        (centre.0 - radius).max(0.0) as u32,
+        (centre.1 - radius).max(0.0) as u32,
+    );
+    let (x1, y1) = (
+        (centre.0 + radius + 1.0).max(0.0) as u32,
+        (centre.1 + radius + 1.0).max(0.0) as u32,
+    );
     for y in y0..y1.min(image.height()) {
         for x in x0..x1.min(image.width()) {
             let distance = (x as f32 - centre.0).hypot(y as f32 - centre.1);
@@ -179,14 +236,23 @@ fn dust(image: &mut GrayImage, count: u32, rng: &mut impl Rng) {
             rng.random_range(0.0..image.width() as f32),
             rng.random_range(0.0..image.height() as f32),
         );
-        disc(image, at, rng.random_range(0.3..1.6), rng.random_range(60.0..190.0));
+        disc(
+            image,
+            at,
+            rng.random_range(0.3..1.6),
+            rng.random_range(60.0..190.0),
+        );
     }
 }
 
 fn punch_holes(image: &mut GrayImage, rng: &mut impl Rng) {
     let x = rng.random_range(70.0..95.0);
     let middle = image.height() as f32 / 2.0 + rng.random_range(-30.0..30.0);
-    let grey = if rng.random_bool(0.5) { rng.random_range(20.0..80.0) } else { 235.0 };
+    let grey = if rng.random_bool(0.5) {
+        rng.random_range(20.0..80.0)
+    } else {
+        235.0
+    };
     for side in [-315.0, 315.0] {
         disc(image, (x, middle + side), 23.0, grey);
     }

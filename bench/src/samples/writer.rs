@@ -33,7 +33,11 @@ impl<'a> Writer<'a> {
             careless: rng.random_range(0.5..1.3),
             pen_threshold: rng.random_range(0.18..hand.finest),
             pen_mm: rng.random_range(0.35..0.6),
-            ink: if rng.random_bool(0.2) { rng.random_range(75.0..115.0) } else { rng.random_range(15.0..70.0) },
+            ink: if rng.random_bool(0.2) {
+                rng.random_range(75.0..115.0)
+            } else {
+                rng.random_range(15.0..70.0)
+            },
         }
     }
 
@@ -60,11 +64,22 @@ impl<'a> Writer<'a> {
     pub fn em_for(&self, area: MmBox, text: &str) -> f32 {
         let wide: f32 = text.chars().map(|c| self.advance(c)).sum::<f32>() * self.spacing;
         let room = (area.w - 3.0) * 0.95;
-        (area.h * 0.78).min(7.2).mul_add(self.size, 0.0).min(room / wide.max(0.5))
+        (area.h * 0.78)
+            .min(7.2)
+            .mul_add(self.size, 0.0)
+            .min(room / wide.max(0.5))
     }
 
     /// Writes one character into each of the last (`right`) or first boxes of a row.
-    pub fn row(&self, page: &mut Canvas, area: MmBox, cells: u32, text: &str, right: bool, rng: &mut impl Rng) {
+    pub fn row(
+        &self,
+        page: &mut Canvas,
+        area: MmBox,
+        cells: u32,
+        text: &str,
+        right: bool,
+        rng: &mut impl Rng,
+    ) {
         let pitch = area.w / cells as f32;
         let em = (area.h * 0.88).min(pitch * 1.3) * self.size;
         let count = text.chars().count() as u32;
@@ -105,8 +120,10 @@ impl<'a> Writer<'a> {
         let place = |p: Point| {
             let (u, v) = ((p.x - advance / 2.0) / units, (p.y - 0.38 * units) / units);
             let bend = 0.016;
-            let u2 = u + bend * (waves[0] * (v * 5.0 + waves[1] * 3.0).sin() + waves[2] * (u * 4.0 + waves[3] * 3.0).sin());
-            let v2 = v + bend * (waves[4] * (u * 5.0 + waves[5] * 3.0).sin() + waves[6] * (v * 4.0 + waves[7] * 3.0).sin());
+            let u2 = u + bend
+                * (waves[0] * (v * 5.0 + waves[1] * 3.0).sin() + waves[2] * (u * 4.0 + waves[3] * 3.0).sin());
+            let v2 = v + bend
+                * (waves[4] * (u * 5.0 + waves[5] * 3.0).sin() + waves[6] * (v * 4.0 + waves[7] * 3.0).sin());
             let (x, y) = ((u2 + shear * v2) * stretch_x, v2 * stretch_y);
             point(
                 shift.0 * PX_PER_MM + (x * cos - y * sin) * units * scale,
@@ -120,16 +137,31 @@ impl<'a> Writer<'a> {
 
     /// Lays a mask with this writer's ink, unevenly as a ball pen does.
     fn lay(&self, page: &mut Canvas, mask: &Mask, rng: &mut impl Rng) {
-        let (a, b, phase) = (rng.random_range(0.05..0.15), rng.random_range(0.05..0.15), rng.random_range(0.0..6.3));
-        let (base, uneven) = (self.ink + rng.random_range(-8.0..8.0), rng.random_range(5.0..22.0));
-        page.ink_with(mask, |x, y| base + uneven * (1.0 + (a * x as f32 + b * y as f32 + phase).sin()) / 2.0);
+        let (a, b, phase) = (
+            rng.random_range(0.05..0.15),
+            rng.random_range(0.05..0.15),
+            rng.random_range(0.0..6.3),
+        );
+        let (base, uneven) = (
+            self.ink + rng.random_range(-8.0..8.0),
+            rng.random_range(5.0..22.0),
+        );
+        page.ink_with(mask, |x, y| {
+            base + uneven * (1.0 + (a * x as f32 + b * y as f32 + phase).sin()) / 2.0
+        });
     }
 
     fn pen(&self, page: &mut Canvas, points: &[(f32, f32)], rng: &mut impl Rng) {
         let width = self.pen_mm * PX_PER_MM;
         let path: Vec<(f32, f32, f32)> = points
             .iter()
-            .map(|p| (p.0 * PX_PER_MM, p.1 * PX_PER_MM, width * rng.random_range(0.85..1.15)))
+            .map(|p| {
+                (
+                    p.0 * PX_PER_MM,
+                    p.1 * PX_PER_MM,
+                    width * rng.random_range(0.85..1.15),
+                )
+            })
             .collect();
         if let Some(mask) = stroke_mask(&path) {
             self.lay(page, &mask, rng);
@@ -147,13 +179,24 @@ impl<'a> Writer<'a> {
         };
         match rng.random_range(0..10) {
             0 => {
-                let ends = [at(0.1, 0.1, rng), at(0.9, 0.9, rng), at(0.9, 0.1, rng), at(0.1, 0.9, rng)];
+                let ends = [
+                    at(0.1, 0.1, rng),
+                    at(0.9, 0.9, rng),
+                    at(0.9, 0.1, rng),
+                    at(0.1, 0.9, rng),
+                ];
                 self.pen(page, &ends[..2], rng);
                 self.pen(page, &ends[2..], rng);
             }
             1 => {
                 let zigzag: Vec<_> = (0..9_u8)
-                    .map(|i| at(0.12 + 0.76 * f32::from(i) / 8.0, if i % 2 == 0 { 0.15 } else { 0.85 }, rng))
+                    .map(|i| {
+                        at(
+                            0.12 + 0.76 * f32::from(i) / 8.0,
+                            if i % 2 == 0 { 0.15 } else { 0.85 },
+                            rng,
+                        )
+                    })
                     .collect();
                 self.pen(page, &zigzag, rng);
             }
@@ -171,7 +214,10 @@ impl<'a> Writer<'a> {
             area.x + area.w / 2.0 + rng.random_range(-0.4..0.4) * self.careless,
             area.y + area.h / 2.0 + rng.random_range(-0.4..0.4) * self.careless,
         );
-        let (rx, ry) = (area.w / 2.0 * rng.random_range(0.98..1.15), area.h / 2.0 * rng.random_range(1.0..1.22));
+        let (rx, ry) = (
+            area.w / 2.0 * rng.random_range(0.98..1.15),
+            area.h / 2.0 * rng.random_range(1.0..1.22),
+        );
         let (start, turn) = (rng.random_range(-2.4..-1.2), rng.random_range(6.2..6.9));
         let (wobble, phase) = (rng.random_range(0.0..0.05), rng.random_range(0.0..6.3));
         let points: Vec<(f32, f32)> = (0..=40_u8)
@@ -179,7 +225,10 @@ impl<'a> Writer<'a> {
                 let t = f32::from(i) / 40.0;
                 let angle = start + turn * t;
                 let swell = 1.0 + wobble * (3.0 * angle + phase).sin() + 0.05 * t;
-                (centre.0 + rx * swell * angle.cos(), centre.1 + ry * swell * angle.sin())
+                (
+                    centre.0 + rx * swell * angle.cos(),
+                    centre.1 + ry * swell * angle.sin(),
+                )
             })
             .collect();
         self.pen(page, &points, rng);
@@ -188,7 +237,12 @@ impl<'a> Writer<'a> {
     /// Two lines through what stands between `from` and `to` (mm).
     pub fn strike(&self, page: &mut Canvas, from: (f32, f32), to: (f32, f32), rng: &mut impl Rng) {
         for offset in [-0.5, 0.6] {
-            let mut near = |p: (f32, f32)| (p.0 + rng.random_range(-0.4..0.4), p.1 + offset + rng.random_range(-0.2..0.2));
+            let mut near = |p: (f32, f32)| {
+                (
+                    p.0 + rng.random_range(-0.4..0.4),
+                    p.1 + offset + rng.random_range(-0.2..0.2),
+                )
+            };
             let (a, b) = (near(from), near(to));
             self.pen(page, &[a, b], rng);
         }
@@ -221,5 +275,11 @@ fn with_pen(mask: &Mask, threshold: f32) -> Mask {
             }
         }
     }
-    Mask { x: mask.x - 1, y: mask.y - 1, w, h, coverage }
+    Mask {
+        x: mask.x - 1,
+        y: mask.y - 1,
+        w,
+        h,
+        coverage,
+    }
 }

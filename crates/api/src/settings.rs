@@ -42,10 +42,13 @@ impl Default for ApiSettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServeSettings {
-    /// Connections open at the same time; more wait in the kernel's queue.
+    /// Connections open at the same time; more wait in the kernel's queue. The default leaves room for
+    /// files and the database under the usual limit of 1,024 descriptors.
     pub max_connections: usize,
     /// Time for the head of a request to arrive, seconds; also ends idle connections.
     pub header_seconds: u64,
+    /// Longest time for which a client may not take anything of an answer, seconds.
+    pub unread_seconds: u64,
     /// Time for open requests to end after shutdown began, seconds.
     pub drain_seconds: u64,
 }
@@ -53,8 +56,9 @@ pub struct ServeSettings {
 impl Default for ServeSettings {
     fn default() -> Self {
         Self {
-            max_connections: 1024,
+            max_connections: 800,
             header_seconds: 15,
+            unread_seconds: 60,
             drain_seconds: 20,
         }
     }
@@ -65,6 +69,12 @@ impl ServeSettings {
     #[must_use]
     pub const fn header(&self) -> Duration {
         Duration::from_secs(self.header_seconds)
+    }
+
+    /// [`ServeSettings::unread_seconds`] as a duration.
+    #[must_use]
+    pub const fn unread(&self) -> Duration {
+        Duration::from_secs(self.unread_seconds)
     }
 
     /// [`ServeSettings::drain_seconds`] as a duration.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod code;
 pub mod digest;
 pub mod form;
+pub mod form_check;
 pub mod id;
 pub mod job;
 pub mod limits;

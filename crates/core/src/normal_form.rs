@@ -41,12 +41,18 @@ fn one_pass(kind: FieldType, text: &str) -> String {
         | FieldType::PostalCode => plain.filter(|&c| !is_dash(c) && c != '〒').collect(),
         FieldType::Amount => plain
             .filter(|c| !matches!(c, ',' | '.' | '¥' | '円' | '、'))
-            .map(|c| if is_dash(c) || matches!(c, '△' | '▲') { '-' } else { c })
+            .map(|c| {
+                if is_dash(c) || matches!(c, '△' | '▲') {
+                    '-'
+                } else {
+                    c
+                }
+            })
             .collect(),
-        FieldType::Phone | FieldType::WarekiDate => {
-            plain.map(|c| if is_dash(c) { '-' } else { c }).collect()
-        }
-        FieldType::Kana => plain.map(|c| large_katakana(if is_dash(c) { 'ー' } else { c })).collect(),
+        FieldType::Phone | FieldType::WarekiDate => plain.map(|c| if is_dash(c) { '-' } else { c }).collect(),
+        FieldType::Kana => plain
+            .map(|c| large_katakana(if is_dash(c) { 'ー' } else { c }))
+            .collect(),
         FieldType::Address => dashes_after_digits(plain),
         FieldType::Name | FieldType::FreeText | FieldType::Check | FieldType::Circle => plain.collect(),
     }
@@ -59,7 +65,11 @@ const fn is_dash(c: char) -> bool {
 fn dashes_after_digits(text: impl Iterator<Item = char>) -> String {
     let mut out = String::new();
     for c in text {
-        let folded = if is_dash(c) && out.ends_with(|last: char| last.is_ascii_digit()) { '-' } else { c };
+        let folded = if is_dash(c) && out.ends_with(|last: char| last.is_ascii_digit()) {
+            '-'
+        } else {
+            c
+        };
         out.push(folded);
     }
     out

@@ -1,1 +1,31 @@
-//! engine
+//! Models as verified files and one-thread sessions: manifests, SHA-256, contracts, golden samples,
+//! text line recognition and detection.
+//!
+//! Promises: no byte of a model reaches a runtime before its hash is the manifest's; a session that does
+//! not fit its contract is refused. Never: SQL, blobs, HTTP, a word of what was read in a log.
+//!
+//! There is no thread of its own here: a worker thread owns its reader and the reader owns its session
+//! (`&mut self`), so a second layer of threads and channels would only wait for the first.
+
+mod catalogue;
+mod charset;
+mod contract;
+mod detector;
+mod error;
+mod lattice;
+mod line;
+mod media;
+mod package;
+mod recogniser;
+mod runtime;
+mod store;
+
+pub use catalogue::Catalogue;
+pub use charset::Charset;
+pub use detector::{LineDetector, Quad};
+pub use error::EngineError;
+pub use lattice::Lattice;
+pub use package::Pulled;
+pub use recogniser::{LineRecogniser, Recognise};
+pub use runtime::Runtime;
+pub use store::{ModelStore, VerifiedFile, VerifiedModel};

@@ -14,6 +14,7 @@ mod writer;
 use std::collections::HashMap;
 use std::fs::File;
 use std::ops::Range;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -74,7 +75,7 @@ impl Blobs {
     /// # Errors
     /// `Blob` when the directory cannot be made or opened.
     pub fn open(directory: &Path, reserve_bytes: u64) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(directory.join(INCOMING)).map_err(blob_error)?;
+        make_directory(directory).map_err(blob_error)?;
         let files = LocalFileSystem::new_with_prefix(directory)?.with_fsync(true);
         Ok(Self(Arc::new(Inner {
             directory: directory.to_owned(),
@@ -202,6 +203,9 @@ impl Blobs {
         if store.blob_is_referenced(department, sha256).await? {
             return Ok(false);
         }
+        fail::fail_point!("blobs.before_remove", |_| Err(StoreError::Blob(
+            "injected at blobs.before_remove".into()
+        )));
         match self.0.files.delete(&location(department, sha256)).await {
             Ok(()) => Ok(true),
             Err(object_store::Error::NotFound { .. }) => Ok(false),
@@ -235,6 +239,27 @@ impl Blobs {
     fn holds(&self) -> std::sync::MutexGuard<'_, HashMap<(DepartmentId, Sha256), u32>> {
         self.0.holds.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes the directory, readable by its owner only, and its entries durable.
+fn make_directory(directory: &Path) -> std::io::Result<()> {
+    let incoming = directory.join(INCOMING);
+    if incoming.is_dir() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&incoming)?;
+    for path in incoming.ancestors().take(3) {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        File::open(path)?.sync_all()?;
+    }
+    Ok(())
 }
 
 fn location(department: DepartmentId, sha256: &Sha256) -> Location {

@@ -60,6 +60,8 @@ pub trait JobStore: Send + Sync + std::fmt::Debug {
     // ---- jobs ----
 
     /// Starts a job on a document of the own 課: job + plan unit + idempotency record + audit event.
+    /// A key is bound to its request for ever: another request is `IdempotencyMismatch`; the same one
+    /// gives the jobs of the first time that still exist, or `NotFound` when all were deleted since.
     async fn submit_job(
         &self,
         actor: &Actor,

@@ -8,10 +8,18 @@
 mod audit;
 mod connection;
 mod documents;
+#[cfg(test)]
+mod full;
 mod job_store;
 mod jobs;
 mod people;
+#[cfg(test)]
+mod plans;
+#[cfg(feature = "contract")]
+mod snapshot;
 mod submissions;
+#[cfg(test)]
+mod table;
 mod units;
 mod value;
 mod work;
@@ -28,12 +36,8 @@ use tokio::sync::watch;
 use crate::error::StoreError;
 use crate::model::Reaped;
 use connection::{Connections, Write};
-use value::Columns as _;
 use work::Overdue;
 
-/// Tries to empty the write-ahead log after a deletion before it is left to the next write.
-const SCRUB_TRIES: u32 = 5;
-const SCRUB: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 const TOUCH: &str = "UPDATE unit_counts SET units = units WHERE state = 'ready'";
 
 /// Jobs, documents, people and the audit chain in one SQLite file.
@@ -54,14 +58,16 @@ impl SqliteStore {
     /// # Errors
     /// `Sql` when the file cannot be opened, is no database, or was written by a newer version.
     pub async fn open(path: &Path, clock: Arc<dyn Clock>, policy: RetryPolicy) -> Result<Self, StoreError> {
-        Ok(Self {
+        let store = Self {
             connections: Connections::open(path).await?,
             clock,
             policy,
             changes: watch::Sender::new(0),
-            // A crash may have come between a deletion and its scrubbing.
             scrub_due: AtomicBool::new(true),
-        })
+        };
+        // A crash may have come between a deletion and its scrubbing.
+        store.scrub().await;
+        Ok(store)
     }
 
     /// Closes every connection and folds the write-ahead log into the database file.
@@ -83,43 +89,46 @@ impl SqliteStore {
         Ok(write)
     }
 
+    /// Commits and ticks. On a task of its own: a request whose client hangs up now is committed, and the
+    /// workers hear of it.
     async fn commit(&self, write: Write) -> Result<(), StoreError> {
         fail::fail_point!("store.before_commit", |_| Err(injected("store.before_commit")));
-        write.commit().await?;
-        self.changes.send_modify(|ticks| *ticks += 1);
+        let changes = self.changes.clone();
+        let committed = tokio::spawn(async move {
+            write.commit().await?;
+            changes.send_modify(|ticks| *ticks += 1);
+            Ok(())
+        });
+        committed
+            .await
+            .unwrap_or_else(|error| Err(StoreError::Sql(Box::new(error))))?;
         fail::fail_point!("store.after_commit", |_| Err(injected("store.after_commit")));
         if self.scrub_due.load(Ordering::Relaxed) {
+            fail::fail_point!("store.before_scrub", |_| Err(injected("store.before_scrub")));
             self.scrub().await;
         }
         Ok(())
     }
 
-    /// Moves the log into the database file and empties it, so that nothing deleted stays readable in it.
-    /// A reader in its way is waited for; if one stays, the next write tries again.
+    /// Empties the write-ahead log; what is in the way now is tried again after the next write.
     async fn scrub(&self) {
-        for _ in 0..SCRUB_TRIES {
-            let row = sqlx::query(SCRUB).fetch_one(self.connections.writer()).await;
-            match row.map_err(StoreError::from).and_then(|row| row.u64("busy")) {
-                Ok(0) => {
-                    self.scrub_due.store(false, Ordering::Relaxed);
-                    return;
-                }
-                Ok(_) => tokio::task::yield_now().await,
-                Err(error) => {
-                    tracing::warn!(%error, "the write-ahead log could not be emptied");
-                    break;
-                }
-            }
+        match self.connections.scrub().await {
+            Ok(emptied) => self.scrub_due.store(!emptied, Ordering::Relaxed),
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied"),
         }
-        self.scrub_due.store(true, Ordering::Relaxed);
     }
 
     async fn reap_overdue(&self, overdue: Overdue) -> Result<Reaped, StoreError> {
         let mut reaped = Reaped::default();
         loop {
             let mut write = self.begin().await?;
+            let before = reaped;
             let more = work::reap(&mut write, overdue, &self.policy, &mut reaped).await?;
-            self.commit(write).await?;
+            if reaped == before {
+                write.roll_back().await?;
+            } else {
+                self.commit(write).await?;
+            }
             if !more {
                 return Ok(reaped);
             }

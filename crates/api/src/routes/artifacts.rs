@@ -21,11 +21,11 @@ const READ_BYTES: usize = 64 * 1024;
 
 /// ジョブの結果ファイルの一覧を返す。
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}/artifacts", tag = "artifacts", security(("token" = [])),
+    get, path = "/v1/jobs/{id}/artifacts", operation_id = "list_artifacts", tag = "artifacts", security(("token" = [])),
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, body = Vec<ArtifactBody>),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", body = Vec<ArtifactBody>),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn list(
@@ -39,13 +39,13 @@ pub async fn list(
 
 /// 結果ファイルを返す。
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}/artifacts/{artifact}", tag = "artifacts", security(("token" = [])),
+    get, path = "/v1/jobs/{id}/artifacts/{artifact}", operation_id = "download_artifact", tag = "artifacts", security(("token" = [])),
     params(("id" = Uuid, Path), ("artifact" = Uuid, Path)),
     responses(
-        (status = 200, content_type = "application/octet-stream", body = Vec<u8>,
+        (status = 200, description = "結果", content_type = "application/octet-stream", body = Vec<u8>,
             headers(("etag" = String), ("content-disposition" = String))),
         (status = 304, description = "手元のものと同じ"),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn download(

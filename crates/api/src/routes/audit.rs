@@ -27,11 +27,11 @@ pub struct AuditQuery {
 
 /// 監査記録を古い順に返す。
 #[utoipa::path(
-    get, path = "/v1/audit", tag = "audit", security(("token" = [])),
+    get, path = "/v1/audit", operation_id = "list_audit", tag = "audit", security(("token" = [])),
     params(AuditQuery),
     responses(
-        (status = 200, body = Page<AuditBody>),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", body = Page<AuditBody>),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn list(

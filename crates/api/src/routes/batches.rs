@@ -19,14 +19,14 @@ use crate::wire::job::JobBody;
 
 /// 複数の文書を受け付け、それぞれの読み取りを始める。
 #[utoipa::path(
-    post, path = "/v1/batches", tag = "batches", security(("token" = [])),
+    post, path = "/v1/batches", operation_id = "submit_batch", tag = "batches", security(("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "同じ要求の送り直しを見分けるための文字列")),
     request_body(content = BatchForm, content_type = "multipart/form-data"),
     responses(
-        (status = 202, body = BatchBody, headers(("location" = String), ("idempotency-replayed" = bool))),
+        (status = 202, description = "受け付けた", body = BatchBody, headers(("location" = String), ("idempotency-replayed" = bool))),
         (status = 422, description = "受け付けられるファイルが1つもない、または同じキーで別の内容",
             body = ProblemBody, content_type = "application/problem+json"),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn submit(

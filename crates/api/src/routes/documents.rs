@@ -17,15 +17,15 @@ use crate::wire::document::{DocumentBody, DocumentForm};
 
 /// 文書を1つ受け付ける。
 #[utoipa::path(
-    post, path = "/v1/documents", tag = "documents", security(("token" = [])),
+    post, path = "/v1/documents", operation_id = "upload_document", tag = "documents", security(("token" = [])),
     request_body(content = DocumentForm, content_type = "multipart/form-data"),
     responses(
-        (status = 201, body = DocumentBody, headers(("location" = String))),
+        (status = 201, description = "受け付けた", body = DocumentBody, headers(("location" = String))),
         (status = 413, description = "大きすぎる", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "扱えない種類", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "中身がない", body = ProblemBody, content_type = "application/problem+json"),
         (status = 507, description = "保存領域不足", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn upload(
@@ -51,11 +51,11 @@ pub async fn upload(
 
 /// 文書の情報を返す。
 #[utoipa::path(
-    get, path = "/v1/documents/{id}", tag = "documents", security(("token" = [])),
+    get, path = "/v1/documents/{id}", operation_id = "show_document", tag = "documents", security(("token" = [])),
     params(("id" = uuid::Uuid, Path)),
     responses(
-        (status = 200, body = DocumentBody),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", body = DocumentBody),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn show(
@@ -69,11 +69,11 @@ pub async fn show(
 
 /// 文書とそのジョブ・結果をすべて消す。
 #[utoipa::path(
-    delete, path = "/v1/documents/{id}", tag = "documents", security(("token" = [])),
+    delete, path = "/v1/documents/{id}", operation_id = "delete_document", tag = "documents", security(("token" = [])),
     params(("id" = uuid::Uuid, Path)),
     responses(
         (status = 204, description = "消去済み"),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn delete(

@@ -10,8 +10,8 @@ use crate::wire::health::{CheckBody, LiveBody, ReadyBody};
 
 /// プロセスが応答できるかを返す。
 #[utoipa::path(
-    get, path = "/livez", tag = "health",
-    responses((status = 200, body = LiveBody)),
+    get, path = "/livez", operation_id = "live", tag = "health",
+    responses((status = 200, description = "結果", body = LiveBody)),
 )]
 pub async fn live() -> Json<LiveBody> {
     Json(LiveBody { status: "ok" })
@@ -19,9 +19,9 @@ pub async fn live() -> Json<LiveBody> {
 
 /// 業務を始められるかを、項目ごとに返す。
 #[utoipa::path(
-    get, path = "/readyz", tag = "health",
+    get, path = "/readyz", operation_id = "ready", tag = "health",
     responses(
-        (status = 200, body = ReadyBody),
+        (status = 200, description = "結果", body = ReadyBody),
         (status = 503, description = "準備ができていない", body = ReadyBody),
     ),
 )]

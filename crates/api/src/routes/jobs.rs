@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{DocumentId, JobId};
@@ -33,14 +33,14 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// 文書の読み取りを始める。
 #[utoipa::path(
-    post, path = "/v1/jobs", tag = "jobs", security(("token" = [])),
+    post, path = "/v1/jobs", operation_id = "submit_job", tag = "jobs", security(("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "同じ要求の送り直しを見分けるための文字列")),
     request_body = NewJob,
     responses(
-        (status = 202, body = JobBody, headers(("location" = String), ("idempotency-replayed" = bool))),
+        (status = 202, description = "受け付けた", body = JobBody, headers(("location" = String), ("idempotency-replayed" = bool))),
         (status = 422, description = "同じキーで別の内容、または業務の定義がない", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn submit(
@@ -74,7 +74,7 @@ pub async fn submit(
 }
 
 /// Which jobs to list.
-#[derive(Debug, Deserialize, Serialize, IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct JobsQuery {
@@ -89,10 +89,8 @@ pub struct JobsQuery {
     /// Id of the batch.
     batch: Option<Uuid>,
     /// Rows in the answer, 1–200; 50 unless told.
-    #[serde(skip_serializing)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
-    #[serde(skip_serializing)]
     cursor: Option<String>,
 }
 
@@ -131,11 +129,11 @@ pub(crate) fn rows(limit: Option<u32>) -> Result<u32, Problem> {
 
 /// 自分の課のジョブを新しい順に返す。
 #[utoipa::path(
-    get, path = "/v1/jobs", tag = "jobs", security(("token" = [])),
+    get, path = "/v1/jobs", operation_id = "list_jobs", tag = "jobs", security(("token" = [])),
     params(JobsQuery),
     responses(
-        (status = 200, body = Page<JobBody>),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", body = Page<JobBody>),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn list(
@@ -145,7 +143,8 @@ pub async fn list(
 ) -> Result<Json<Page<JobBody>>, Problem> {
     let filter = query.filter()?;
     let rows = rows(query.limit)?;
-    let listed_as = ("jobs", signed.actor.department, &query);
+    let narrowed = (&query.state, &query.pipeline, query.document, query.batch);
+    let listed_as = ("jobs", signed.actor.department, narrowed);
     let before = match &query.cursor {
         None => None,
         Some(text) => Some(JobId::from_uuid(Uuid::from_bytes(cursor::decode(
@@ -179,11 +178,11 @@ pub struct WaitQuery {
 
 /// ジョブの状態を返す。`wait` を付けると、変化があるまで待つ。
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}", tag = "jobs", security(("token" = [])),
+    get, path = "/v1/jobs/{id}", operation_id = "show_job", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path), WaitQuery),
     responses(
-        (status = 200, body = JobBody),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", body = JobBody),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn show(
@@ -223,13 +222,13 @@ async fn changed_job(shared: &Shared, actor: &Actor, id: JobId, wait: Duration) 
 
 /// ジョブを中止する。
 #[utoipa::path(
-    post, path = "/v1/jobs/{id}/cancel", tag = "jobs", security(("token" = [])),
+    post, path = "/v1/jobs/{id}/cancel", operation_id = "cancel_job", tag = "jobs", security(("token" = [])),
     params(("id" = Uuid, Path)),
     responses(
-        (status = 200, body = JobBody),
+        (status = 200, description = "結果", body = JobBody),
         (status = 409, description = "すでに終わっている", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn cancel(

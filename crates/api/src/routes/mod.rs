@@ -11,11 +11,8 @@ pub mod health;
 pub mod jobs;
 pub mod pages;
 
-use axum::Json;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
-use axum::routing::get;
 use shoki_core::code::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,26 +38,57 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(batches::submit))
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))
+        .routes(routes!(catalogue::document))
         .routes(routes!(audit::list))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }
 
 /// The service.
-///
-/// # Panics
-/// Never: the OpenAPI document is made of strings.
 pub fn router(state: ApiState) -> Router {
     let shared = Shared::new(state);
-    let document = serde_json::to_value(crate::openapi()).expect("the document always becomes JSON");
     let (routes, _) = described().split_for_parts();
-    routes
-        .route("/v1/openapi.json", get(async || Json(document).into_response()))
+    let routes = routes
         .fallback(async || Problem::new(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || Problem::new(ErrorCode::MethodNotAllowed))
-        .layer(from_fn_with_state(shared.clone(), pace))
+        .layer(from_fn_with_state(shared.clone(), pace));
+    surround(routes).with_state(shared)
+}
+
+/// Puts the outer layers around `routes`.
+fn surround<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(security))
         .layer(from_fn(observe))
-        .with_state(shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::routing::get;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn broken() {
+        panic!("a name that must not get out");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_without_the_panics_words() {
+        let router = surround(Router::new().route("/broken", get(broken)));
+        let request = Request::get("/broken").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], "internal");
+        assert_eq!(body["request_id"], id);
+        assert!(!body.to_string().contains("name that"));
+    }
 }

@@ -21,11 +21,11 @@ use crate::wire::reading::PageReadingBody;
 
 /// 読み終わったページの結果を返す。
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}/pages/{page}", tag = "pages", security(("token" = [])),
+    get, path = "/v1/jobs/{id}/pages/{page}", operation_id = "show_page", tag = "pages", security(("token" = [])),
     params(("id" = Uuid, Path), ("page" = u32, Path, description = "1 からのページ番号")),
     responses(
-        (status = 200, body = PageReadingBody),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", body = PageReadingBody),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn show(
@@ -56,15 +56,15 @@ pub async fn show(
 
 /// 読み終わったページの、1つの欄の画像(PNG)を返す。
 #[utoipa::path(
-    get, path = "/v1/jobs/{id}/pages/{page}/crops/{key}", tag = "pages", security(("token" = [])),
+    get, path = "/v1/jobs/{id}/pages/{page}/crops/{key}", operation_id = "show_crop", tag = "pages", security(("token" = [])),
     params(
         ("id" = Uuid, Path),
         ("page" = u32, Path, description = "1 からのページ番号"),
         ("key" = String, Path, description = "欄のキー"),
     ),
     responses(
-        (status = 200, content_type = "image/png", body = Vec<u8>),
-        (status = "default", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "結果", content_type = "image/png", body = Vec<u8>),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn crop(

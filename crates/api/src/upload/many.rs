@@ -10,7 +10,7 @@ use shoki_store::model::Job;
 
 use super::parts::{Part, Parts};
 use super::receive::{Received, name_of, receive};
-use super::{FILE, admit};
+use super::{FILE, Place, check_announced};
 use crate::extract::IdempotencyKey;
 use crate::problem::Problem;
 use crate::state::Shared;
@@ -48,35 +48,22 @@ pub async fn batch(
     key: IdempotencyKey,
     request: Request,
 ) -> Result<SubmittedBatch, Problem> {
-    let permit = admit(shared)?;
+    check_announced(shared, request.headers(), u64::MAX)?;
+    let place = Place::take(shared)?;
     let mut parts = Parts::open(request)?;
     let mut batch = Batch::default();
-    let mut present = None;
-    let read = batch.read(shared, actor, &mut parts, &mut present).await;
-    drop(permit);
+    let read = batch.read(shared, actor, &mut parts).await;
+    drop(place);
     if let Err(problem) = read {
-        let blobs = batch.into_blobs();
-        forget(shared, actor, &blobs).await;
-        parts.linger(present).await;
+        forget(shared, actor, &batch.into_blobs()).await;
         return Err(problem);
     }
     batch.submit(shared, actor, key).await
 }
 
 impl Batch {
-    async fn read(
-        &mut self,
-        shared: &Shared,
-        actor: &Actor,
-        parts: &mut Parts,
-        present: &mut Option<Part>,
-    ) -> Result<(), Problem> {
-        loop {
-            *present = None;
-            *present = parts.next().await?;
-            let Some(part) = present.as_mut() else {
-                return Ok(());
-            };
+    async fn read(&mut self, shared: &Shared, actor: &Actor, parts: &mut Parts) -> Result<(), Problem> {
+        while let Some(mut part) = parts.next().await? {
             match part.name() {
                 Some("pipeline") => {
                     let name = part.text(MAX_PIPELINE_BYTES).await?;
@@ -86,13 +73,14 @@ impl Batch {
                         .ok_or(Problem::new(ErrorCode::UnknownPipeline))?;
                     self.pipeline = Some(pipeline.reference());
                 }
-                Some(FILE) => self.file(shared, actor, part).await?,
+                Some(FILE) => self.file(shared, actor, &mut part).await?,
                 _ => {
                     return Err(Problem::new(ErrorCode::BadRequest)
                         .detail(format!("使える項目は「pipeline」と「{FILE}」だけです。")));
                 }
             }
         }
+        Ok(())
     }
 
     async fn file(&mut self, shared: &Shared, actor: &Actor, part: &mut Part) -> Result<(), Problem> {

@@ -1,14 +1,13 @@
 //! The parts of a multipart body (RFC 7578), one frame at a time.
 //!
 //! Why the stream goes through [`OneFrame`]: multer 3.1 polls its source until it is pending before it
-//! hands anything out, so a sender faster than our disk would fill the memory; and it buffers preambles
-//! and part headers without a limit.
+//! hands anything out, so only the runtime's cooperative budget (128 frames) would bound what a sender
+//! faster than our disk puts into memory; and it buffers preambles and part headers without a limit.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
@@ -24,10 +23,6 @@ use crate::problem::Problem;
 const MAX_OVERHEAD_BYTES: u64 = 2 * 1024 * 1024;
 /// Longest boundary (RFC 2046 §5.1.1).
 const MAX_BOUNDARY_CHARS: usize = 70;
-/// What is still read of a refused request, so that its sender sees the answer.
-const LINGER_BYTES: u64 = 64 * 1024 * 1024;
-/// … and for how long.
-const LINGER_TIME: Duration = Duration::from_secs(5);
 
 /// A multipart body.
 #[derive(Debug)]
@@ -81,22 +76,6 @@ impl Parts {
             field,
             overhead: Arc::clone(&self.overhead),
         }))
-    }
-
-    /// Reads on for a while after a refusal; most clients send everything before they look at an answer.
-    pub async fn linger(mut self, part: Option<Part>) {
-        let reading = async {
-            let mut left = LINGER_BYTES;
-            let mut part = part;
-            while let Some(mut present) = part {
-                if present.skip(&mut left).await.is_err() {
-                    return;
-                }
-                drop(present);
-                part = self.next().await.ok().flatten();
-            }
-        };
-        let _gave_up = tokio::time::timeout(LINGER_TIME, reading).await;
     }
 }
 

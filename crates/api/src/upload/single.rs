@@ -6,9 +6,10 @@ use shoki_core::code::ErrorCode;
 use shoki_core::id::DocumentId;
 use shoki_store::model::Document;
 
-use super::parts::{Part, Parts};
-use super::receive::receive;
-use super::{FILE, admit};
+use super::many::forget;
+use super::parts::Parts;
+use super::receive::{Received, receive};
+use super::{FILE, Place, check_announced};
 use crate::problem::Problem;
 use crate::state::Shared;
 
@@ -17,54 +18,41 @@ use crate::state::Shared;
 /// # Errors
 /// Whatever the file or the store refuses; nothing is left behind then.
 pub async fn single(shared: &Shared, actor: &Actor, request: Request) -> Result<Document, Problem> {
-    let permit = admit(shared)?;
+    check_announced(shared, request.headers(), shared.api.settings.max_document_bytes)?;
+    let place = Place::take(shared)?;
     let mut parts = Parts::open(request)?;
-    let mut present = None;
-    let received = first_file(shared, actor, &mut parts, &mut present).await;
-    // Others may upload while this one's refusal is read out.
-    drop(permit);
-    let (document, stored) = match received {
-        Ok(received) => (received.document, received.stored),
-        Err(problem) => {
-            parts.linger(present).await;
-            return Err(problem);
-        }
-    };
-    let recorded = shared.api.store.create_document(actor, document).await;
-    let blob = stored.blob;
-    drop(stored);
+    let received = only_file(shared, actor, &mut parts).await?;
+    drop(place);
+    let blob = received.stored.blob;
+    let recorded = shared.api.store.create_document(actor, received.document).await;
+    drop(received.stored);
     if recorded.is_err() {
-        super::many::forget(shared, actor, &[blob]).await;
+        forget(shared, actor, &[blob]).await;
     }
     Ok(recorded?)
 }
 
-async fn first_file(
-    shared: &Shared,
-    actor: &Actor,
-    parts: &mut Parts,
-    present: &mut Option<Part>,
-) -> Result<super::receive::Received, Problem> {
+async fn only_file(shared: &Shared, actor: &Actor, parts: &mut Parts) -> Result<Received, Problem> {
     let missing = || {
         Problem::new(ErrorCode::BadRequest)
             .detail(format!("「{FILE}」という名前でファイルを付けてください。"))
     };
-    *present = parts.next().await?;
-    let part = present.as_mut().ok_or_else(missing)?;
+    let mut part = parts.next().await?.ok_or_else(missing)?;
     if part.name() != Some(FILE) {
         return Err(missing());
     }
-    let received = receive(shared, actor, part).await?;
-    *present = None;
-    *present = parts.next().await?;
-    if present.is_some() {
-        let blob = received.stored.blob;
-        drop(received);
-        super::many::forget(shared, actor, &[blob]).await;
-        return Err(Problem::new(ErrorCode::BadRequest)
-            .detail("ファイルは1つだけ付けてください。複数のときは /v1/batches を使ってください。"));
+    let received = receive(shared, actor, &mut part).await?;
+    drop(part);
+    let after = parts.next().await;
+    if matches!(after, Ok(None)) {
+        return Ok(received);
     }
-    Ok(received)
+    let blob = received.stored.blob;
+    drop(received);
+    forget(shared, actor, &[blob]).await;
+    after?;
+    Err(Problem::new(ErrorCode::BadRequest)
+        .detail("ファイルは1つだけ付けてください。複数のときは /v1/batches を使ってください。"))
 }
 
 /// Deletes a document with everything made from it: first the rows, then the bytes that nothing refers

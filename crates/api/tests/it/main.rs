@@ -1,4 +1,14 @@
 //! The HTTP API over a real loopback socket, a real database and real blobs.
 
+mod access;
+mod batches;
+mod events;
 mod jobs;
+mod listener;
+mod lists;
+mod observed;
 mod office;
+mod openapi;
+mod pages;
+mod problems;
+mod uploads;

@@ -11,14 +11,15 @@ use shoki_core::access::Role;
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
 use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, MmBox};
-use shoki_core::id::{DepartmentId, WorkerId};
+use shoki_core::id::WorkerId;
 use shoki_core::manifest::{ModelHealth, ModelStatus, ModelTask};
+use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::piece::PagePiece;
 use shoki_core::pipeline::{FormPipeline, PipelineDef};
 use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading};
 use shoki_core::unit::{RetryPolicy, UnitKind};
-use shoki_store::model::{Claim, NewArtifact, NewToken};
+use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
 use shoki_store::{Blobs, JobStore, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -31,7 +32,6 @@ pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
 /// A 課 and the secrets of its four people.
 #[derive(Debug)]
 pub struct Section {
-    pub id: DepartmentId,
     tokens: [String; 4],
 }
 
@@ -201,6 +201,27 @@ impl Office {
         (document, job)
     }
 
+    /// A document whose bytes were written when there was still space.
+    pub async fn document_past_the_reserve(&self) -> String {
+        let hash = Sha256::of(self.tax.token(Role::Clerk).as_bytes());
+        let actor = self.store.authenticate(&hash).await.unwrap().unwrap();
+        let stored = self.blobs.put(actor.department, PNG).await.unwrap();
+        let document = NewDocument {
+            name: "scan.png".to_owned(),
+            media: Some(MediaKind::Png),
+            blob: stored.blob,
+        };
+        let document = self.store.create_document(&actor, document).await.unwrap();
+        document.id.to_string()
+    }
+
+    /// Waits until exactly so many files lie in the blob directory: a staging file that was given up is
+    /// removed on another thread.
+    pub async fn has_blobs(&self, count: usize) {
+        let what = format!("{count} files in the blob directory");
+        eventually(&what, || self.blob_files().len() == count).await;
+    }
+
     /// Every file under the blob directory, staging files included.
     pub fn blob_files(&self) -> Vec<std::path::PathBuf> {
         let mut found = Vec::new();
@@ -216,6 +237,15 @@ impl Office {
             }
         }
         found
+    }
+}
+
+/// Polls until `condition` holds.
+pub async fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !condition() {
+        assert!(tokio::time::Instant::now() < deadline, "{what}");
+        tokio::task::yield_now().await;
     }
 }
 
@@ -236,10 +266,7 @@ async fn section(store: &dyn JobStore, name: &str) -> Section {
         };
         store.create_token(new).await.unwrap();
     }
-    Section {
-        id: department.id,
-        tokens,
-    }
+    Section { tokens }
 }
 
 pub fn model(health: ModelHealth) -> ModelStatus {

@@ -101,13 +101,14 @@ impl BlobWriter {
             bytes = later;
             if self.part.len() == PART_BYTES {
                 self.flush().await?;
+                self.part.reserve_exact(PART_BYTES);
             }
         }
         Ok(())
     }
 
     async fn flush(&mut self) -> Result<(), StoreError> {
-        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART_BYTES));
+        let part = std::mem::take(&mut self.part);
         Ok(self.upload.put_part(PutPayload::from(part)).await?)
     }
 

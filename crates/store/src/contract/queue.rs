@@ -9,7 +9,7 @@ use shoki_core::job::JobState;
 use shoki_core::unit::UnitKind;
 
 use super::office::{LEASE, Office, artifact, blob, document, outcome};
-use crate::model::QueueDepth;
+use crate::model::{QueueDepth, Reaped};
 
 /// The unit that has waited longest goes first; units of one plan go by ordinal.
 pub async fn the_longest_waiting_goes_first(office: &Office) {
@@ -63,6 +63,7 @@ pub async fn changes_wake_the_waiting(office: &Office) {
     assert!(store.create_department("市民税課").await.is_err());
     store.check_writable().await.unwrap();
     assert!(store.claim(office.worker, LEASE).await.unwrap().is_none());
+    assert_eq!(store.reap().await.unwrap(), Reaped::default());
     assert!(!changes.has_changed().unwrap());
     office.job("a.pdf").await;
     assert!(changes.has_changed().unwrap());

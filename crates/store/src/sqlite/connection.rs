@@ -1,10 +1,12 @@
-//! The database file: how it is opened, the one writer, the readers, and the write transaction.
+//! The database file: how it is opened, the one writer, the readers, the write transaction, the scrubbing.
 //!
 //! Promises: WAL, `synchronous=FULL` (a commit that was acknowledged survives a power cut), foreign keys,
 //! `secure_delete` (freed pages are overwritten), no temporary
 //! files. Every write is `BEGIN IMMEDIATE` on the one writer
 //! connection; a write that is dropped half-way is rolled back. Never: SQL of an aggregate.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,8 +15,9 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{SqlSafeStr as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, SqlSafeStr as _, Sqlite, SqlitePool, Transaction};
 
+use super::value::Columns as _;
 use crate::error::StoreError;
 
 /// Readers beside the writer: a list or a status page never waits for another one; SQLite in WAL mode
@@ -22,6 +25,9 @@ use crate::error::StoreError;
 const READERS: u32 = 4;
 /// How long a connection waits for another process (`shoki admin` beside `shoki serve`).
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the emptying of the log waits for readers; writers wait for it meanwhile.
+const SCRUB_TIMEOUT: Duration = Duration::from_secs(1);
+const SCRUB: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// A write transaction. Dropping it undoes everything.
 #[derive(Debug)]
@@ -58,14 +64,15 @@ impl Write {
 pub(super) struct Connections {
     writer: SqlitePool,
     readers: SqlitePool,
+    scrubber: SqlitePool,
 }
 
 impl Connections {
     /// Opens the file, makes it when it is absent, and brings its schema up to date.
     pub(super) async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_file(path).map_err(|error| StoreError::Sql(Box::new(error)))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -79,6 +86,7 @@ impl Connections {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(is_at_rest(connection)))
             .connect_with(options.clone())
             .await?;
         migrator()
@@ -90,9 +98,25 @@ impl Connections {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_with(options.pragma("query_only", "ON"))
+            .before_acquire(|connection, _| Box::pin(is_at_rest(connection)))
+            .connect_with(options.clone().pragma("query_only", "ON"))
             .await?;
-        Ok(Self { writer, readers })
+        let scrubber = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.busy_timeout(SCRUB_TIMEOUT));
+        Ok(Self {
+            writer,
+            readers,
+            scrubber,
+        })
+    }
+
+    /// Moves the write-ahead log into the database file and empties it, so that nothing deleted stays
+    /// readable in it. `false` when a reader was in the way for too long.
+    pub(super) async fn scrub(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query(SCRUB).fetch_one(&self.scrubber).await?;
+        Ok(row.u64("busy")? == 0)
     }
 
     /// Starts a write.
@@ -108,11 +132,6 @@ impl Connections {
         Ok(self.readers.begin().await?)
     }
 
-    /// The writer outside a transaction, for checkpoints of the write-ahead log.
-    pub(super) const fn writer(&self) -> &SqlitePool {
-        &self.writer
-    }
-
     /// The readers, for single statements.
     pub(super) const fn readers(&self) -> &SqlitePool {
         &self.readers
@@ -120,8 +139,40 @@ impl Connections {
 
     /// Closes every connection; the last one folds the write-ahead log into the database file.
     pub(super) async fn close(&self) {
+        self.scrubber.close().await;
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+/// SQLite rolls back by itself on a full disk or an I/O error; sqlx 0.9 goes on to count the transaction as
+/// open, and every later `BEGIN` on that connection fails. Such a connection is replaced by a new one.
+async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    Ok(!connection.is_in_transaction())
+}
+
+/// Makes an absent database file, readable by its owner only (SQLite gives its log the same mode), and its
+/// directory entry durable.
+fn make_file(path: &Path) -> std::io::Result<()> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    match made {
+        Ok(file) => {
+            file.sync_all()?;
+            path.parent().map_or(Ok(()), |directory| {
+                let directory = if directory.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    directory
+                };
+                File::open(directory)?.sync_all()
+            })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

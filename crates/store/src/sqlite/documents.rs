@@ -22,13 +22,13 @@ const CREATE: &str =
     "INSERT INTO documents (id, department_id, name, media, sha256, size, uploaded_by, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 const GET: &str = "SELECT * FROM documents WHERE id = ? AND department_id = ?";
-const BLOBS_OF: &str = "SELECT sha256, size FROM documents WHERE id = ?1
+pub(super) const BLOBS_OF: &str = "SELECT sha256, size FROM documents WHERE id = ?1
      UNION SELECT piece_sha256, piece_size FROM units JOIN jobs ON jobs.id = units.job_id
         WHERE jobs.document_id = ?1 AND piece_sha256 IS NOT NULL
      UNION SELECT sha256, size FROM artifacts JOIN jobs ON jobs.id = artifacts.job_id
         WHERE jobs.document_id = ?1";
 const DELETE: &str = "DELETE FROM documents WHERE id = ? AND department_id = ?";
-const BLOB_IS_REFERENCED: &str =
+pub(super) const BLOB_IS_REFERENCED: &str =
     "SELECT EXISTS (SELECT 1 FROM documents WHERE department_id = ?1 AND sha256 = ?2)
          OR EXISTS (SELECT 1 FROM units WHERE department_id = ?1 AND piece_sha256 = ?2)
          OR EXISTS (SELECT 1 FROM artifacts WHERE department_id = ?1 AND sha256 = ?2) AS referenced";

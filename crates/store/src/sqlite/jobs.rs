@@ -30,23 +30,23 @@ macro_rules! select_jobs {
     };
 }
 
-const GET: &str = select_jobs!("WHERE jobs.id = ? AND jobs.department_id = ?");
+pub(super) const GET: &str = select_jobs!("WHERE jobs.id = ? AND jobs.department_id = ?");
 const LIST: &str = select_jobs!("WHERE jobs.department_id = ");
 const QUEUE: &str =
     "INSERT INTO jobs (id, department_id, document_id, pipeline, pipeline_digest, batch_id, state,
          state_json, last_event, created_by, created_at, updated_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)";
 const STATE: &str = "SELECT department_id, state_json, last_event FROM jobs WHERE id = ?";
-const ADVANCE: &str = "UPDATE jobs SET state = ?, state_json = ?, last_event = ?, updated_at = ?
+pub(super) const ADVANCE: &str = "UPDATE jobs SET state = ?, state_json = ?, last_event = ?, updated_at = ?
      WHERE id = ? AND last_event = ?";
 const RECORD_EVENT: &str = "INSERT INTO job_events (job_id, sequence, at, state_json) VALUES (?, ?, ?, ?)";
-const EVENTS: &str = "SELECT job_events.sequence, job_events.at, job_events.state_json
+pub(super) const EVENTS: &str = "SELECT job_events.sequence, job_events.at, job_events.state_json
      FROM job_events JOIN jobs ON jobs.id = job_events.job_id
      WHERE job_events.job_id = ? AND jobs.department_id = ? AND job_events.sequence > ?
      ORDER BY job_events.sequence LIMIT ?";
 const EXISTS: &str = "SELECT 1 FROM jobs WHERE id = ? AND department_id = ?";
 const ADD_ARTIFACT: &str = "INSERT INTO artifacts (id, job_id, department_id, name, media_type, sha256, size) VALUES (?, ?, ?, ?, ?, ?, ?)";
-const ARTIFACTS: &str = "SELECT id, job_id, name, media_type, sha256, size FROM artifacts
+pub(super) const ARTIFACTS: &str = "SELECT id, job_id, name, media_type, sha256, size FROM artifacts
      WHERE job_id = ? AND department_id = ? ORDER BY name";
 const ARTIFACT: &str = "SELECT id, job_id, name, media_type, sha256, size FROM artifacts
      WHERE job_id = ? AND department_id = ? AND id = ?";

@@ -26,7 +26,7 @@ const TOKENS: &str =
 const DEPARTMENT_OF_TOKEN: &str =
     "SELECT users.department_id FROM tokens JOIN users ON users.id = tokens.user_id WHERE tokens.id = ?";
 const REVOKE_TOKEN: &str = "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL";
-const AUTHENTICATE: &str =
+pub(super) const AUTHENTICATE: &str =
     "SELECT tokens.id AS token_id, users.id AS user_id, users.department_id, users.role
      FROM tokens JOIN users ON users.id = tokens.user_id
      WHERE tokens.secret_hash = ? AND tokens.revoked_at IS NULL

@@ -22,15 +22,15 @@ const ROWS_PER_INSERT: u32 = 500;
 
 const MAKE_READY: &str =
     "INSERT INTO units (id, job_id, department_id, kind, ordinal, state, attempts, weight, run_at) ";
-const GET: &str = "SELECT * FROM units WHERE id = ?";
-const TRANSITION: &str =
+pub(super) const GET: &str = "SELECT * FROM units WHERE id = ?";
+pub(super) const TRANSITION: &str =
     "UPDATE units SET state = ?, attempts = ?, weight = ?, run_at = ?, last_error = ?, owner = ?,
          lease_until = ?, piece_sha256 = ?, piece_size = ?, code = ?
      WHERE id = ? AND state = ? AND attempts = ?";
-const CANCEL_REMAINING: &str =
+pub(super) const CANCEL_REMAINING: &str =
     "UPDATE units SET state = 'cancelled', run_at = NULL, last_error = NULL, owner = NULL, lease_until = NULL
      WHERE job_id = ? AND state IN ('ready', 'leased')";
-const ENDED: &str = "SELECT * FROM units
+pub(super) const ENDED: &str = "SELECT * FROM units
      WHERE job_id = ? AND kind = 'run' AND state IN ('done', 'failed', 'dead') ORDER BY ordinal";
 const COUNTS: &str = "SELECT state, units FROM unit_counts";
 

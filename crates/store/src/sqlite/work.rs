@@ -22,14 +22,14 @@ use crate::model::{AfterFailure, Claim, EndedUnit, NewArtifact, Reaped, UnitFail
 /// Leases collected in one transaction: claims and commits get their turn in between.
 const REAPED_PER_TRANSACTION: u32 = 100;
 
-const LONGEST_WAITING: &str =
+pub(super) const LONGEST_WAITING: &str =
     "SELECT id FROM units WHERE state = 'ready' AND run_at <= ? ORDER BY run_at, id LIMIT 1";
-const WHAT_TO_RUN: &str =
+pub(super) const WHAT_TO_RUN: &str =
     "SELECT jobs.pipeline, jobs.pipeline_digest, documents.id, documents.name, documents.media,
          documents.sha256, documents.size, documents.uploaded_by, documents.created_at
      FROM jobs JOIN documents ON documents.id = jobs.document_id WHERE jobs.id = ?";
-const EXPIRED: &str = "SELECT * FROM units WHERE state = 'leased' AND lease_until <= ? LIMIT ?";
-const OF_OTHER_OWNERS: &str = "SELECT * FROM units WHERE state = 'leased' AND owner <> ? LIMIT ?";
+pub(super) const EXPIRED: &str = "SELECT * FROM units WHERE state = 'leased' AND lease_until <= ? LIMIT ?";
+pub(super) const OF_OTHER_OWNERS: &str = "SELECT * FROM units WHERE state = 'leased' AND owner <> ? LIMIT ?";
 
 /// The ready unit that has waited longest.
 pub(super) async fn longest_waiting(

@@ -2,4 +2,7 @@
 
 mod audit;
 mod blobs;
+mod canary;
+mod random_lives;
 mod sqlite;
+mod whole_database;

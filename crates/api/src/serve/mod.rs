@@ -4,22 +4,24 @@
 //! open; after shutdown began no new connection is taken, open requests may end until the drain
 //! deadline, then every connection is closed. HTTP/1.1 only (closed networks, plain proxies).
 
+mod connection;
+mod unread;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use std::sync::Arc;
+use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::settings::ServeSettings;
+pub use connection::CONNECTIONS;
+use connection::Connection;
 
-/// Open connections.
-pub const CONNECTIONS: &str = "shoki_http_connections";
 /// Pause after a failed accept (no file descriptors left): the loop must not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -40,9 +42,10 @@ pub async fn serve(
         let connection = Connection {
             http: http.clone(),
             router: router.clone(),
+            unread: settings.unread(),
             shutdown: shutdown.clone(),
             deadline: deadline.clone(),
-            _place: place,
+            place,
         };
         connections.spawn(connection.serve(stream));
     }
@@ -86,42 +89,5 @@ async fn next(
     tokio::select! {
         () = shutdown.cancelled() => None,
         accepted = accept => Some(accepted),
-    }
-}
-
-/// One connection's task.
-struct Connection {
-    http: http1::Builder,
-    router: Router,
-    shutdown: CancellationToken,
-    deadline: CancellationToken,
-    _place: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    async fn serve(self, stream: TcpStream) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "nodelay");
-        }
-        metrics::gauge!(CONNECTIONS).increment(1.0);
-        let service = TowerToHyperService::new(self.router);
-        let mut connection = std::pin::pin!(self.http.serve_connection(TokioIo::new(stream), service));
-        let mut asked = false;
-        loop {
-            tokio::select! {
-                ended = connection.as_mut() => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "connection");
-                    }
-                    break;
-                }
-                () = self.shutdown.cancelled(), if !asked => {
-                    asked = true;
-                    connection.as_mut().graceful_shutdown();
-                }
-                () = self.deadline.cancelled() => break,
-            }
-        }
-        metrics::gauge!(CONNECTIONS).decrement(1.0);
     }
 }

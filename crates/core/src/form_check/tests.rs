@@ -1,0 +1,146 @@
+//! Each rule broken once: the line and the words that name it.
+
+use super::*;
+use proptest::prelude::*;
+
+const RIGHT: &str = r#"id = "sample"
+name = "見本"
+version = 1
+[blank]
+file = "sample.png"
+width_mm = 210
+height_mm = 297.0
+[[field]]
+key = "number"
+label = "個人番号"
+type = "individual_number"
+box = [10, 10, 80, 10]
+cells = 12
+sensitive = true
+[[field]]
+key = "era"
+label = "元号"
+type = "circle"
+box = [10, 30, 40, 10]
+choice = [
+  { value = "昭和", box = [10, 30, 20, 10] },
+  { value = "平成", box = [30, 30, 20, 10] },
+]
+[[field]]
+key = "remarks"
+label = "備考"
+type = "free_text"
+box = [10, 50, 100, 20]
+column = "備考欄"
+"#;
+
+#[test]
+fn a_right_definition_passes() {
+    let form = FormDefinition::parse(RIGHT).expect("right");
+    assert_eq!(form.fields.len(), 3);
+    assert_eq!(form, toml::from_str(RIGHT).expect("the derived reader agrees"));
+}
+
+#[test]
+fn each_mistake_is_named_with_its_line() {
+    let cases = [
+        ("id = \"sample\"", "id = \"Sample\"", 1, "英小文字"),
+        ("name = \"見本\"", "name = \" \"", 2, "帳票の名前"),
+        ("name = \"見本\"", "name = 5", 2, "囲んだ文字"),
+        ("version = 1", "version = 0", 3, "1 以上"),
+        ("version = 1", "version = -1", 3, "0 以上の整数"),
+        (
+            "version = 1",
+            "versoin = 1",
+            3,
+            "「versoin」という項目はありません",
+        ),
+        ("version = 1", "versoin = 1", 1, "「version」がありません"),
+        ("version = 1", "version = 1\nversion = 2", 4, "二度書かれています"),
+        ("version = 1", "version = ", 3, "TOML として読めません"),
+        ("file = \"sample.png\"", "file = \"../x.png\"", 5, "隣"),
+        ("file = \"sample.png\"", "file = \"x.docx\"", 5, "PNG"),
+        ("width_mm = 210", "width_mm = -1", 6, "用紙の大きさ"),
+        ("width_mm = 210", "width_mm = nan", 6, "数(ミリメートル)"),
+        ("key = \"era\"", "key = \"number\"", 16, "二度使われて"),
+        ("label = \"元号\"", "label = \"\"", 17, "見出し"),
+        ("cells = 12", "cells = 13", 13, "個人番号は 12 桁"),
+        ("sensitive = true", "", 8, "sensitive = true"),
+        ("[10, 10, 80, 10]", "[150, 10, 80, 10]", 12, "はみ出して"),
+        ("[10, 10, 80, 10]", "[10, 10, 10, 10]", 13, "枠一つの幅"),
+        ("[10, 10, 80, 10]", "[10, 10, 80]", 12, "四つの数"),
+        ("type = \"circle\"", "type = \"cirkle\"", 18, "欄の種類"),
+        (
+            "type = \"circle\"",
+            "type = \"circle\"\nmultiple = true",
+            19,
+            "multiple",
+        ),
+        (
+            "type = \"circle\"",
+            "type = \"circle\"\nalphabet = \"あ\"",
+            19,
+            "alphabet",
+        ),
+        ("type = \"circle\"", "type = \"name\"", 20, "check か circle"),
+        ("type = \"free_text\"", "type = \"circle\"", 24, "2 つ以上"),
+        ("\"平成\"", "\"昭和\"", 22, "二度書かれて"),
+        ("\"平成\"", "\"平|成\"", 22, "区切り"),
+        ("[30, 30, 20, 10]", "[35, 30, 20, 10]", 22, "欄「era」の枠から"),
+        ("[30, 30, 20, 10]", "[15, 30, 20, 10]", 22, "「昭和」の枠と"),
+        ("[10, 50, 100, 20]", "[10, 31, 100, 20]", 28, "大きく重なって"),
+        ("column = \"備考欄\"", "column = \"ページ\"", 29, "列名"),
+        ("column = \"備考欄\"", "alphabet = \"00\"", 29, "同じ文字"),
+        ("column = \"備考欄\"", "required = \"yes\"", 29, "true か false"),
+    ];
+    for (from, to, line, words) in cases {
+        assert!(RIGHT.contains(from), "{from}");
+        let mistakes = FormDefinition::parse(&RIGHT.replacen(from, to, 1)).expect_err(to);
+        let found = mistakes
+            .iter()
+            .any(|m| m.line == line && m.sentence_ja.contains(words));
+        assert!(found, "{to}: {mistakes:#?}");
+    }
+}
+
+#[test]
+fn all_mistakes_come_at_once_in_order() {
+    let text = RIGHT
+        .replace("version = 1", "version = 0")
+        .replace("cells = 12", "cells = 11")
+        .replace("[10, 50, 100, 20]", "[10, 290, 100, 20]");
+    let said: Vec<String> = FormDefinition::parse(&text)
+        .expect_err("three")
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "3行目: version は 1 以上の整数にしてください。",
+            "13行目: 欄「number」の cells が 11 です。個人番号は 12 桁です。",
+            "28行目: 欄「remarks」の枠が用紙(210 × 297 mm)からはみ出しています。枠は [左, 上, 幅, 高さ] です。",
+        ]
+    );
+}
+
+#[test]
+fn a_column_counts_characters() {
+    let mistakes = FormDefinition::parse("id = \"s\" # 見本\nname = \"見本\" x").expect_err("broken");
+    assert_eq!((mistakes[0].line, mistakes[0].column), (2, 13), "{mistakes:?}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics_and_every_place_exists(at in 0..RIGHT.chars().count(), noise in "\\PC{0,6}", cut in 0..12_usize) {
+        let mut text: String = RIGHT.chars().take(at).collect();
+        text.push_str(&noise);
+        text.extend(RIGHT.chars().skip(at + cut));
+        if let Err(mistakes) = FormDefinition::parse(&text) {
+            prop_assert!(!mistakes.is_empty());
+            for mistake in mistakes {
+                prop_assert!(mistake.line >= 1 && mistake.line <= text.matches('\n').count() + 1);
+            }
+        }
+    }
+}

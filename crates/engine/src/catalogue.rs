@@ -1,0 +1,110 @@
+//! The manifests of `models/<name>/manifest.toml`: what the product knows how to use.
+
+use std::path::{Path, PathBuf};
+
+use shoki_core::digest::Sha256;
+use shoki_core::manifest::{ModelManifest, ModelTask};
+
+use crate::error::EngineError;
+
+/// File name of a manifest.
+pub(crate) const MANIFEST: &str = "manifest.toml";
+
+/// All manifests, by name.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    directory: PathBuf,
+    manifests: Vec<ModelManifest>,
+}
+
+impl Catalogue {
+    /// Reads every manifest below `directory`.
+    ///
+    /// # Errors
+    /// `Manifest` with the file and line of the first mistake; `Io` when the directory cannot be read.
+    pub fn load(directory: &Path) -> Result<Self, EngineError> {
+        let mut manifests = Vec::new();
+        for entry in std::fs::read_dir(directory).map_err(EngineError::io(directory))? {
+            let home = entry.map_err(EngineError::io(directory))?.path();
+            let path = home.join(MANIFEST);
+            if path.is_file() {
+                manifests.push(read(&path, &home)?);
+            }
+        }
+        manifests.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Self {
+            directory: directory.to_owned(),
+            manifests,
+        })
+    }
+
+    /// The manifests, by name.
+    #[must_use]
+    pub fn manifests(&self) -> &[ModelManifest] {
+        &self.manifests
+    }
+
+    /// The manifest of this name.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub fn get(&self, name: &str) -> Result<&ModelManifest, EngineError> {
+        let found = self.manifests.iter().find(|manifest| manifest.name == name);
+        found.ok_or_else(|| EngineError::Unknown(name.to_owned()))
+    }
+
+    /// The first model for a task.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub fn by_task(&self, task: ModelTask) -> Result<&ModelManifest, EngineError> {
+        let found = self.manifests.iter().find(|manifest| manifest.task == task);
+        found.ok_or_else(|| EngineError::Unknown(format!("{task:?}")))
+    }
+
+    /// Where a model's manifest and golden sample lie.
+    #[must_use]
+    pub fn home(&self, manifest: &ModelManifest) -> PathBuf {
+        self.directory.join(&manifest.name)
+    }
+
+    /// The golden sample's image bytes, verified; `None` when the manifest names none.
+    ///
+    /// # Errors
+    /// `Tampered` or `Io`.
+    pub fn golden_image(&self, manifest: &ModelManifest) -> Result<Option<Vec<u8>>, EngineError> {
+        let Some(golden) = &manifest.golden else {
+            return Ok(None);
+        };
+        let path = self.home(manifest).join(&golden.image);
+        let bytes = std::fs::read(&path).map_err(EngineError::io(&path))?;
+        if Sha256::of(&bytes) != golden.sha256 {
+            return Err(EngineError::Tampered {
+                model: manifest.name.clone(),
+                path,
+            });
+        }
+        Ok(Some(bytes))
+    }
+}
+
+fn read(path: &Path, home: &Path) -> Result<ModelManifest, EngineError> {
+    let wrong = |detail: String| EngineError::Manifest {
+        path: path.to_owned(),
+        detail,
+    };
+    let text = std::fs::read_to_string(path).map_err(EngineError::io(path))?;
+    let manifest: ModelManifest = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let expected = home.file_name().map(|name| name.to_string_lossy().into_owned());
+    if expected.as_deref() != Some(manifest.name.as_str()) {
+        return Err(wrong(format!(
+            "name = \"{}\" is not the directory's",
+            manifest.name
+        )));
+    }
+    let is_plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+    match manifest.files.iter().find(|file| !is_plain(&file.name)) {
+        Some(file) => Err(wrong(format!("file name \"{}\" is not a plain name", file.name))),
+        None => Ok(manifest),
+    }
+}

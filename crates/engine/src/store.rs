@@ -1,0 +1,166 @@
+//! The model store: `<directory>/<model>/<file>`, filled by `pull` or `import`, verified at every start.
+//!
+//! Promise: a model's bytes are hashed as they are read, and those very bytes go to the session. A shared
+//! library cannot be loaded from memory: it is hashed and then opened by path, so between the two moments
+//! only somebody who may write the store could swap it; the store belongs to the service's administrator.
+
+use std::path::{Path, PathBuf};
+
+use shoki_core::digest::Sha256;
+use shoki_core::manifest::{ModelFile, ModelHealth, ModelManifest, ModelStatus};
+
+use crate::catalogue::Catalogue;
+use crate::error::EngineError;
+
+/// A directory of installed models.
+#[derive(Clone, Debug)]
+pub struct ModelStore {
+    directory: PathBuf,
+}
+
+/// A file whose bytes are the manifest's.
+#[derive(Debug)]
+pub struct VerifiedFile {
+    /// Name in the store.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The bytes that were hashed.
+    pub bytes: Vec<u8>,
+}
+
+/// A model whose files are all verified.
+#[derive(Debug)]
+pub struct VerifiedModel {
+    /// Its manifest.
+    pub manifest: ModelManifest,
+    /// Its files, in the manifest's order.
+    pub files: Vec<VerifiedFile>,
+}
+
+impl VerifiedModel {
+    /// The first file: the model or library itself.
+    ///
+    /// # Errors
+    /// `Contract` when the manifest lists no file.
+    pub fn main_file(&self) -> Result<&VerifiedFile, EngineError> {
+        self.files.first().ok_or_else(|| EngineError::Contract {
+            model: self.manifest.name.clone(),
+            detail: "no file".to_owned(),
+        })
+    }
+}
+
+impl ModelStore {
+    /// A store at `directory`, which need not exist yet.
+    #[must_use]
+    pub fn open(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+        }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Where a file of a model lies.
+    #[must_use]
+    pub fn path(&self, model: &ModelManifest, file: &ModelFile) -> PathBuf {
+        self.directory.join(&model.name).join(&file.name)
+    }
+
+    /// Reads and hashes every file of a model.
+    ///
+    /// # Errors
+    /// `Missing`, `Tampered`, `Io`.
+    pub fn verify(&self, manifest: &ModelManifest) -> Result<VerifiedModel, EngineError> {
+        let mut files = Vec::with_capacity(manifest.files.len());
+        for file in &manifest.files {
+            let path = self.path(manifest, file);
+            let bytes = read_verified(&path, manifest, file)?;
+            files.push(VerifiedFile {
+                name: file.name.clone(),
+                path,
+                bytes,
+            });
+        }
+        Ok(VerifiedModel {
+            manifest: manifest.clone(),
+            files,
+        })
+    }
+
+    /// Whether each model's files are there and right. Contracts and golden samples need a session:
+    /// whoever holds one adds that knowledge.
+    #[must_use]
+    pub fn status(&self, catalogue: &Catalogue) -> Vec<ModelStatus> {
+        catalogue
+            .manifests()
+            .iter()
+            .map(|manifest| status_of(manifest, self.verify(manifest).err()))
+            .collect()
+    }
+}
+
+/// A model's status after `error`, or after none.
+#[must_use]
+fn status_of(manifest: &ModelManifest, error: Option<EngineError>) -> ModelStatus {
+    let health = match error {
+        None => ModelHealth::Ready,
+        Some(error) => ModelHealth::Unusable {
+            code: error.code(),
+            detail: error.to_string(),
+        },
+    };
+    ModelStatus {
+        name: manifest.name.clone(),
+        version: manifest.version.clone(),
+        task: manifest.task,
+        licence: manifest.licence.clone(),
+        health,
+    }
+}
+
+/// The bytes of a file, when they are the promised ones.
+pub(crate) fn read_verified(
+    path: &Path,
+    manifest: &ModelManifest,
+    file: &ModelFile,
+) -> Result<Vec<u8>, EngineError> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(EngineError::Missing {
+                model: manifest.name.clone(),
+                path: path.to_owned(),
+            });
+        }
+        Err(error) => return Err(EngineError::io(path)(error)),
+    };
+    if bytes.len() as u64 == file.size && Sha256::of(&bytes) == file.sha256 {
+        Ok(bytes)
+    } else {
+        Err(EngineError::Tampered {
+            model: manifest.name.clone(),
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// Puts `bytes` at `path` so that a reader sees either the old file or the whole new one.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), EngineError> {
+    use std::io::Write as _;
+    let home = path
+        .parent()
+        .expect("a file of the store lies in its model's directory");
+    std::fs::create_dir_all(home).map_err(EngineError::io(home))?;
+    let mut file = tempfile::NamedTempFile::new_in(home).map_err(EngineError::io(home))?;
+    file.write_all(bytes).map_err(EngineError::io(path))?;
+    file.as_file().sync_all().map_err(EngineError::io(path))?;
+    file.persist(path)
+        .map_err(|error| EngineError::io(path)(error.error))?;
+    Ok(())
+}

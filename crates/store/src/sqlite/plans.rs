@@ -1,0 +1,54 @@
+//! Query plans of the statements that run often or over many rows: all of them search an index, none
+//! scans a table or sorts.
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::{SqliteStore, documents, jobs, people, units, work};
+use crate::contract::office::{POLICY, clock};
+
+#[tokio::test]
+async fn no_statement_of_the_main_path_scans_or_sorts() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shoki.db");
+    let store = SqliteStore::open(&path, clock(), POLICY).await.unwrap();
+    let statements = [
+        work::LONGEST_WAITING,
+        work::WHAT_TO_RUN,
+        work::EXPIRED,
+        work::OF_OTHER_OWNERS,
+        units::GET,
+        units::TRANSITION,
+        units::CANCEL_REMAINING,
+        units::ENDED,
+        jobs::GET,
+        jobs::ADVANCE,
+        jobs::EVENTS,
+        jobs::ARTIFACTS,
+        documents::BLOB_IS_REFERENCED,
+        documents::BLOBS_OF,
+        people::AUTHENTICATE,
+    ];
+    for statement in statements {
+        let explain = format!("EXPLAIN QUERY PLAN {statement}");
+        let rows = sqlx::query(AssertSqlSafe(explain))
+            .fetch_all(store.connections.readers())
+            .await
+            .unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        assert!(!steps.is_empty());
+        for step in &steps {
+            let sorts = step.contains("FOR ORDER BY");
+            // `leased` rows are few (one per worker); their partial index is walked as a whole.
+            let scans =
+                step.starts_with("SCAN ") && !step.contains("units_leased") && !step.contains("CONSTANT");
+            assert!(!sorts && !scans, "{statement}: {steps:?}");
+        }
+    }
+    let claim = format!("EXPLAIN QUERY PLAN {}", work::LONGEST_WAITING);
+    let row = sqlx::query(AssertSqlSafe(claim))
+        .fetch_one(store.connections.readers())
+        .await
+        .unwrap();
+    let step: String = row.get("detail");
+    assert_eq!(step, "SEARCH units USING COVERING INDEX units_ready (run_at<?)");
+}
