@@ -6,6 +6,7 @@
 pub mod blanks;
 pub mod canvas;
 pub mod demo;
+pub mod forms;
 pub mod process_tree;
 pub mod samples;
 pub mod score;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use shoki_bench::demo::{self, DemoArguments};
+use shoki_bench::forms::{self, FormsArguments};
 use shoki_bench::samples::{self, Order, output::Format};
 use shoki_bench::score;
 use shoki_bench::typefaces::FontSet;
@@ -25,6 +26,8 @@ enum Command {
     },
     /// Hand a stack to a running service and print what came back.
     Demo(DemoArguments),
+    /// Compare with RapidOCR on the same made stacks and write the report.
+    Forms(FormsArguments),
     /// Score a reading (JSON of `shoki forms read` or of the API) against the truth of its stack.
     Score {
         /// The reading.
@@ -70,6 +73,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Blanks { out } => shoki_bench::blanks::write(&out),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Forms(arguments) => forms::run(&arguments),
         Command::Score {
             reading,
             truth,

@@ -74,13 +74,31 @@ pub struct Score {
     pub misses: Vec<Miss>,
 }
 
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.fields += other.fields;
+        self.exact += other.exact;
+        self.characters += other.characters;
+        self.edits += other.edits;
+        self.sure += other.sure;
+        self.sure_exact += other.sure_exact;
+        self.empty += other.empty;
+        self.empty_right += other.empty_right;
+        self.empty_wrong_sure += other.empty_wrong_sure;
+    }
+}
+
 impl Tally {
-    fn add(&mut self, truth: &FieldTruth, read: &str, sure: bool) -> bool {
+    /// Adds a field; `read` is the value in its normal form and whether it is 確実, if it was read.
+    fn add(&mut self, truth: &FieldTruth, read: Option<(&str, bool)>) -> bool {
+        let found = read.is_some();
+        let (read, sure) = read.unwrap_or_default();
         if truth.text.is_empty() {
+            let right = found && read.is_empty();
             self.empty += 1;
-            self.empty_right += u64::from(read.is_empty());
+            self.empty_right += u64::from(right);
             self.empty_wrong_sure += u64::from(!read.is_empty() && sure);
-            return read.is_empty();
+            return right;
         }
         let exact = truth.text == read;
         self.fields += 1;
@@ -131,6 +149,25 @@ pub fn score(truth: &StackTruth, reading: &DocumentReading) -> Score {
 }
 
 impl Score {
+    /// The scores of several stacks together.
+    #[must_use]
+    pub fn sum(parts: &[Self]) -> Self {
+        let mut whole = Self::default();
+        for part in parts {
+            whole.total += part.total;
+            for (kind, tally) in &part.by_type {
+                *whole.by_type.entry(*kind).or_default() += *tally;
+            }
+            whole.pages += part.pages;
+            whole.pages_right += part.pages_right;
+            whole.pages_wrong_form += part.pages_wrong_form;
+            whole.turns_right += part.turns_right;
+            whole.form_pages += part.form_pages;
+            whole.misses.extend(part.misses.iter().cloned());
+        }
+        whole
+    }
+
     fn page(&mut self, truth: &PageTruth, read: Option<&PageReading>) {
         self.pages += 1;
         let form = read.and_then(|page| page.form.as_deref());
@@ -152,11 +189,9 @@ impl Score {
             let found = read.filter(|_| right).and_then(|page| page.fields.get(key));
             let text = found.map_or_else(String::new, |found| normal_form(field.kind, &found.text));
             let sure = found.is_some_and(|found| found.state == FieldState::Sure);
-            let exact = self.total.add(field, &text, sure);
-            self.by_type
-                .entry(field.kind)
-                .or_default()
-                .add(field, &text, sure);
+            let value = found.map(|_| (text.as_str(), sure));
+            let exact = self.total.add(field, value);
+            self.by_type.entry(field.kind).or_default().add(field, value);
             if !exact {
                 self.misses.push(Miss {
                     page: truth.page,
@@ -301,6 +336,7 @@ mod tests {
             ("name", "山田 大郎", Check),
             ("tax", "1,200円", Sure),
             ("era", "平成", Sure),
+            ("note", "", Sure),
         ];
         let reading = DocumentReading {
             pages: vec![page("a", &fields)],

@@ -8,6 +8,8 @@
 mod audit;
 mod connection;
 mod documents;
+#[cfg(test)]
+mod full;
 mod job_store;
 mod jobs;
 mod people;

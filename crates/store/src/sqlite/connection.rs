@@ -15,7 +15,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{SqlSafeStr as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, SqlSafeStr as _, Sqlite, SqlitePool, Transaction};
 
 use super::value::Columns as _;
 use crate::error::StoreError;
@@ -86,6 +86,7 @@ impl Connections {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(is_at_rest(connection)))
             .connect_with(options.clone())
             .await?;
         migrator()
@@ -97,6 +98,7 @@ impl Connections {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(is_at_rest(connection)))
             .connect_with(options.clone().pragma("query_only", "ON"))
             .await?;
         let scrubber = SqlitePoolOptions::new()
@@ -141,6 +143,12 @@ impl Connections {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// SQLite rolls back by itself on a full disk or an I/O error; sqlx 0.9 goes on to count the transaction as
+/// open, and every later `BEGIN` on that connection fails. Such a connection is replaced by a new one.
+async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    Ok(!connection.is_in_transaction())
 }
 
 /// Makes an absent database file, readable by its owner only (SQLite gives its log the same mode), and its

@@ -3,5 +3,6 @@
 mod audit;
 mod blobs;
 mod canary;
+mod random_lives;
 mod sqlite;
 mod whole_database;

@@ -35,3 +35,26 @@ fn every_behaviour_of_the_contract_is_in_the_macro() {
     }
     assert!(behaviours > 30, "{behaviours}");
 }
+
+#[test]
+fn every_method_of_the_seam_is_in_the_contract() {
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut contract = String::new();
+    for entry in std::fs::read_dir(source.join("contract")).unwrap() {
+        contract += &std::fs::read_to_string(entry.unwrap().path()).unwrap();
+    }
+    let seam = std::fs::read_to_string(source.join("job_store.rs")).unwrap();
+    let mut methods = 0;
+    for line in seam.lines() {
+        let Some(rest) = line.trim().trim_start_matches("async ").strip_prefix("fn ") else {
+            continue;
+        };
+        let name = rest.split(['(', '<']).next().unwrap();
+        assert!(
+            contract.contains(&format!(".{name}(")),
+            "no behaviour of the contract asks for {name}"
+        );
+        methods += 1;
+    }
+    assert!(methods > 30, "{methods}");
+}
