@@ -12,7 +12,7 @@ use std::sync::Arc;
 use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
 use shoki_core::outcome::FormOutcome;
-use shoki_core::reading::{DocumentReading, FieldState, PageKind, PageReading};
+use shoki_core::reading::{DocumentReading, PageReading};
 use shoki_ocr::output;
 
 /// A file could not be written.
@@ -147,7 +147,7 @@ impl JsonFile {
             self.partial.write(b",\n")?;
         }
         self.partial.write(&serde_json::to_vec(page)?)?;
-        count(&mut self.outcome, page);
+        output::count(&mut self.outcome, page);
         Ok(())
     }
 
@@ -260,22 +260,5 @@ impl ResultWriter {
         let mut files = vec![json];
         files.extend(self.csv.finish()?);
         Ok(Results { outcome, files })
-    }
-}
-
-fn count(outcome: &mut FormOutcome, page: &PageReading) {
-    outcome.pages_total += 1;
-    *match page.kind {
-        PageKind::Form => &mut outcome.pages_read,
-        PageKind::UnknownForm => &mut outcome.pages_unknown,
-        PageKind::Blank => &mut outcome.pages_blank,
-        PageKind::Failed { .. } => &mut outcome.pages_failed,
-    } += 1;
-    for field in page.fields.values() {
-        *match field.state {
-            FieldState::Sure => &mut outcome.fields_sure,
-            FieldState::Check => &mut outcome.fields_check,
-            FieldState::Unreadable => &mut outcome.fields_unreadable,
-        } += 1;
     }
 }
