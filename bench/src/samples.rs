@@ -166,3 +166,81 @@ pub fn stack_truth(order: &Order, pages: Vec<PageTruth>) -> StackTruth {
         pages,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(levels: Vec<u8>) -> Order {
+        Order {
+            pages: 3,
+            seed: 7,
+            hands: FontSet::Tuning,
+            levels,
+            jpeg_quality: None,
+            plan: (0..3)
+                .map(|form| PlannedPage {
+                    form,
+                    kind: TruePage::Form,
+                    quarter_turns: form as u8,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn the_same_order_gives_the_same_page_whatever_came_before() {
+        let workshop = Workshop::open(FontSet::Tuning).expect("fonts are installed");
+        let order = order(vec![3]);
+        let first = workshop.page(&order, 2).expect("page");
+        workshop.page(&order, 1).expect("page");
+        let again = workshop.page(&order, 2).expect("page");
+        assert!(first.jpeg == again.jpeg && first.truth == again.truth);
+        assert!(first.jpeg != workshop.page(&order, 3).expect("page").jpeg);
+    }
+
+    #[test]
+    fn every_field_has_its_truth_and_the_homography_leads_to_the_printed_rules() {
+        let workshop = Workshop::open(FontSet::Tuning).expect("fonts are installed");
+        let order = order(vec![2]);
+        for number in 1..=3 {
+            let made = workshop.page(&order, number).expect("page");
+            let (form, blank) = &workshop.forms[number as usize - 1];
+            assert!(
+                form.fields
+                    .iter()
+                    .all(|field| made.truth.fields.contains_key(&field.key))
+            );
+            let upright = match made.truth.quarter_turns {
+                1 => image::imageops::rotate90(&made.image),
+                2 => image::imageops::rotate180(&made.image),
+                _ => made.image,
+            };
+            let rows = made.truth.homography.expect("a form page has one");
+            let h = nalgebra::Matrix3::from_fn(|r, c| rows[r][c]);
+            let mean = |dark: bool| {
+                let wanted = |pixel: u8| if dark { pixel < 40 } else { pixel == 255 };
+                let places = blank
+                    .enumerate_pixels()
+                    .filter(|(x, y, p)| x % 3 == 0 && y % 3 == 0 && wanted(p.0[0]));
+                let (mut sum, mut count) = (0.0, 0.0);
+                for (x, y, _) in places {
+                    let p = h * nalgebra::Vector3::new(f64::from(x), f64::from(y), 1.0);
+                    let (u, v) = ((p.x / p.z).round() as u32, (p.y / p.z).round() as u32);
+                    if u < upright.width() && v < upright.height() {
+                        sum += f64::from(upright.get_pixel(u, v).0[0]);
+                        count += 1.0;
+                    }
+                }
+                sum / count
+            };
+            // A few pixels off and the thin rules would be paper.
+            assert!(
+                mean(true) + 80.0 < mean(false),
+                "page {number}: {} {}",
+                mean(true),
+                mean(false)
+            );
+        }
+    }
+}

@@ -89,12 +89,16 @@ impl std::ops::AddAssign for Tally {
 }
 
 impl Tally {
-    fn add(&mut self, truth: &FieldTruth, read: &str, sure: bool) -> bool {
+    /// Adds a field; `read` is the value in its normal form and whether it is 確実, if it was read.
+    fn add(&mut self, truth: &FieldTruth, read: Option<(&str, bool)>) -> bool {
+        let found = read.is_some();
+        let (read, sure) = read.unwrap_or_default();
         if truth.text.is_empty() {
+            let right = found && read.is_empty();
             self.empty += 1;
-            self.empty_right += u64::from(read.is_empty());
+            self.empty_right += u64::from(right);
             self.empty_wrong_sure += u64::from(!read.is_empty() && sure);
-            return read.is_empty();
+            return right;
         }
         let exact = truth.text == read;
         self.fields += 1;
@@ -185,11 +189,9 @@ impl Score {
             let found = read.filter(|_| right).and_then(|page| page.fields.get(key));
             let text = found.map_or_else(String::new, |found| normal_form(field.kind, &found.text));
             let sure = found.is_some_and(|found| found.state == FieldState::Sure);
-            let exact = self.total.add(field, &text, sure);
-            self.by_type
-                .entry(field.kind)
-                .or_default()
-                .add(field, &text, sure);
+            let value = found.map(|_| (text.as_str(), sure));
+            let exact = self.total.add(field, value);
+            self.by_type.entry(field.kind).or_default().add(field, value);
             if !exact {
                 self.misses.push(Miss {
                     page: truth.page,
@@ -334,6 +336,7 @@ mod tests {
             ("name", "山田 大郎", Check),
             ("tax", "1,200円", Sure),
             ("era", "平成", Sure),
+            ("note", "", Sure),
         ];
         let reading = DocumentReading {
             pages: vec![page("a", &fields)],

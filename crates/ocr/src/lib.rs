@@ -1,1 +1,32 @@
-//! ocr
+//! Reads pages: which form, which way up, every field's value with how sure it is, or full text.
+//!
+//! Owns everything between a grey page at 200 dpi and a [`shoki_core::piece::PagePiece`]: registration,
+//! template subtraction, crops, the alphabets of the field types, agreement of readings, rules.
+//! Promises: the same page gives the same piece; an unknown page is never sorted to a form.
+//! Must never: touch storage or the network, parse file formats, log what was read.
+
+mod agreement;
+mod alphabet;
+mod bitmap;
+mod blank;
+mod choice;
+mod crop;
+mod ctc;
+mod error;
+mod form_set;
+mod full_text;
+mod geometry;
+mod kanji;
+mod marks;
+mod ncc;
+pub mod output;
+mod page_reader;
+mod plane;
+mod preparation;
+mod register;
+mod rules;
+mod text_field;
+
+pub use error::OcrError;
+pub use form_set::FormSet;
+pub use page_reader::{PageReader, Readings};

@@ -244,6 +244,9 @@ impl Blobs {
 /// Makes the directory, readable by its owner only, and its entries durable.
 fn make_directory(directory: &Path) -> std::io::Result<()> {
     let incoming = directory.join(INCOMING);
+    if incoming.is_dir() {
+        return Ok(());
+    }
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -8,14 +8,15 @@ use std::process::{Command, Stdio};
 use crate::command::{Outcome, answers, capture, cargo, execute, repository, say, target_directory};
 
 /// Debian packages that the sample maker and its tests draw with; the service itself needs none of them.
-const FONT_PACKAGES: [&str; 9] = [
+const FONT_PACKAGES: [&str; 10] = [
     "fonts-aoyagi-kouzan-t",
     "fonts-ipafont",
     "fonts-kiloji",
     "fonts-klee",
     "fonts-kouzan-mouhitsu",
+    "fonts-noto-cjk",
     "fonts-seto",
-    "fonts-yozvox-yozfont",
+    "fonts-yozvox-yozfont-new-kana",
     "fonts-yozvox-yozfont-standard-kana",
     "fonts-yusei-magic",
 ];

@@ -101,7 +101,12 @@ impl JobStore for SqliteStore {
         department: DepartmentId,
         sha256: &Sha256,
     ) -> Result<bool, StoreError> {
-        read!(self, documents::blob_is_referenced, department, sha256)
+        // On the writer: a commit on its way that will refer to the blob is waited for (its client may have
+        // hung up, and with that let go of the blob).
+        let mut write = self.begin().await?;
+        let referenced = documents::blob_is_referenced(write.connection(), department, sha256).await?;
+        write.roll_back().await?;
+        Ok(referenced)
     }
 
     async fn submit_job(

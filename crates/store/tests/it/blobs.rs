@@ -224,3 +224,53 @@ async fn the_sweep_takes_what_is_old_and_unreferenced_only() {
     let nowhere = DepartmentId::generate();
     assert!(!blobs.exists(nowhere, &kept.sha256).await.unwrap());
 }
+
+/// Uploads and deletions of the same contents at once, some of them by clients that hang up: no document is
+/// ever without its bytes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_document_loses_its_bytes_to_a_race() {
+    let (office, blobs, _directory) = open().await;
+    let department = office.clerk.department;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..6_u32 {
+        let (store, blobs, clerk) = (Arc::clone(&office.store), blobs.clone(), office.clerk.clone());
+        tasks.spawn(async move {
+            for round in 0..15_u32 {
+                let stored = blobs.put(department, b"same bytes").await.unwrap();
+                let new = NewDocument {
+                    blob: stored.blob,
+                    ..document("a.pdf")
+                };
+                let record = store.create_document(&clerk, new);
+                if (number + round) % 3 == 0 {
+                    // Polled a few times, then dropped, wherever it is.
+                    let mut record = record;
+                    for _ in 0..(round % 4) {
+                        let _ = futures::poll!(record.as_mut());
+                        tokio::task::yield_now().await;
+                    }
+                    drop(record);
+                } else if round % 5 == 4 {
+                    record.await.unwrap();
+                } else {
+                    let made = record.await.unwrap();
+                    drop(stored);
+                    let orphans = store.delete_document(&clerk, made.id).await.unwrap();
+                    blobs
+                        .remove_unreferenced(store.as_ref(), department, &orphans)
+                        .await
+                        .unwrap();
+                }
+            }
+        });
+    }
+    tasks.join_all().await;
+    let sha256 = Sha256::of(b"same bytes");
+    let referenced = office
+        .store
+        .blob_is_referenced(department, &sha256)
+        .await
+        .unwrap();
+    assert!(referenced, "the fifth round's documents stay");
+    assert_eq!(blobs.read(department, &sha256).await.unwrap(), "same bytes");
+}

@@ -1,0 +1,178 @@
+//! Greedy CTC decoding (Graves 2006) under an alphabet: the best allowed character or blank per step.
+//!
+//! Per glyph it keeps where it stood, how clear it was and what stood second, so that agreement,
+//! rules and candidates need not look at the lattice again.
+
+use shoki_engine::{Charset, Lattice};
+
+use crate::alphabet::Alphabet;
+
+/// One character as read.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Glyph {
+    /// The character.
+    pub(crate) character: char,
+    /// Centre of its steps, as a share of the line's steps.
+    pub(crate) place: f32,
+    /// Largest probability of its group over its steps.
+    pub(crate) probability: f32,
+    /// Lead over the second best (blank included) where it was clearest, 0–1.
+    pub(crate) margin: f32,
+    /// Second best character there and its probability.
+    pub(crate) second: Option<(char, f32)>,
+}
+
+/// A line as read under an alphabet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct LineReading {
+    /// Characters in order.
+    pub(crate) glyphs: Vec<Glyph>,
+}
+
+impl LineReading {
+    /// The text.
+    pub(crate) fn text(&self) -> String {
+        self.glyphs.iter().map(|glyph| glyph.character).collect()
+    }
+
+    /// The smallest margin; 0 for an empty line.
+    pub(crate) fn least_margin(&self) -> f32 {
+        self.glyphs
+            .iter()
+            .map(|glyph| glyph.margin)
+            .reduce(f32::min)
+            .unwrap_or(0.0)
+    }
+}
+
+/// Decodes `steps × classes` probabilities; class 0 is blank.
+pub(crate) fn decode(probabilities: &[f32], classes: usize, alphabet: &Alphabet) -> LineReading {
+    let steps = probabilities.len().checked_div(classes).unwrap_or(0);
+    let mut glyphs: Vec<Glyph> = Vec::new();
+    let mut previous: Option<usize> = None;
+    let mut first_step = 0;
+    for (step, row) in probabilities.chunks_exact(classes.max(1)).enumerate() {
+        let blank = row[0];
+        let (mut best, mut second) = ((usize::MAX, blank), (usize::MAX, 0.0_f32));
+        for (index, (_, members)) in alphabet.groups().iter().enumerate() {
+            let mass: f32 = members
+                .iter()
+                .map(|&class| row.get(class).copied().unwrap_or(0.0))
+                .sum();
+            if mass > best.1 {
+                second = best;
+                best = (index, mass);
+            } else if mass > second.1 {
+                second = (index, mass);
+            }
+        }
+        if best.0 == usize::MAX {
+            previous = None;
+            continue;
+        }
+        let margin = (best.1 - second.1) / (best.1 + second.1).max(f32::MIN_POSITIVE);
+        let runner_up = (second.0 != usize::MAX).then(|| (alphabet.groups()[second.0].0, second.1));
+        if previous == Some(best.0) {
+            let glyph = glyphs.last_mut().expect("a repeated character has a glyph");
+            glyph.place = (first_step + step + 1) as f32 / (2 * steps) as f32;
+            if best.1 > glyph.probability {
+                (glyph.probability, glyph.margin, glyph.second) = (best.1, margin, runner_up);
+            }
+        } else {
+            first_step = step;
+            glyphs.push(Glyph {
+                character: alphabet.groups()[best.0].0,
+                place: (2 * step + 1) as f32 / (2 * steps) as f32,
+                probability: best.1,
+                margin,
+                second: runner_up,
+            });
+        }
+        previous = Some(best.0);
+    }
+    LineReading { glyphs }
+}
+
+/// Greedy decoding over everything the model knows, for full text.
+pub(crate) struct Greedy<'a> {
+    /// The model's characters.
+    pub(crate) charset: &'a Charset,
+}
+
+impl Greedy<'_> {
+    /// The best class per step, repeats and blanks removed.
+    pub(crate) fn text(&self, lattice: &Lattice) -> String {
+        let mut text = String::new();
+        let mut previous = 0;
+        for step in 0..lattice.steps {
+            let row = lattice.at(step);
+            let best = row
+                .iter()
+                .enumerate()
+                .max_by(|a, b| a.1.total_cmp(b.1))
+                .map_or(0, |(class, _)| class);
+            if best != previous {
+                text.extend(self.charset.character(best));
+            }
+            previous = best;
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shoki_core::form::{FieldDefinition, FieldType, MmBox};
+
+    fn alphabet(characters: &str) -> Alphabet {
+        let field = FieldDefinition {
+            key: "f".into(),
+            label: String::new(),
+            kind: FieldType::Number,
+            area: MmBox {
+                x: 0.0,
+                y: 0.0,
+                w: 1.0,
+                h: 1.0,
+            },
+            cells: None,
+            alphabet: Some(characters.into()),
+            required: false,
+            sensitive: false,
+            column: None,
+            choices: Vec::new(),
+            multiple: false,
+        };
+        // Classes: blank, 1, 2, l, 国.
+        Alphabet::of(&field, &|c| {
+            "12l国".chars().position(|known| known == c).map(|at| at + 1)
+        })
+    }
+
+    #[test]
+    fn repeats_collapse_and_blanks_part() {
+        let rows = [
+            [0.1, 0.9, 0.0, 0.0, 0.0],
+            [0.2, 0.8, 0.0, 0.0, 0.0],
+            [0.9, 0.1, 0.0, 0.0, 0.0],
+            [0.3, 0.7, 0.0, 0.0, 0.0],
+            [0.1, 0.0, 0.9, 0.0, 0.0],
+        ];
+        let line = decode(&rows.concat(), 5, &alphabet("12"));
+        assert_eq!(line.text(), "112");
+        assert!((line.glyphs[0].place - 0.2).abs() < 1e-6 && (line.glyphs[0].probability - 0.9).abs() < 1e-6);
+    }
+
+    #[test]
+    fn lookalikes_add_up_and_the_forbidden_loses_to_blank() {
+        let rows = [[0.35, 0.2, 0.0, 0.4, 0.05], [0.3, 0.0, 0.1, 0.0, 0.6]];
+        assert_eq!(decode(&rows.concat(), 5, &alphabet("12")).text(), "1");
+        assert_eq!(decode(&rows.concat(), 5, &alphabet("12国")).text(), "1国");
+    }
+
+    #[test]
+    fn an_empty_lattice_is_an_empty_line() {
+        assert_eq!(decode(&[], 5, &alphabet("12")), LineReading::default());
+    }
+}

@@ -1,0 +1,34 @@
+//! What can go wrong while a page is read.
+
+use shoki_core::code::ErrorCode;
+
+/// An error of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum OcrError {
+    /// The blank page of a form cannot serve as its template.
+    #[error("form {form}: {reason}")]
+    Template {
+        /// The form's id.
+        form: String,
+        /// Why, in words for the log.
+        reason: String,
+    },
+    /// The recogniser or the detector failed.
+    #[error("the text model")]
+    Engine(#[from] shoki_engine::EngineError),
+    /// A crop could not be written as PNG.
+    #[error("writing a crop")]
+    Crop(#[from] image::ImageError),
+}
+
+impl OcrError {
+    /// What the outside is told.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Template { .. } => ErrorCode::FormInvalid,
+            Self::Engine(error) => error.code(),
+            Self::Crop(_) => ErrorCode::Internal,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! All forms of the office, prepared once and shared by every reader.
+
+use image::GrayImage;
+use shoki_core::form::{FieldDefinition, FormDefinition, MmBox};
+
+use crate::crop::PixelBox;
+use crate::error::OcrError;
+use crate::marks::Marks;
+use crate::plane::{InkLevels, MIN_EDGE};
+
+/// Forms with their prepared blank pages.
+#[derive(Debug)]
+pub struct FormSet {
+    pub(crate) forms: Vec<PreparedForm>,
+}
+
+/// A form ready to be found on a page.
+#[derive(Debug)]
+pub(crate) struct PreparedForm {
+    pub(crate) definition: FormDefinition,
+    /// The blank page, upright.
+    pub(crate) template: GrayImage,
+    pub(crate) marks: Marks,
+    /// Per field, in the definition's order.
+    pub(crate) fields: Vec<PreparedField>,
+}
+
+/// A field's places in template pixels.
+#[derive(Debug)]
+pub(crate) struct PreparedField {
+    pub(crate) definition: FieldDefinition,
+    pub(crate) area: PixelBox,
+    /// Places of the choices, in order.
+    pub(crate) choices: Vec<PixelBox>,
+}
+
+impl FormSet {
+    /// Prepares forms from their definitions and blank pages (grey, upright, 200 dpi).
+    ///
+    /// # Errors
+    /// `Template` when a blank page is too small or too bare to be found again.
+    pub fn prepare(forms: Vec<(FormDefinition, GrayImage)>) -> Result<Self, OcrError> {
+        let forms = forms
+            .into_iter()
+            .map(|(definition, blank)| prepare(definition, blank));
+        Ok(Self {
+            forms: forms.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Number of forms.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.forms.len()
+    }
+
+    /// Whether there is none; every page is then unknown.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+}
+
+fn prepare(definition: FormDefinition, template: GrayImage) -> Result<PreparedForm, OcrError> {
+    let unfit = |reason: String| OcrError::Template {
+        form: definition.id.clone(),
+        reason,
+    };
+    let (width, height) = template.dimensions();
+    if width.min(height) < MIN_EDGE {
+        return Err(unfit(format!("the blank page is only {width}×{height} pixels")));
+    }
+    let marks = Marks::of(&InkLevels::of(&template)).map_err(&unfit)?;
+    // The page's size in millimetres fixes the scale, whatever the resolution of its picture.
+    let scale = [
+        width as f32 / definition.blank.width_mm,
+        height as f32 / definition.blank.height_mm,
+    ];
+    let fields = definition
+        .fields
+        .iter()
+        .map(|field| PreparedField {
+            definition: field.clone(),
+            area: pixels(field.area, scale),
+            choices: field
+                .choices
+                .iter()
+                .map(|choice| pixels(choice.area, scale))
+                .collect(),
+        })
+        .collect();
+    Ok(PreparedForm {
+        definition,
+        template,
+        marks,
+        fields,
+    })
+}
+
+fn pixels(area: MmBox, [across, down]: [f32; 2]) -> PixelBox {
+    let length = |value: f32| value.round().max(1.0) as usize;
+    PixelBox {
+        x: (area.x * across).round() as i32,
+        y: (area.y * down).round() as i32,
+        width: length(area.w * across),
+        height: length(area.h * down),
+    }
+}

@@ -1,0 +1,220 @@
+//! The whole way of a page: blank? which form? every field, or full text.
+
+use std::collections::BTreeMap;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{GrayImage, ImageEncoder as _, imageops};
+use shoki_core::form::FieldType;
+use shoki_core::piece::PagePiece;
+use shoki_core::reading::{FieldReading, PageKind, PageReading, TextLine};
+use shoki_engine::{LineDetector, Recognise};
+
+use crate::alphabet::Alphabet;
+use crate::blank::is_blank;
+use crate::choice;
+use crate::crop::{MARGIN, PixelBox, Sheet};
+use crate::error::OcrError;
+use crate::form_set::{FormSet, PreparedField, PreparedForm};
+use crate::full_text;
+use crate::plane::{InkLevels, MIN_EDGE};
+use crate::preparation::Preparation;
+use crate::register::{self, Registration};
+use crate::text_field;
+
+/// Registration error above which every field of the page is 要確認, pixels: a digit's stroke is 4 wide.
+const POOR_REGISTRATION: f32 = 2.5;
+/// White kept around a crop for the eye, pixels.
+const CROP_RIM: u32 = 8;
+
+/// How often each field is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readings {
+    /// Once; sure by the recogniser's margin alone.
+    One,
+    /// Four times, differently prepared; sure by agreement.
+    Four,
+}
+
+/// Reads pages one after another; owns its recogniser, so one per thread.
+pub struct PageReader {
+    forms: Arc<FormSet>,
+    recogniser: Box<dyn Recognise>,
+    detector: Option<LineDetector>,
+    readings: Readings,
+    /// Per form and field.
+    alphabets: Vec<Vec<Alphabet>>,
+}
+
+impl std::fmt::Debug for PageReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PageReader")
+            .field("forms", &self.forms.len())
+            .field("readings", &self.readings)
+            .finish()
+    }
+}
+
+impl PageReader {
+    /// A reader of `forms`; without a detector unknown pages have no text.
+    #[must_use]
+    pub fn new(
+        forms: Arc<FormSet>,
+        recogniser: Box<dyn Recognise>,
+        detector: Option<LineDetector>,
+        readings: Readings,
+    ) -> Self {
+        let charset = recogniser.charset();
+        let of_form = |form: &PreparedForm| {
+            let of_field = |field: &PreparedField| Alphabet::of(&field.definition, &|c| charset.class(c));
+            form.fields.iter().map(of_field).collect()
+        };
+        let alphabets = forms.forms.iter().map(of_form).collect();
+        Self {
+            forms,
+            recogniser,
+            detector,
+            readings,
+            alphabets,
+        }
+    }
+
+    /// Reads a page (grey, 200 dpi, any way up); `page_number` from 1 goes into the reading.
+    ///
+    /// # Errors
+    /// `Engine` when a session fails, `Crop` when a crop cannot be encoded.
+    pub fn read(&mut self, page_number: u32, image: &GrayImage) -> Result<PagePiece, OcrError> {
+        let mut reading = PageReading {
+            page: page_number,
+            kind: PageKind::UnknownForm,
+            form: None,
+            form_version: None,
+            quarter_turns: 0,
+            registration_error: None,
+            fields: BTreeMap::new(),
+            lines: Vec::new(),
+        };
+        if image.width().min(image.height()) < MIN_EDGE {
+            reading.lines = self.text(image)?;
+            return Ok(PagePiece {
+                reading,
+                crops: BTreeMap::new(),
+            });
+        }
+        let levels = InkLevels::of(image);
+        if is_blank(&levels) {
+            reading.kind = PageKind::Blank;
+            return Ok(PagePiece {
+                reading,
+                crops: BTreeMap::new(),
+            });
+        }
+        let forms = Arc::clone(&self.forms);
+        let marks: Vec<_> = forms.forms.iter().map(|form| &form.marks).collect();
+        let Some(found) = register::sort(&levels, &marks) else {
+            reading.lines = self.text(image)?;
+            return Ok(PagePiece {
+                reading,
+                crops: BTreeMap::new(),
+            });
+        };
+        let form = &forms.forms[found.form];
+        reading.kind = PageKind::Form;
+        reading.form = Some(form.definition.id.clone());
+        reading.form_version = Some(form.definition.version);
+        reading.quarter_turns = found.turns;
+        reading.registration_error = Some(found.error);
+        let crops = self.fields(form, &found, image, &levels, &mut reading.fields)?;
+        Ok(PagePiece { reading, crops })
+    }
+
+    fn text(&mut self, image: &GrayImage) -> Result<Vec<TextLine>, OcrError> {
+        match &mut self.detector {
+            Some(detector) => Ok(full_text::read(image, detector, self.recogniser.as_mut())?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn fields(
+        &mut self,
+        form: &PreparedForm,
+        found: &Registration,
+        image: &GrayImage,
+        levels: &InkLevels,
+        readings: &mut BTreeMap<String, FieldReading>,
+    ) -> Result<BTreeMap<String, Vec<u8>>, OcrError> {
+        let turned;
+        let turned_paper;
+        let (page, paper) = match found.turns {
+            0 => (image, &levels.paper),
+            turns => {
+                turned = match turns {
+                    1 => imageops::rotate90(image),
+                    2 => imageops::rotate180(image),
+                    _ => imageops::rotate270(image),
+                };
+                turned_paper = levels.paper.turned(turns);
+                (&turned, &turned_paper)
+            }
+        };
+        let sheet = Sheet {
+            page,
+            paper,
+            map: &found.map,
+            template: &form.template,
+        };
+        let preparations = match self.readings {
+            Readings::One => &Preparation::ALL[..1],
+            Readings::Four => &Preparation::ALL[..],
+        };
+        let is_poor = found.error > POOR_REGISTRATION;
+        let mut crops = BTreeMap::new();
+        for (field, alphabet) in form.fields.iter().zip(&self.alphabets[found.form]) {
+            let definition = &field.definition;
+            let key = definition.key.clone();
+            if matches!(definition.kind, FieldType::Check | FieldType::Circle) {
+                readings.insert(key.clone(), choice::read(&sheet, definition, &field.choices));
+                crops.insert(key, png(&sheet.view(field.area))?);
+                continue;
+            }
+            let crop = sheet.crop(field.area);
+            if !text_field::has_ink(&crop) {
+                readings.insert(key, text_field::empty(definition));
+                continue;
+            }
+            let reading = text_field::read(
+                self.recogniser.as_mut(),
+                definition,
+                alphabet,
+                &crop,
+                preparations,
+                is_poor,
+            )?;
+            readings.insert(key.clone(), reading);
+            crops.insert(key, png(&rimmed(&crop.flat, field.area))?);
+        }
+        Ok(crops)
+    }
+}
+
+/// The field with a little around it, as the eye wants it.
+fn rimmed(flat: &GrayImage, area: PixelBox) -> GrayImage {
+    let edge = MARGIN as u32 - CROP_RIM;
+    let (width, height) = (
+        area.width as u32 + 2 * CROP_RIM,
+        area.height as u32 + 2 * CROP_RIM,
+    );
+    imageops::crop_imm(flat, edge, edge, width, height).to_image()
+}
+
+fn png(image: &GrayImage) -> Result<Vec<u8>, OcrError> {
+    let mut bytes = Cursor::new(Vec::new());
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive).write_image(
+        image,
+        image.width(),
+        image.height(),
+        image::ExtendedColorType::L8,
+    )?;
+    Ok(bytes.into_inner())
+}
