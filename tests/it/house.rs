@@ -219,6 +219,7 @@ fn no_dependency_is_idle() {
             // A crate is imported under the name of its library target, which for these differs.
             let name = match dependency.name.as_str() {
                 "kamadak-exif" => "exif".to_owned(),
+                "md-5" => "md5".to_owned(),
                 other => other.replace('-', "_"),
             };
             if !sources.contains(&name) {

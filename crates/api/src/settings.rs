@@ -42,7 +42,8 @@ impl Default for ApiSettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServeSettings {
-    /// Connections open at the same time; more wait in the kernel's queue.
+    /// Connections open at the same time; more wait in the kernel's queue. The default leaves room for
+    /// files and the database under the usual limit of 1,024 descriptors.
     pub max_connections: usize,
     /// Time for the head of a request to arrive, seconds; also ends idle connections.
     pub header_seconds: u64,
@@ -55,7 +56,7 @@ pub struct ServeSettings {
 impl Default for ServeSettings {
     fn default() -> Self {
         Self {
-            max_connections: 1024,
+            max_connections: 800,
             header_seconds: 15,
             unread_seconds: 60,
             drain_seconds: 20,

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use shoki_core::form::{FieldType, FormDefinition};
-use shoki_core::manifest::{ModelHealth, ModelStatus};
+use shoki_core::manifest::ModelStatus;
 use shoki_core::pipeline::PipelineDef;
 use shoki_store::{Blobs, JobStore};
 use tokio::sync::{Semaphore, watch};
@@ -31,13 +31,6 @@ pub struct ApiState {
 }
 
 impl ApiState {
-    /// Whether there are models and all of them can be used.
-    #[must_use]
-    pub fn models_ready(&self) -> bool {
-        let models = self.models.borrow();
-        !models.is_empty() && models.iter().all(|model| model.health == ModelHealth::Ready)
-    }
-
     /// The pipeline of this name.
     #[must_use]
     pub fn pipeline(&self, name: &str) -> Option<&PipelineDef> {

@@ -18,6 +18,8 @@ use crate::source::Source;
 
 /// Bytes of a JPEG file at most: the largest image at two bytes per pixel.
 const MAX_FILE_BYTES: u64 = 300_000_000;
+/// Bytes of ones in front of the end; more than a decoder reads ahead.
+const TRAP_BYTES: usize = 64;
 /// Scans of a progressive image; real ones have about ten.
 const MAX_SCANS: usize = 64;
 
@@ -53,9 +55,7 @@ pub(crate) fn page(source: &Source, limits: &DecodeLimits) -> Decoded<GrayImage>
 /// Grey pixels of one complete JPEG stream. `components`: how the three channels of a stream without
 /// colour markers are to be taken, when the container (TIFF) says it.
 pub(crate) fn decode_grey(bytes: &[u8], components: Option<ColorSpace>) -> Decoded<GrayImage> {
-    if !ends_properly(bytes) {
-        return Err(Failure::page("the JPEG ends early"));
-    }
+    let bytes = &with_trap(bytes).ok_or(Failure::page("the JPEG ends early"))?;
     let broken = |_| Failure::page("the JPEG is broken");
     let mut first = decoder(bytes, options());
     first.decode_headers().map_err(broken)?;
@@ -122,10 +122,18 @@ fn decoder(bytes: &[u8], options: DecoderOptions) -> JpegDecoder<ZCursor<&[u8]>>
     )
 }
 
-/// Whether the last thing but padding is an end-of-image marker, or one follows the last scan.
-fn ends_properly(bytes: &[u8]) -> bool {
-    let last_scan = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]);
-    last_scan.is_some_and(|start| bytes[start..].windows(2).any(|pair| pair == [0xff, 0xd9]))
+/// The stream up to its end-of-image marker, with a trap in front of that marker; `None` without one.
+///
+/// Decoders read zeros when they meet the marker too early, and paint whatever zeros mean. The trap is
+/// a run of one bits (each 0xFF stuffed with 0x00), which no Huffman code may begin with (ITU-T T.81,
+/// annex C): a complete image never reads it, a short one breaks on it.
+fn with_trap(bytes: &[u8]) -> Option<Vec<u8>> {
+    let last_scan = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda])?;
+    let end = last_scan
+        + bytes[last_scan..]
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xd9])?;
+    Some([&bytes[..end], &[0xff, 0x00].repeat(TRAP_BYTES), &[0xff, 0xd9]].concat())
 }
 
 fn headers(decoder: &mut JpegDecoder<ZCursor<&[u8]>>, limits: &DecodeLimits) -> Decoded<Headers> {

@@ -12,6 +12,7 @@ mod failure;
 mod jpeg;
 mod paper;
 mod pdf;
+mod pdf_images;
 mod png_page;
 mod raster;
 mod sandbox;

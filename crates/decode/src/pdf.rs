@@ -13,7 +13,7 @@ use pdfium_render::prelude::{
 use crate::decoder::DecodeLimits;
 use crate::failure::{Decoded, Failure, FailureKind};
 use crate::source::Source;
-use crate::{paper, raster};
+use crate::{paper, pdf_images, raster};
 
 /// Points in an inch (ISO 32000-1, 8.3.2.3).
 const POINTS_PER_INCH: f64 = 72.0;
@@ -83,6 +83,7 @@ pub(crate) fn page(
     let inches = |points: f32| f64::from(points) / POINTS_PER_INCH;
     let (width, height) = paper::sheet_size(inches(page.width().value), inches(page.height().value), limits)?;
     let edge = |pixels: u32| i32::try_from(pixels).map_err(|_| Failure::limit("too many pixels"));
+    pdf_images::require_whole(&page)?;
     let config = PdfRenderConfig::new()
         .set_fixed_size(edge(width)?, edge(height)?)
         .set_format(PdfBitmapFormat::BGRx)

@@ -7,6 +7,7 @@
 mod ccitt;
 mod directory;
 mod pixels;
+mod tones;
 
 use image::GrayImage;
 

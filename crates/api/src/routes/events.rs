@@ -122,14 +122,22 @@ impl Follower {
 
     /// The next event; `None` ends the stream.
     async fn next(&mut self) -> Option<JobEventRow> {
-        while !self.ended {
+        while !self.ended && !self.shared.api.shutdown.is_cancelled() {
             if let Some(row) = self.waiting.pop_front() {
                 self.after = row.sequence;
                 self.ended = row.state.is_terminal();
                 return Some(row);
             }
-            if self.all_was_sent().await {
-                return None;
+            self.changes.mark_unchanged();
+            self.waiting = self.look().await.ok()?.into();
+            if !self.waiting.is_empty() {
+                continue;
+            }
+            if self.job_has_ended().await? {
+                // Its last event may have come between the two looks; if not, it was sent long ago.
+                self.waiting = self.look().await.ok()?.into();
+                self.ended = self.waiting.is_empty();
+                continue;
             }
             tokio::select! {
                 changed = self.changes.changed() => changed.ok()?,
@@ -137,18 +145,14 @@ impl Follower {
                 () = self.shared.api.shutdown.cancelled() => return None,
             }
             tokio::time::sleep(LOOK_EVERY).await;
-            self.changes.mark_unchanged();
-            self.waiting = self.look().await.ok()?.into();
         }
         None
     }
 
-    /// Whether a client that resumes after the job's last event has nothing to wait for.
-    async fn all_was_sent(&self) -> bool {
-        match self.shared.api.store.job(&self.actor, self.job).await {
-            Ok(job) => job.state.is_terminal() && self.look().await.is_ok_and(|rows| rows.is_empty()),
-            Err(_) => true,
-        }
+    /// `None` when the job is gone.
+    async fn job_has_ended(&self) -> Option<bool> {
+        let job = self.shared.api.store.job(&self.actor, self.job).await.ok()?;
+        Some(job.state.is_terminal())
     }
 
     async fn look(&self) -> Result<Vec<JobEventRow>, StoreError> {

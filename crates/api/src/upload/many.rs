@@ -10,7 +10,7 @@ use shoki_store::model::Job;
 
 use super::parts::{Part, Parts};
 use super::receive::{Received, name_of, receive};
-use super::{FILE, admit};
+use super::{FILE, Place, check_announced};
 use crate::extract::IdempotencyKey;
 use crate::problem::Problem;
 use crate::state::Shared;
@@ -48,11 +48,12 @@ pub async fn batch(
     key: IdempotencyKey,
     request: Request,
 ) -> Result<SubmittedBatch, Problem> {
-    let permit = admit(shared)?;
+    check_announced(shared, request.headers(), u64::MAX)?;
+    let place = Place::take(shared)?;
     let mut parts = Parts::open(request)?;
     let mut batch = Batch::default();
     let read = batch.read(shared, actor, &mut parts).await;
-    drop(permit);
+    drop(place);
     if let Err(problem) = read {
         forget(shared, actor, &batch.into_blobs()).await;
         return Err(problem);

@@ -4,6 +4,7 @@ use bytes::{Bytes, BytesMut};
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::media::{MediaKind, SNIFF_BYTES};
+use shoki_store::StoreError;
 use shoki_store::blobs::Stored;
 use shoki_store::model::NewDocument;
 
@@ -44,10 +45,10 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
     let received = metrics::counter!(RECEIVED_BYTES);
     let mut next = Some(head);
     while let Some(bytes) = next {
-        writer
-            .write(&bytes)
-            .await
-            .map_err(|error| too_large(error, limit))?;
+        writer.write(&bytes).await.map_err(|error| match error {
+            StoreError::TooLarge { limit } => too_large(limit),
+            other => other.into(),
+        })?;
         received.increment(bytes.len() as u64);
         next = part.chunk().await?;
     }
@@ -72,10 +73,8 @@ async fn first_bytes(part: &mut Part) -> Result<Bytes, Problem> {
     Ok(head.freeze())
 }
 
-fn too_large(error: shoki_store::StoreError, limit: u64) -> Problem {
-    let problem = Problem::from(error);
-    if problem.code() == ErrorCode::PayloadTooLarge {
-        return problem.detail(format!("1つのファイルは {} MB までです。", limit / 1_000_000));
-    }
-    problem
+/// The refusal of a file of more than `limit` bytes.
+pub(super) fn too_large(limit: u64) -> Problem {
+    let limit = limit / 1_000_000;
+    Problem::new(ErrorCode::PayloadTooLarge).detail(format!("1つのファイルは {limit} MB までです。"))
 }

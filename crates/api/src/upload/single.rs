@@ -9,7 +9,7 @@ use shoki_store::model::Document;
 use super::many::forget;
 use super::parts::Parts;
 use super::receive::{Received, receive};
-use super::{FILE, admit};
+use super::{FILE, Place, check_announced};
 use crate::problem::Problem;
 use crate::state::Shared;
 
@@ -18,10 +18,11 @@ use crate::state::Shared;
 /// # Errors
 /// Whatever the file or the store refuses; nothing is left behind then.
 pub async fn single(shared: &Shared, actor: &Actor, request: Request) -> Result<Document, Problem> {
-    let permit = admit(shared)?;
+    check_announced(shared, request.headers(), shared.api.settings.max_document_bytes)?;
+    let place = Place::take(shared)?;
     let mut parts = Parts::open(request)?;
     let received = only_file(shared, actor, &mut parts).await?;
-    drop(permit);
+    drop(place);
     let blob = received.stored.blob;
     let recorded = shared.api.store.create_document(actor, received.document).await;
     drop(received.stored);

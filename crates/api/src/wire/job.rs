@@ -129,7 +129,8 @@ pub struct FailureBody {
     pub title: &'static str,
     /// What to do next, in Japanese.
     pub action: &'static str,
-    /// The place, e.g. `page 3`.
+    /// The place, in Japanese where it is known.
+    #[schema(example = "3ページ目")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -194,12 +195,20 @@ impl From<JobState> for Standing {
                     code: entry.name,
                     title: entry.title_ja,
                     action: entry.action_ja,
-                    detail,
+                    detail: detail.map(place_ja),
                 });
             }
             JobState::Cancelled { by, at } => standing.cancellation = Some(CancellationBody { by, at }),
         }
         standing
+    }
+}
+
+/// `page 3` → 3ページ目; anything else as it is.
+fn place_ja(place: String) -> String {
+    match place.strip_prefix("page ").map(str::parse::<u32>) {
+        Some(Ok(page)) => format!("{page}ページ目"),
+        _ => place,
     }
 }
 

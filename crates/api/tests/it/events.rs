@@ -16,7 +16,7 @@ type Event = (u64, String, Value);
 /// A stream being read.
 struct Reader {
     answer: Response,
-    text: String,
+    unread: Vec<u8>,
 }
 
 impl Reader {
@@ -30,16 +30,16 @@ impl Reader {
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Self {
             answer,
-            text: String::new(),
+            unread: Vec::new(),
         }
     }
 
     /// The next event, comments skipped; `None` at the end.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some((block, rest)) = self.text.split_once("\n\n") {
-                let event = parse(block);
-                self.text = rest.to_owned();
+            if let Some(end) = self.unread.windows(2).position(|pair| pair == b"\n\n") {
+                let block: Vec<u8> = self.unread.drain(..end + 2).collect();
+                let event = parse(std::str::from_utf8(&block).unwrap());
                 if event.is_some() {
                     return event;
                 }
@@ -48,7 +48,7 @@ impl Reader {
             let chunk = tokio::time::timeout(Duration::from_secs(20), self.answer.chunk())
                 .await
                 .expect("the stream goes on or ends");
-            self.text.push_str(std::str::from_utf8(&chunk.unwrap()?).unwrap());
+            self.unread.extend_from_slice(&chunk.unwrap()?);
         }
     }
 
@@ -116,6 +116,17 @@ async fn a_stream_follows_the_job_and_ends_with_it() {
         .clerk(Method::GET, &format!("/v1/jobs/{job}/events"))
         .header("last-event-id", "seven");
     problem(garbled.send().await.unwrap(), ErrorCode::BadRequest).await;
+}
+
+#[tokio::test]
+async fn a_long_past_is_told_to_its_end() {
+    let office = Office::open().await;
+    let (_, job) = office.finished_job(250).await;
+    let events = Reader::open(&office, &job, None).await.rest().await;
+    let ids: Vec<_> = events.iter().map(|event| event.0).collect();
+    assert!(ids.len() > 250);
+    assert_eq!(ids, (1..=ids.len() as u64).collect::<Vec<_>>());
+    assert_eq!(states(&events).last(), Some(&"succeeded"));
 }
 
 #[tokio::test]

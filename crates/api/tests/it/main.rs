@@ -6,6 +6,7 @@ mod events;
 mod jobs;
 mod listener;
 mod lists;
+mod observed;
 mod office;
 mod openapi;
 mod pages;

@@ -117,6 +117,24 @@ async fn the_longest_allowed_file_is_taken() {
 }
 
 #[tokio::test]
+async fn what_is_announced_as_too_large_is_refused_before_it_is_sent() {
+    let office = Office::open().await;
+    let token = office.tax.token(shoki_core::access::Role::Clerk);
+    let mut socket = TcpStream::connect(office.base.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let head = format!(
+        "POST /v1/documents HTTP/1.1\r\nhost: shoki\r\nauthorization: Bearer {token}\r\n\
+         content-type: multipart/form-data; boundary=b\r\ncontent-length: 9000000000\r\n\
+         expect: 100-continue\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut said = vec![0; 12];
+    socket.read_exact(&mut said).await.unwrap();
+    assert_eq!(said, b"HTTP/1.1 413");
+}
+
+#[tokio::test]
 async fn endless_headers_of_a_part_are_refused() {
     let office = Office::open().await;
     let head = b"--b\r\nX-Long: ".to_vec();

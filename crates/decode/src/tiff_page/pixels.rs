@@ -5,6 +5,7 @@ use std::io::BufReader;
 
 use image::GrayImage;
 use image::metadata::Orientation;
+use tiff::decoder::ifd::Value;
 use tiff::decoder::{ChunkType, Decoder, DecodingResult, Limits};
 use tiff::tags::{CompressionMethod, PhotometricInterpretation, PlanarConfiguration, Tag};
 use tiff::{ColorType, TiffError};
@@ -12,13 +13,14 @@ use zune_core::colorspace::ColorSpace;
 
 use super::ccitt::{self, Scheme};
 use super::directory::{Directory, OnePage};
+use super::tones;
 use crate::decoder::DecodeLimits;
 use crate::failure::{Decoded, Failure};
 use crate::paper::{self, Density};
 use crate::source::Source;
 use crate::{jpeg, raster};
 
-type TiffDecoder = Decoder<BufReader<OnePage>>;
+pub(super) type TiffDecoder = Decoder<BufReader<OnePage>>;
 
 /// Bytes of one strip or tile at most, stored or decoded: a whole page of the largest size, one byte each.
 const MAX_CHUNK_BYTES: usize = 160_000_000;
@@ -41,7 +43,7 @@ pub(super) fn page(source: &Source, directory: &Directory, limits: &DecodeLimits
     let layout = layout(&mut decoder)?;
     paper::check_stored_size(layout.width, layout.height, limits)?;
     let size = paper::image_size(layout.width, layout.height, layout.density, limits)?;
-    let tones = tones(&mut decoder, &layout)?;
+    let tones = tones::of_samples(&mut decoder, layout.photometric, layout.bits)?;
     // The library refuses palettes and inverts some greys itself; as plain grey it gives the samples.
     let plain_grey = tones
         .is_some()
@@ -75,7 +77,7 @@ fn open(view: OnePage) -> Decoded<TiffDecoder> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as an argument of map_err")]
-fn failure(error: TiffError) -> Failure {
+pub(super) fn failure(error: TiffError) -> Failure {
     match error {
         TiffError::UnsupportedError(_) => Failure::unsupported("a kind of TIFF that is not read"),
         TiffError::LimitsExceeded => Failure::limit("a TIFF strip is too large"),
@@ -108,7 +110,13 @@ fn layout(decoder: &mut TiffDecoder) -> Decoded<Layout> {
     let orientation = u8::try_from(number(decoder, Tag::Orientation, 1)?).ok();
     let unit = number(decoder, Tag::ResolutionUnit, 2)?;
     // A resolution that cannot be read harms nothing else.
-    let mut resolution = |tag| decoder.get_tag_f64(tag).unwrap_or(0.0);
+    let mut resolution = |tag| match decoder.find_tag(tag) {
+        Ok(Some(Value::Rational(count, unit))) => f64::from(count) / f64::from(unit),
+        Ok(Some(Value::Float(count))) => f64::from(count),
+        Ok(Some(Value::Short(count))) => f64::from(count),
+        Ok(Some(Value::Unsigned(count))) => f64::from(count),
+        _ => 0.0,
+    };
     let (x, y) = (resolution(Tag::XResolution), resolution(Tag::YResolution));
     Ok(Layout {
         width,
@@ -126,36 +134,6 @@ fn layout(decoder: &mut TiffDecoder) -> Decoded<Layout> {
             .and_then(Orientation::from_exif)
             .unwrap_or(Orientation::NoTransforms),
     })
-}
-
-/// For pages of one sample: the grey of each sample value (of its upper eight bits for deeper ones).
-fn tones(decoder: &mut TiffDecoder, layout: &Layout) -> Decoded<Option<[u8; 256]>> {
-    let depth = layout.bits.min(8);
-    let top = if depth == 8 { 255 } else { (1_u16 << depth) - 1 };
-    let grey = |value: u16| u8::try_from(value.min(top) * 255 / top.max(1)).unwrap_or(u8::MAX);
-    let mut tones = [0; 256];
-    match layout.photometric {
-        PhotometricInterpretation::BlackIsZero | PhotometricInterpretation::WhiteIsZero => {
-            let invert = layout.photometric == PhotometricInterpretation::WhiteIsZero;
-            for (value, tone) in (0..).zip(&mut tones) {
-                *tone = if invert { 255 - grey(value) } else { grey(value) };
-            }
-        }
-        PhotometricInterpretation::RGBPalette => {
-            let map = decoder.get_tag_u16_vec(Tag::ColorMap).map_err(failure)?;
-            let colours = 1_usize << depth;
-            if layout.bits > 8 || map.len() != 3 * colours {
-                return Err(Failure::page("a palette of the wrong length"));
-            }
-            for (value, tone) in tones.iter_mut().enumerate().take(colours) {
-                let [red, green, blue] =
-                    [0, 1, 2].map(|plane| u8::try_from(map[plane * colours + value] >> 8).unwrap_or(u8::MAX));
-                *tone = raster::luma(red, green, blue);
-            }
-        }
-        _ => return Ok(None),
-    }
-    Ok(Some(tones))
 }
 
 /// The grey page as it fills.
@@ -384,59 +362,7 @@ fn plain_chunk(
         return Err(Failure::page("a TIFF strip is too small"));
     }
     for (y, row) in samples.chunks_exact(row_bytes).take(chunk.height).enumerate() {
-        grey_row(color, tones, row, canvas.row(chunk, y))?;
-    }
-    Ok(())
-}
-
-fn grey_row(color: ColorType, tones: Option<&[u8; 256]>, row: &[u8], target: &mut [u8]) -> Decoded<()> {
-    let unsupported = Failure::unsupported("colours that are not read");
-    match (color, tones) {
-        (ColorType::Gray(bits @ (1 | 2 | 4)), Some(tones)) => {
-            let (bits, per_byte) = (usize::from(bits), usize::from(8 / bits));
-            let mask = u8::try_from((1_u16 << bits) - 1).expect("at most four bits");
-            for (x, pixel) in target.iter_mut().enumerate() {
-                let shift = 8 - bits * (x % per_byte + 1);
-                *pixel = tones[usize::from(row[x / per_byte] >> shift & mask)];
-            }
-        }
-        (ColorType::Gray(8 | 16), Some(tones)) => {
-            for (pixel, &sample) in target.iter_mut().zip(row) {
-                *pixel = tones[usize::from(sample)];
-            }
-        }
-        (
-            ColorType::Multiband {
-                bit_depth: 8 | 16,
-                num_samples,
-            },
-            Some(tones),
-        ) => {
-            for (pixel, samples) in target.iter_mut().zip(row.chunks_exact(usize::from(num_samples))) {
-                *pixel = tones[usize::from(samples[0])];
-            }
-        }
-        (ColorType::RGB(8 | 16), _) => {
-            for (pixel, &[red, green, blue]) in target.iter_mut().zip(row.as_chunks::<3>().0) {
-                *pixel = raster::luma(red, green, blue);
-            }
-        }
-        (ColorType::RGBA(8 | 16), _) => {
-            for (pixel, &[red, green, blue, alpha]) in target.iter_mut().zip(row.as_chunks::<4>().0) {
-                *pixel = raster::over_white(raster::luma(red, green, blue), alpha);
-            }
-        }
-        (ColorType::CMYK(8 | 16), _) => {
-            for (pixel, &[cyan, magenta, yellow, black]) in target.iter_mut().zip(row.as_chunks::<4>().0) {
-                *pixel = raster::ink(cyan, magenta, yellow, black);
-            }
-        }
-        (ColorType::YCbCr(8), _) => {
-            for (pixel, &[luminance, _, _]) in target.iter_mut().zip(row.as_chunks::<3>().0) {
-                *pixel = luminance;
-            }
-        }
-        _ => return Err(unsupported),
+        tones::write_row(color, tones, row, canvas.row(chunk, y))?;
     }
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! Files made by us, small and good; the hostile ones are made from these.
 
+pub(crate) mod coded;
+pub(crate) mod crypt;
+pub(crate) mod hostile;
+pub(crate) mod hostile_pdf;
 pub(crate) mod pdf;
 pub(crate) mod tiff;
 

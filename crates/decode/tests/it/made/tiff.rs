@@ -57,6 +57,12 @@ impl Page {
             .short(296, &[2])
     }
 
+    /// With its strip where there is none.
+    pub(crate) fn elsewhere(mut self, offset: u32, length: u32) -> Self {
+        self.strips = vec![];
+        self.long(273, &[offset]).long(279, &[length])
+    }
+
     /// Any tag.
     pub(crate) fn tag(mut self, tag: u16, kind: u16, value: Vec<u8>) -> Self {
         self.tags.retain(|(existing, ..)| *existing != tag);
@@ -142,4 +148,67 @@ pub(crate) fn group4(page: &GrayImage) -> Vec<u8> {
 /// A bilevel scan as fax servers write it.
 pub(crate) fn group4_page(page: &GrayImage, dpi: (u32, u32)) -> Page {
     Page::new(page.dimensions(), &[1], 4, 0, vec![group4(page)]).dpi(dpi.0, dpi.1)
+}
+
+/// The file of one page with its directory in front of its pixels, as streaming writers make it, so
+/// that a file cut off still has its directory.
+pub(crate) fn directory_first(page: &Page) -> Vec<u8> {
+    let mut page = page.clone();
+    let strips = u32::try_from(page.strips.len()).unwrap();
+    let mut place = 8 + 2 + 4 + 12 * u32::try_from(page.tags.len() + 2).unwrap();
+    let outside = |page: &Page| -> u32 {
+        let sizes = page
+            .tags
+            .iter()
+            .map(|(.., value)| value.len())
+            .filter(|&size| size > 4);
+        u32::try_from(sizes.map(|size| size.next_multiple_of(2)).sum::<usize>()).unwrap()
+    };
+    place += outside(&page) + if strips > 1 { strips * 8 } else { 0 };
+    let lengths: Vec<u32> = page
+        .strips
+        .iter()
+        .map(|strip| u32::try_from(strip.len()).unwrap())
+        .collect();
+    let offsets: Vec<u32> = lengths
+        .iter()
+        .scan(place, |next, length| {
+            let offset = *next;
+            *next += length;
+            Some(offset)
+        })
+        .collect();
+    page = page.long(273, &offsets).long(279, &lengths);
+    let pixels = page.strips.concat();
+    page.strips = vec![];
+    page.tags.sort_by_key(|(tag, ..)| *tag);
+    // Values and directory in their usual order, then swapped: the header points to the directory.
+    let mut entries = Vec::new();
+    let mut values = Vec::new();
+    let values_at = 8 + 2 + 4 + 12 * page.tags.len();
+    for (tag, kind, value) in &page.tags {
+        let size = [0, 1, 1, 2, 4, 8, 1, 1][usize::from(*kind)];
+        entries.extend(tag.to_le_bytes());
+        entries.extend(kind.to_le_bytes());
+        entries.extend(u32::try_from(value.len() / size).unwrap().to_le_bytes());
+        let mut inline = value.clone();
+        if value.len() > 4 {
+            inline = u32::try_from(values_at + values.len())
+                .unwrap()
+                .to_le_bytes()
+                .to_vec();
+            values.extend(value);
+            values.resize(values.len().next_multiple_of(2), 0);
+        }
+        inline.resize(4, 0);
+        entries.extend(inline);
+    }
+    let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+    bytes.extend(u16::try_from(page.tags.len()).unwrap().to_le_bytes());
+    bytes.extend(entries);
+    bytes.extend([0; 4]);
+    bytes.extend(values);
+    assert_eq!(bytes.len(), usize::try_from(place).unwrap());
+    bytes.extend(pixels);
+    bytes
 }
