@@ -187,7 +187,8 @@ impl Office {
     /// A client with the clerk's token.
     pub fn client(&self) -> Api {
         Api {
-            http: Client::builder().no_proxy().build().expect("a client"),
+            // No pool: a test that waits for a command does not see an idle connection being closed.
+            http: Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client"),
             base: format!("http://{}", self.address),
             token: self.token.clone(),
         }

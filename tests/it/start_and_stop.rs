@@ -35,7 +35,8 @@ async fn a_second_service_on_the_same_data_or_port_says_why_it_does_not_start() 
 
 #[tokio::test]
 async fn a_wrong_setting_is_refused_with_its_name() {
-    let office = Office::open_with(&[("WORKERS__READINGS", "three")]);
+    let mut office = Office::open();
+    office.set("WORKERS__READINGS", "three");
     for command in ["serve", "check-config"] {
         let refused = office.run(&[command]);
         assert_eq!(refused.status.code(), Some(1), "{command}");
