@@ -102,9 +102,13 @@ fn read(path: &Path, home: &Path) -> Result<ModelManifest, EngineError> {
             manifest.name
         )));
     }
-    let is_plain = |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
-    match manifest.files.iter().find(|file| !is_plain(&file.name)) {
-        Some(file) => Err(wrong(format!("file name \"{}\" is not a plain name", file.name))),
+    let is_plain =
+        |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
+    let golden = manifest.golden.iter().map(|golden| &golden.image);
+    let mut names = manifest.files.iter().map(|file| &file.name).chain(golden);
+    match names.find(|name| !is_plain(name)) {
+        Some(name) => Err(wrong(format!("file name \"{name}\" is not a plain name"))),
+        None if manifest.files.is_empty() => Err(wrong("it lists no file".to_owned())),
         None => Ok(manifest),
     }
 }

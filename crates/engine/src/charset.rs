@@ -16,7 +16,9 @@ impl Charset {
         for line in lines.split('\n') {
             let mut rest = line.chars();
             let first = rest.next()?;
-            // A few classes are a character with its variation selector: the character counts.
+            if rest.next().is_some() {
+                return None;
+            }
             characters.push(first);
         }
         characters.push(' ');
@@ -55,6 +57,11 @@ impl Charset {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_class_is_one_character() {
+        assert!(Charset::parse("あ\nいう").is_none() && Charset::parse("あ\n\nい").is_none());
+    }
 
     #[test]
     fn blank_first_space_last() {

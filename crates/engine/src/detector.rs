@@ -4,15 +4,14 @@
 //! connected region becomes its smallest rectangle, widened by area × ratio ÷ perimeter. Constants are
 //! those of the RapidOCR package, whose files these are.
 
-use image::imageops::FilterType;
 use image::{GrayImage, Luma};
 use imageproc::contours::{BorderType, find_contours};
-use imageproc::geometry::min_area_rect;
-use imageproc::point::Point;
 use ort::session::Session;
 use ort::value::TensorRef;
 
 use crate::error::EngineError;
+use crate::quad::{Quad, contains, sides, smallest_rectangle, widen};
+use crate::resize::bilinear;
 use crate::runtime::Runtime;
 use crate::store::VerifiedModel;
 
@@ -28,9 +27,6 @@ const MIN_SIDE: f32 = 3.0;
 const MAX_LINES: usize = 1_000;
 /// The network halves its input five times.
 const SIZE_STEP: u32 = 32;
-
-/// A quadrilateral: top left, top right, bottom right, bottom left, page pixels.
-pub type Quad = [[f32; 2]; 4];
 
 /// Text line detection in a one-thread session.
 #[derive(Debug)]
@@ -67,12 +63,11 @@ impl LineDetector {
         let longest = width.max(height);
         let scaled = |edge: u32| {
             let ideal = u64::from(edge) * u64::from(longest_edge.min(longest)) / u64::from(longest);
-            u32::try_from(ideal)
-                .unwrap_or(longest_edge)
-                .next_multiple_of(SIZE_STEP)
+            let steps = (ideal + u64::from(SIZE_STEP) / 2) / u64::from(SIZE_STEP);
+            u32::try_from(steps).map_or(longest_edge, |steps| steps.max(1) * SIZE_STEP)
         };
         let (w, h) = (scaled(width), scaled(height));
-        let small = image::imageops::resize(page, w, h, FilterType::Triangle);
+        let small = bilinear(page, w, h);
         let plane: Vec<f32> = small
             .as_raw()
             .iter()
@@ -86,7 +81,12 @@ impl LineDetector {
             width: w as usize,
             shares,
         };
-        Ok(map.lines(width as f32 / w as f32, height as f32 / h as f32))
+        let (right, bottom) = (width as f32, height as f32);
+        let mut lines = map.lines(right / w as f32, bottom / h as f32);
+        for corner in lines.iter_mut().flatten() {
+            *corner = [corner[0].clamp(0.0, right), corner[1].clamp(0.0, bottom)];
+        }
+        Ok(lines)
     }
 }
 
@@ -99,9 +99,13 @@ struct Map<'a> {
 impl Map<'_> {
     fn lines(&self, scale_x: f32, scale_y: f32) -> Vec<Quad> {
         let height = self.shares.len() / self.width.max(1);
+        let is_text = |x: usize, y: usize| self.shares[y * self.width + x] > PIXEL_THRESHOLD;
+        // Widened by one pixel right and down, as the reference does: strokes of one character join.
         let mask = GrayImage::from_fn(self.width as u32, height as u32, |x, y| {
-            let share = self.shares[y as usize * self.width + x as usize];
-            Luma([if share > PIXEL_THRESHOLD { 255 } else { 0 }])
+            let (x, y) = (x as usize, y as usize);
+            let (left, up) = (x.saturating_sub(1), y.saturating_sub(1));
+            let hit = is_text(x, y) || is_text(left, y) || is_text(x, up) || is_text(left, up);
+            Luma([if hit { 255 } else { 0 }])
         });
         let mut lines = Vec::new();
         for contour in find_contours::<i32>(&mask) {
@@ -111,7 +115,12 @@ impl Map<'_> {
             {
                 continue;
             }
-            let corners = ordered(&min_area_rect(&contour.points));
+            let outline: Vec<[f32; 2]> = contour
+                .points
+                .iter()
+                .map(|point| [point.x as f32, point.y as f32])
+                .collect();
+            let corners = smallest_rectangle(&outline);
             let (w, h) = sides(&corners);
             if w.min(h) < MIN_SIDE || self.mean_inside(&corners) < BOX_THRESHOLD {
                 continue;
@@ -139,53 +148,6 @@ impl Map<'_> {
         }
         if count == 0 { 0.0 } else { sum / count as f32 }
     }
-}
-
-/// Top left, top right, bottom right, bottom left.
-fn ordered(points: &[Point<i32>; 4]) -> Quad {
-    let mut corners = points.map(|point| [point.x as f32, point.y as f32]);
-    corners.sort_by(|a, b| a[0].total_cmp(&b[0]));
-    let (mut left, mut right) = ([corners[0], corners[1]], [corners[2], corners[3]]);
-    left.sort_by(|a, b| a[1].total_cmp(&b[1]));
-    right.sort_by(|a, b| a[1].total_cmp(&b[1]));
-    [left[0], right[0], right[1], left[1]]
-}
-
-/// Width and height.
-fn sides(corners: &Quad) -> (f32, f32) {
-    let length = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
-    (length(corners[0], corners[1]), length(corners[0], corners[3]))
-}
-
-/// Moves every side outwards by `distance`.
-fn widen(corners: &Quad, distance: f32) -> Quad {
-    let unit = |from: [f32; 2], to: [f32; 2]| {
-        let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
-        let length = dx.hypot(dy).max(1e-3);
-        [dx / length, dy / length]
-    };
-    let along = unit(corners[0], corners[1]);
-    let down = unit(corners[0], corners[3]);
-    let moved = |corner: [f32; 2], a: f32, d: f32| {
-        [
-            corner[0] + distance * (a * along[0] + d * down[0]),
-            corner[1] + distance * (a * along[1] + d * down[1]),
-        ]
-    };
-    [
-        moved(corners[0], -1.0, -1.0),
-        moved(corners[1], 1.0, -1.0),
-        moved(corners[2], 1.0, 1.0),
-        moved(corners[3], -1.0, 1.0),
-    ]
-}
-
-/// Whether the point is on the inner side of all four edges.
-fn contains(corners: &Quad, x: f32, y: f32) -> bool {
-    (0..4).all(|index| {
-        let (a, b) = (corners[index], corners[(index + 1) % 4]);
-        (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]) >= -0.5
-    })
 }
 
 #[cfg(test)]

@@ -122,6 +122,8 @@ fn download(
         "pip",
         "download",
         "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
         "--no-deps",
         "--only-binary=:all:",
         "--require-hashes",
@@ -136,14 +138,7 @@ fn download(
         .map_err(|error| failed(format!("python3 -m pip を起動できません ({error})")))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let last = said
-            .lines()
-            .rev()
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or("")
-            .trim()
-            .to_owned();
-        return Err(failed(format!("pip: {last}")));
+        return Err(failed(format!("pip: {}", essence(&said))));
     }
     let path = directory.path().join(wheel);
     let bytes = std::fs::read(&path).map_err(|_| failed(format!("{wheel} が届きませんでした")))?;
@@ -155,6 +150,14 @@ fn download(
             path: wheel.into(),
         })
     }
+}
+
+/// The line of pip's complaint that tells the cause: its last error, else its last line.
+fn essence(said: &str) -> &str {
+    let last = |is_wanted: fn(&str) -> bool| said.lines().rev().map(str::trim).find(|line| is_wanted(line));
+    last(|line| line.starts_with("ERROR:"))
+        .or_else(|| last(|line| !line.is_empty()))
+        .unwrap_or("")
 }
 
 /// What to tell pip so that it takes the wheel of this name (PEP 427: `…-python-abi-platform.whl`).

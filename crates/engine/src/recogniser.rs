@@ -47,7 +47,8 @@ impl LineRecogniser {
             .metadata()?
             .custom("character")
             .ok_or_else(|| unfit("no characters in its metadata"))?;
-        let charset = Charset::parse(&lines).ok_or_else(|| unfit("an empty line among its characters"))?;
+        let charset =
+            Charset::parse(&lines).ok_or_else(|| unfit("not one character per line in its metadata"))?;
         let promised = model
             .manifest
             .contract

@@ -1,11 +1,12 @@
 //! The model store: `<directory>/<model>/<file>`, filled by `pull` or `import`, verified at every start.
 //!
 //! Promise: a model's bytes are hashed as they are read, and those very bytes go to the session. A shared
-//! library cannot be loaded from memory: it is hashed and then opened by path, so between the two moments
-//! only somebody who may write the store could swap it; the store belongs to the service's administrator.
+//! library cannot be loaded from memory: `runtime` hashes it again through the descriptor it loads, and
+//! `PDFium`, which is loaded by path in the sandboxed decode child, is as safe as the store's permissions.
 
 use std::path::{Path, PathBuf};
 
+use sha2::Digest as _;
 use shoki_core::digest::Sha256;
 use shoki_core::manifest::{ModelFile, ModelHealth, ModelManifest, ModelStatus};
 
@@ -147,6 +148,18 @@ pub(crate) fn read_verified(
             model: manifest.name.clone(),
             path: path.to_owned(),
         })
+    }
+}
+
+/// SHA-256 of what is left to read.
+pub(crate) fn hash(source: &mut impl std::io::Read) -> std::io::Result<Sha256> {
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match source.read(&mut buffer)? {
+            0 => return Ok(Sha256::from_bytes(hasher.finalize().into())),
+            count => hasher.update(&buffer[..count]),
+        }
     }
 }
 

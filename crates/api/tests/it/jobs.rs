@@ -86,4 +86,8 @@ async fn the_same_key_makes_one_job() {
     assert_eq!(submit(&other, "").await.unwrap().status(), 400);
     let list: Value = office.get("/v1/jobs").await.json().await.unwrap();
     assert_eq!(list["items"].as_array().unwrap().len(), 2);
+
+    let delete = office.clerk(Method::DELETE, &format!("/v1/documents/{document}"));
+    assert_eq!(delete.send().await.unwrap().status(), 204);
+    assert_eq!(submit(&document, "k1").await.unwrap().status(), 404);
 }

@@ -196,6 +196,32 @@ async fn a_body_that_stops_coming_is_answered_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_body_that_trickles_is_cut_although_it_never_stops() {
+    let settings = ApiSettings {
+        body_idle_seconds: 1,
+        body_min_bytes_per_second: 10_000,
+        ..ApiSettings::default()
+    };
+    let office = Office::with(settings, Default::default(), 0).await;
+    let (mut reader, mut writer) = begun_upload(&office).await.into_split();
+    let trickle = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        while writer.write_all(b"a").await.is_ok() {
+            ticks.tick().await;
+        }
+    };
+    let mut start = vec![0; 12];
+    tokio::select! {
+        read = tokio::time::timeout(Duration::from_secs(30), reader.read_exact(&mut start)) => {
+            read.unwrap().unwrap();
+        }
+        () = trickle => {}
+    }
+    assert_eq!(start, b"HTTP/1.1 408");
+    office.has_blobs(0).await;
+}
+
+#[tokio::test]
 async fn more_uploads_than_places_are_told_to_come_back() {
     let settings = ApiSettings {
         max_uploads: 1,
