@@ -31,6 +31,7 @@ impl Server {
             .shoki_command(&["serve"])
             .env("SHOKI_STORAGE__DATA_DIR", data)
             .env("SHOKI_SERVER__LISTEN", address.to_string())
+            .env("SHOKI_METRICS__LISTEN", "off")
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
