@@ -3,6 +3,7 @@
 mod end_to_end;
 mod house;
 mod kill;
+mod scans;
 mod service;
 mod start_and_stop;
 mod worker_steps;
