@@ -188,7 +188,11 @@ impl Office {
     pub fn client(&self) -> Api {
         Api {
             // No pool: a test that waits for a command does not see an idle connection being closed.
-            http: Client::builder().no_proxy().pool_max_idle_per_host(0).build().expect("a client"),
+            http: Client::builder()
+                .no_proxy()
+                .pool_max_idle_per_host(0)
+                .build()
+                .expect("a client"),
             base: format!("http://{}", self.address),
             token: self.token.clone(),
         }
