@@ -1,5 +1,6 @@
 //! The promises of the whole product, one integration test binary.
 
+mod command_line;
 mod end_to_end;
 mod house;
 mod kill;
