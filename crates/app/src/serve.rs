@@ -86,12 +86,12 @@ impl Service {
         let blobs = Blobs::open(&place::blobs_dir(&config), config.storage.disk_reserve_bytes())?;
         let id = WorkerId::generate();
         let reaped = store.reap_all_but(id).await?;
-        let swept = blobs.sweep(store.as_ref(), SignedDuration::ZERO).await?;
+        // Nobody uploads yet: every unfinished upload is a dead process's.
+        let unfinished = blobs.sweep_unfinished(store.as_ref(), SignedDuration::ZERO)?;
         tracing::info!(
             ready = reaped.ready,
             dead = reaped.dead,
-            unfinished = swept.unfinished,
-            unreferenced = swept.unreferenced,
+            unfinished,
             "collected what the last process left"
         );
         say_sandbox();
@@ -163,6 +163,7 @@ impl Service {
             };
             tasks.spawn(TaskKind::Worker, run_loop.run());
         }
+        tasks.spawn(TaskKind::BlobSweep, sweep(Arc::clone(&store), self.blobs.clone()));
         tasks.spawn(
             TaskKind::Reaper,
             reap(Arc::clone(&store), self.config.lease.reap_every()),
@@ -229,6 +230,15 @@ fn watch_signals(
 fn exit_at_once() -> ! {
     tracing::warn!("second signal: stopped at once");
     std::process::exit(KILLED_BY_HAND);
+}
+
+/// Removes what a crash left between a blob and its row, once.
+async fn sweep(store: Arc<dyn JobStore>, blobs: Blobs) -> anyhow::Result<()> {
+    let unreferenced = blobs
+        .sweep_unreferenced(store.as_ref(), SignedDuration::ZERO)
+        .await?;
+    tracing::info!(unreferenced, "blobs without a row removed");
+    Ok(())
 }
 
 /// Collects expired leases until dropped.
