@@ -15,6 +15,8 @@ use shoki_engine::{
 };
 use shoki_ocr::{FormSet, OcrError, PageReader, Readings};
 
+use tokio_util::task::TaskTracker;
+
 use crate::command::Refusal;
 use crate::config::{Config, ReadingsSetting};
 use crate::forms::load;
@@ -51,6 +53,7 @@ pub struct Preparation {
     forms_dir: PathBuf,
     pipeline: FormPipeline,
     readings: ReadingsSetting,
+    threads: TaskTracker,
 }
 
 /// Verified models and prepared forms; threads are made from it.
@@ -62,6 +65,7 @@ pub struct ReadyEngines {
     decoder: Decoder,
     forms: Arc<FormSet>,
     readings: ReadingsSetting,
+    threads: TaskTracker,
     /// The definitions, sorted by id.
     pub definitions: Arc<[FormDefinition]>,
 }
@@ -84,7 +88,14 @@ impl Preparation {
             forms_dir,
             pipeline,
             readings,
+            threads: TaskTracker::new(),
         })
+    }
+
+    /// The engine threads, to be waited for before the process ends.
+    #[must_use]
+    pub fn threads(&self) -> TaskTracker {
+        self.threads.clone()
     }
 
     /// Each model and whether it can be used.
@@ -123,6 +134,7 @@ impl Preparation {
             decoder,
             forms,
             readings,
+            threads: self.threads.clone(),
             definitions,
         })
     }
@@ -145,7 +157,7 @@ impl ReadyEngines {
     /// When a session cannot be made.
     pub async fn spawn_thread(self: &Arc<Self>, name: String) -> anyhow::Result<EngineSender> {
         let engines = Arc::clone(self);
-        engine_thread::spawn(name, move || engines.build()).await
+        engine_thread::spawn(name, self.threads.token(), move || engines.build()).await
     }
 
     fn build(&self) -> anyhow::Result<Engine> {
