@@ -28,6 +28,8 @@ pub(crate) struct Circumstances {
     pub(crate) ink_at_edge: bool,
     /// The page lies badly on its form.
     pub(crate) poor_registration: bool,
+    /// Something is struck out.
+    pub(crate) struck: bool,
 }
 
 /// At most this many candidates are offered.
@@ -45,7 +47,11 @@ pub(crate) fn weigh(
         return FieldReading {
             text: String::new(),
             state: FieldState::Unreadable,
-            reasons: vec![Reason::NoText],
+            reasons: if circumstances.struck {
+                vec![Reason::Struckthrough]
+            } else {
+                vec![Reason::NoText]
+            },
             candidates: Vec::new(),
         };
     };
@@ -61,6 +67,9 @@ pub(crate) fn weigh(
     }
     if circumstances.poor_registration {
         reasons.push(Reason::PoorRegistration);
+    }
+    if circumstances.struck {
+        reasons.push(Reason::Struckthrough);
     }
     let state = if reasons.is_empty() {
         FieldState::Sure
@@ -144,6 +153,7 @@ mod tests {
         least_margin: 0.3,
         ink_at_edge: false,
         poor_registration: false,
+        struck: false,
     };
 
     fn vote(text: &str, trust: f32, margin: f32) -> Vote {

@@ -57,6 +57,19 @@ pub(crate) struct Crop {
     pub(crate) at_edge: bool,
 }
 
+impl Crop {
+    /// Turns a part of the field's ink white.
+    pub(crate) fn take_out(&mut self, part: &Bitmap) {
+        self.ink = self.ink.without(part);
+        let gone = part.dilated(Element::SQUARE_5).without(&self.ink);
+        for (pixel, &gone) in self.clean.iter_mut().zip(&gone.data) {
+            if gone == 1 {
+                *pixel = 255;
+            }
+        }
+    }
+}
+
 /// An area with its ink, whoever's it is.
 pub(crate) struct Inked {
     /// Straightened, paper divided out.

@@ -25,6 +25,7 @@ mod plane;
 mod preparation;
 mod register;
 mod rules;
+mod strike;
 mod text_field;
 
 pub use error::OcrError;

@@ -11,6 +11,7 @@ use crate::crop::{Crop, MARGIN};
 use crate::ctc::{self, LineReading};
 use crate::preparation::{self, Preparation};
 use crate::rules;
+use crate::strike;
 
 /// Ink pixels below which a field is empty: a dot of a pen that was set down.
 const LEAST_INK: usize = 30;
@@ -53,10 +54,14 @@ pub(crate) fn read(
     recogniser: &mut dyn Recognise,
     field: &FieldDefinition,
     alphabet: &Alphabet,
-    crop: &Crop,
+    crop: &mut Crop,
     preparations: &[Preparation],
     poor_registration: bool,
 ) -> Result<FieldReading, EngineError> {
+    let struck = strike::struck(&crop.ink);
+    if let Some(struck) = &struck {
+        crop.take_out(struck);
+    }
     let lines = if is_several_lines(field) {
         preparation::lines(&crop.ink)
     } else {
@@ -82,6 +87,7 @@ pub(crate) fn read(
         },
         ink_at_edge: crop.at_edge,
         poor_registration,
+        struck: struck.is_some(),
     };
     let inked = inked_cells(field, crop);
     Ok(weigh(&votes, circumstances, |text| {
