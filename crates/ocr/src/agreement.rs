@@ -32,6 +32,9 @@ pub(crate) struct Circumstances {
     pub(crate) struck: bool,
 }
 
+/// Probability (mean over the readings) of another value from which agreement is doubted. On the tuning
+/// hands 0.04 catches six of the eight errors that all four readings agree on, for 1.3 % of the fields.
+const LEAST_RIVAL: f32 = 0.04;
 /// At most this many candidates are offered.
 const MOST_CANDIDATES: usize = 5;
 
@@ -56,10 +59,14 @@ pub(crate) fn weigh(
         };
     };
     let text = ballots[chosen].text.clone();
+    let candidates = candidates(&ballots, chosen, votes, total);
+    let rival = candidates.get(1).map_or(0.0, |candidate| candidate.score);
     let mut reasons = violations(&text);
     if votes.iter().any(|vote| vote.text != text) {
         reasons.push(Reason::Disagreement);
-    } else if votes.iter().map(|vote| vote.margin).fold(0.0, f32::max) < circumstances.least_margin {
+    } else if votes.iter().map(|vote| vote.margin).fold(0.0, f32::max) < circumstances.least_margin
+        || rival >= LEAST_RIVAL
+    {
         reasons.push(Reason::LowConfidence);
     }
     if circumstances.ink_at_edge {
@@ -76,7 +83,6 @@ pub(crate) fn weigh(
     } else {
         FieldState::Check
     };
-    let candidates = candidates(&ballots, chosen, votes, total);
     FieldReading {
         text,
         state,

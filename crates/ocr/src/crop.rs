@@ -9,6 +9,7 @@ use image::GrayImage;
 use crate::bitmap::{Bitmap, Component, Element, otsu};
 use crate::geometry::Homography;
 use crate::plane::Paper;
+use crate::seal;
 
 /// How far a crop reaches beyond its field, pixels (3 mm).
 pub(crate) const MARGIN: usize = 24;
@@ -91,7 +92,12 @@ impl Sheet<'_> {
             bridges,
             print,
         } = self.inked(field, MARGIN);
-        let (ink, foreign, at_edge) = ownership(&all, field);
+        let seals = seal::seals(&all);
+        let all = seals.as_ref().map_or(all.clone(), |seals| all.without(seals));
+        let (ink, mut foreign, at_edge) = ownership(&all, field);
+        if let Some(seals) = seals {
+            foreign = foreign.or(&seals);
+        }
         // Grey at the strokes' rims stays; what is printed, dust or foreign turns white.
         let erase = print
             .without(&bridges)

@@ -7,6 +7,7 @@ use shoki_engine::{EngineError, Recognise};
 
 use crate::agreement::{Circumstances, Vote, weigh};
 use crate::alphabet::Alphabet;
+use crate::context;
 use crate::crop::{Crop, MARGIN};
 use crate::ctc::{self, LineReading};
 use crate::preparation::{self, Preparation};
@@ -104,7 +105,7 @@ fn vote(kind: FieldType, lines: &[LineReading], trust: f32) -> Vote {
     let text: String = lines.iter().map(LineReading::text).collect();
     let margin = lines.iter().map(LineReading::least_margin).fold(1.0, f32::min);
     Vote {
-        text: normal_form(kind, &text),
+        text: normal_form(kind, &context::settled(kind, &text)),
         trust,
         margin: if text.is_empty() { 0.0 } else { margin },
         runner_up: runner_up(kind, lines),
@@ -125,7 +126,7 @@ fn runner_up(kind: FieldType, lines: &[LineReading]) -> Option<(String, f32)> {
         .enumerate()
         .map(|(index, glyph)| if index == weakest { second } else { glyph.character })
         .collect();
-    Some((normal_form(kind, &text), share))
+    Some((normal_form(kind, &context::settled(kind, &text)), share))
 }
 
 /// How many printed boxes of a row hold ink.
