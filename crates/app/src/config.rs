@@ -158,8 +158,6 @@ pub struct AuditConfig {
     pub checkpoint_dir: Place,
     /// Seconds between two checkpoints.
     pub checkpoint_seconds: u32,
-    /// The signing key.
-    pub signing_key_file: Place,
 }
 
 /// Where metrics are served.

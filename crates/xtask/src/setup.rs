@@ -86,7 +86,7 @@ impl Installed {
         command
             .args(arguments)
             .current_dir(repository())
-            .env("SHOKI_MODELS__STORE", &self.model_store);
+            .env("SHOKI_MODELS__STORE_DIR", &self.model_store);
         command
     }
 }

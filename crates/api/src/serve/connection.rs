@@ -81,7 +81,14 @@ impl Connection {
             }
         };
         match ended {
-            Ok(()) => linger(serving.into_parts().io.into_inner()).await,
+            Ok(()) => {
+                let stream = serving.into_parts().io.into_inner();
+                // Idle clients that do not notice the end must not hold up a shutdown.
+                tokio::select! {
+                    () = linger(stream) => {}
+                    () = self.shutdown.cancelled() => {}
+                }
+            }
             Err(error) => tracing::debug!(%error, "connection"),
         }
         drop(self.place);

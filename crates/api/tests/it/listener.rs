@@ -99,6 +99,21 @@ async fn what_is_still_open_at_the_drain_deadline_is_cut() {
 }
 
 #[tokio::test]
+async fn idle_connections_do_not_hold_up_a_shutdown() {
+    let office = Office::open().await;
+    let mut idle = connect(&office).await;
+    idle.write_all(b"GET /livez HTTP/1.1\r\nhost: shoki\r\n\r\n")
+        .await
+        .unwrap();
+    idle.readable().await.unwrap();
+    let started = Instant::now();
+    office.shutdown.cancel();
+    assert!(office.serving.await.unwrap());
+    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(until_closed(&mut idle).await.starts_with("HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
 async fn only_http_1_is_spoken() {
     let office = Office::open().await;
     let mut socket = connect(&office).await;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::Refusal;
 use crate::config::load;
 use crate::{output, place};
 
@@ -11,7 +12,12 @@ use crate::{output, place};
 pub fn run(file: Option<&Path>) -> ExitCode {
     let config = match super::configuration(file) {
         Ok(config) => config,
-        Err(status) => return status,
+        Err(Refusal(sentences)) => {
+            for sentence in sentences {
+                output::complain(sentence);
+            }
+            return ExitCode::FAILURE;
+        }
     };
     output::line(load::effective_toml(&config).trim_end());
     let mut status = ExitCode::SUCCESS;

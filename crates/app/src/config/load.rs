@@ -111,7 +111,6 @@ fn out_of_range(config: &Config) -> Vec<Mistake> {
         ("models.catalogue_dir", &config.models.catalogue_dir),
         ("models.store_dir", &config.models.store_dir),
         ("pipelines.dir", &config.pipelines.dir),
-        ("audit.signing_key_file", &config.audit.signing_key_file),
     ] {
         require(
             *place != Place::Off,

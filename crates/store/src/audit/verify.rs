@@ -174,10 +174,8 @@ impl Walk {
         signed: &[Checkpoint],
     ) -> Result<(), VerifyError> {
         let start = self.sequence;
-        let mut signed = signed
-            .iter()
-            .skip_while(|checkpoint| checkpoint.sequence <= start)
-            .peekable();
+        let from = signed.partition_point(|checkpoint| checkpoint.sequence <= start);
+        let mut signed = signed[from..].iter().peekable();
         loop {
             let rows = store.audit_chain(self.sequence, ROWS).await?;
             if rows.is_empty() {

@@ -1,0 +1,148 @@
+//! Watches the models: verifies them at start and again and again, and hands out engines while all are
+//! usable, so that `shoki models pull` beside a running service heals it.
+//!
+//! Promise: while a model is missing or tampered no unit is claimed — work waits, it does not fail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shoki_core::manifest::{ModelHealth, ModelStatus};
+use shoki_engine::EngineError;
+use tokio::sync::watch;
+
+use crate::command::Refusal;
+use crate::metric;
+use crate::reading_engine::{NotReady, Preparation, ReadyEngines};
+
+/// Time between two checks while something is not usable.
+const RECHECK_UNUSABLE: Duration = Duration::from_secs(5);
+
+/// The models as last checked.
+pub type Statuses = watch::Receiver<Vec<ModelStatus>>;
+/// The engines, while all models are usable.
+pub type Engines = watch::Receiver<Option<Arc<ReadyEngines>>>;
+
+/// The watcher's own ends.
+#[derive(Debug)]
+pub struct ModelWatch {
+    preparation: Arc<Preparation>,
+    recheck: Duration,
+    statuses: watch::Sender<Vec<ModelStatus>>,
+    engines: watch::Sender<Option<Arc<ReadyEngines>>>,
+}
+
+impl ModelWatch {
+    /// A watcher that has not looked yet, and what it will show.
+    #[must_use]
+    pub fn new(preparation: Preparation, recheck: Duration) -> (Self, Statuses, Engines) {
+        let (statuses, shown) = watch::channel(Vec::new());
+        let (engines, ready) = watch::channel(None);
+        let preparation = Arc::new(preparation);
+        (
+            Self {
+                preparation,
+                recheck,
+                statuses,
+                engines,
+            },
+            shown,
+            ready,
+        )
+    }
+
+    /// Looks until dropped.
+    ///
+    /// # Errors
+    /// When all models are usable and still no engine can be made: a wrong blank page or form, which
+    /// only an operator can mend.
+    pub async fn run(self) -> anyhow::Result<()> {
+        loop {
+            let mut statuses = self.checked(|preparation| preparation.statuses()).await?;
+            if is_usable(&statuses) && self.engines.borrow().is_none() {
+                match self.checked(|preparation| preparation.engines()).await? {
+                    Ok(engines) => {
+                        tracing::info!("models verified, forms prepared: ready");
+                        self.engines.send_replace(Some(Arc::new(engines)));
+                    }
+                    Err(NotReady::Model(error)) => mark_unusable(&mut statuses, &error),
+                    Err(other) => return Err(other.into()),
+                }
+            }
+            let usable = is_usable(&statuses);
+            if !usable {
+                say_unusable(&statuses);
+                self.engines.send_replace(None);
+            }
+            metric::models_ready(usable);
+            // Shown last: whoever sees "ready" finds workers that can work.
+            self.statuses.send_replace(statuses);
+            tokio::time::sleep(if usable { self.recheck } else { RECHECK_UNUSABLE }).await;
+        }
+    }
+
+    /// Runs a check that hashes files or makes sessions on a blocking thread.
+    async fn checked<T: Send + 'static>(
+        &self,
+        check: impl FnOnce(&Preparation) -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let preparation = Arc::clone(&self.preparation);
+        Ok(tokio::task::spawn_blocking(move || check(&preparation)).await?)
+    }
+}
+
+fn is_usable(statuses: &[ModelStatus]) -> bool {
+    !statuses.is_empty() && statuses.iter().all(|status| status.health == ModelHealth::Ready)
+}
+
+/// A model whose files are right and that still does not do what its manifest promises.
+fn mark_unusable(statuses: &mut [ModelStatus], error: &EngineError) {
+    let named = match error {
+        EngineError::Contract { model, .. }
+        | EngineError::Missing { model, .. }
+        | EngineError::Tampered { model, .. } => Some(model),
+        _ => None,
+    };
+    for status in statuses.iter_mut() {
+        // An error of the runtime itself names no model: then none can be used.
+        if named.is_none_or(|named| *named == status.name) {
+            status.health = ModelHealth::Unusable {
+                code: error.code(),
+                detail: error.to_string(),
+            };
+        }
+    }
+}
+
+fn say_unusable(statuses: &[ModelStatus]) {
+    for status in statuses {
+        if let ModelHealth::Unusable { code, detail } = &status.health {
+            tracing::error!(model = status.name, %code, detail, "a model cannot be used; units wait");
+        }
+    }
+}
+
+/// One sentence for each model that cannot be used.
+///
+/// # Errors
+/// [`Refusal`] when there is one.
+pub fn refuse_unusable(statuses: &[ModelStatus]) -> Result<(), Refusal> {
+    let sentences: Vec<_> = statuses.iter().filter_map(sentence_ja).collect();
+    if sentences.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::of(sentences))
+    }
+}
+
+/// What is wrong with a model and what to do; `None` when it is usable.
+#[must_use]
+pub fn sentence_ja(status: &ModelStatus) -> Option<String> {
+    match &status.health {
+        ModelHealth::Ready => None,
+        ModelHealth::Unusable { code, detail } => Some(format!(
+            "モデル {}({detail}): {}",
+            status.name,
+            code.sentence_ja()
+        )),
+    }
+}

@@ -1,0 +1,185 @@
+//! From files to engine threads: verified models, the prepared forms, and threads that own sessions.
+//!
+//! Promise: no byte of a model reaches a runtime before its SHA-256 was checked; forms are prepared once
+//! and shared. Never: a decision about when to check again (`model_watch`).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use shoki_core::form::FormDefinition;
+use shoki_core::manifest::{ModelStatus, ModelTask};
+use shoki_core::pipeline::FormPipeline;
+use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
+use shoki_engine::{
+    Catalogue, EngineError, LineDetector, LineRecogniser, ModelStore, Runtime, VerifiedModel,
+};
+use shoki_ocr::{FormSet, OcrError, PageReader, Readings};
+
+use crate::command::Refusal;
+use crate::config::{Config, ReadingsSetting};
+use crate::forms::load;
+use crate::place;
+use crate::worker::engine_thread::{self, Engine, EngineSender};
+
+/// Manifest of the library that opens PDF.
+const PDFIUM: &str = "pdfium";
+/// Manifest of the library that runs models.
+const ONNX_RUNTIME: &str = "onnxruntime";
+
+/// Why there are no engines.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    /// A model cannot be used; another file may mend it.
+    #[error(transparent)]
+    Model(#[from] EngineError),
+    /// A blank page cannot be opened.
+    #[error(transparent)]
+    Blank(#[from] load::LoadError),
+    /// A form cannot be prepared.
+    #[error("帳票の準備ができません: {0}")]
+    Form(#[from] OcrError),
+    /// The program does not find itself.
+    #[error("実行ファイルの場所がわかりません: {0}")]
+    Program(#[source] std::io::Error),
+}
+
+/// What is needed to make engines, before anything was verified.
+#[derive(Debug)]
+pub struct Preparation {
+    catalogue: Catalogue,
+    store: ModelStore,
+    forms_dir: PathBuf,
+    pipeline: FormPipeline,
+    readings: ReadingsSetting,
+}
+
+/// Verified models and prepared forms; threads are made from it.
+#[derive(Debug)]
+pub struct ReadyEngines {
+    runtime: Runtime,
+    recogniser: VerifiedModel,
+    detector: VerifiedModel,
+    decoder: Decoder,
+    forms: Arc<FormSet>,
+    readings: ReadingsSetting,
+    /// The definitions, sorted by id.
+    pub definitions: Arc<[FormDefinition]>,
+}
+
+impl Preparation {
+    /// Finds manifests and the model store.
+    ///
+    /// # Errors
+    /// [`Refusal`] when a directory is missing or a manifest is wrong.
+    pub fn new(
+        config: &Config,
+        forms_dir: PathBuf,
+        pipeline: FormPipeline,
+        readings: ReadingsSetting,
+    ) -> Result<Self, Refusal> {
+        let (catalogue, store) = models(config)?;
+        Ok(Self {
+            catalogue,
+            store,
+            forms_dir,
+            pipeline,
+            readings,
+        })
+    }
+
+    /// Each model and whether it can be used.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<ModelStatus> {
+        self.store.status(&self.catalogue)
+    }
+
+    /// Verifies, starts the runtime, reads the golden sample, opens the blank pages, prepares the forms.
+    ///
+    /// # Errors
+    /// The first model, blank page or form that cannot be used.
+    pub fn engines(&self) -> Result<ReadyEngines, NotReady> {
+        let verified = |name| self.store.verify(self.catalogue.get(name)?);
+        let runtime = Runtime::start(&verified(ONNX_RUNTIME)?)?;
+        // Loaded once here to see that it reads; each thread loads its own.
+        LineRecogniser::load(&runtime, &self.catalogue, &self.store)?;
+        let of_task = |task| self.store.verify(self.catalogue.by_task(task)?);
+        let recogniser = of_task(ModelTask::LineRecognition)?;
+        let detector = of_task(ModelTask::LineDetection)?;
+        let pdfium = verified(PDFIUM)?.main_file()?.path.clone();
+        let decoder = Decoder::new(DecoderSettings {
+            program: std::env::current_exe().map_err(NotReady::Program)?,
+            args: vec!["decode-child".to_owned()],
+            pdfium: std::path::absolute(pdfium).map_err(NotReady::Program)?,
+            limits: DecodeLimits::default(),
+        });
+        let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
+        let definitions = self.pipeline.forms.clone().into();
+        let forms = Arc::new(FormSet::prepare(blanks)?);
+        let readings = self.readings;
+        Ok(ReadyEngines {
+            runtime,
+            recogniser,
+            detector,
+            decoder,
+            forms,
+            readings,
+            definitions,
+        })
+    }
+
+    /// The same for a command that ends with a sentence.
+    ///
+    /// # Errors
+    /// [`Refusal`] naming the model or the form.
+    pub fn engines_or_refusal(&self) -> Result<ReadyEngines, Refusal> {
+        super::model_watch::refuse_unusable(&self.statuses())?;
+        self.engines()
+            .map_err(|error| Refusal::said(format!("読み取りの準備ができません: {error:#}")))
+    }
+}
+
+impl ReadyEngines {
+    /// Starts a thread that owns its sessions.
+    ///
+    /// # Errors
+    /// When a session cannot be made.
+    pub async fn spawn_thread(self: &Arc<Self>, name: String) -> anyhow::Result<EngineSender> {
+        let engines = Arc::clone(self);
+        engine_thread::spawn(name, move || engines.build()).await
+    }
+
+    fn build(&self) -> anyhow::Result<Engine> {
+        let recogniser = LineRecogniser::new(&self.runtime, &self.recogniser)?;
+        let detector = LineDetector::new(&self.runtime, &self.detector)?;
+        let readings = match self.readings {
+            ReadingsSetting::One => Readings::One,
+            ReadingsSetting::Four => Readings::Four,
+        };
+        let reader = PageReader::new(
+            Arc::clone(&self.forms),
+            Box::new(recogniser),
+            Some(detector),
+            readings,
+        );
+        Ok(Engine {
+            decoder: self.decoder.clone(),
+            reader,
+            forms: Arc::clone(&self.definitions),
+        })
+    }
+}
+
+/// Manifests and the model store of this configuration.
+///
+/// # Errors
+/// [`Refusal`] when a directory is missing or a manifest is wrong.
+pub fn models(config: &Config) -> Result<(Catalogue, ModelStore), Refusal> {
+    let directory = place::catalogue_dir(config)?;
+    let catalogue = Catalogue::load(&directory).map_err(|error| {
+        Refusal::said(format!(
+            "モデルの定義 {} を読めません: {error}",
+            directory.display()
+        ))
+    })?;
+    Ok((catalogue, ModelStore::open(&place::model_store_dir(config))))
+}

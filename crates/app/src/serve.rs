@@ -1,0 +1,276 @@
+//! `shoki serve`: all roles in one process — wiring, start, and shutdown by the table in `task_kind`.
+//!
+//! Promises: one process per data directory; what a crash left is collected before the first claim; the
+//! first signal stops claiming and finishes or gives back the current unit within the drain deadline,
+//! the second ends the process at once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use shoki_api::{ApiSettings, ApiState, ServeSettings};
+use shoki_core::id::WorkerId;
+use shoki_core::pipeline::{FormPipeline, PipelineDef};
+use shoki_store::audit::Checkpoints;
+use shoki_store::{Blobs, JobStore, SqliteStore};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::command::{self, Refusal};
+use crate::config::{Config, MetricsListen, Place};
+use crate::forms::load;
+use crate::model_watch::ModelWatch;
+use crate::place::DataDirLock;
+use crate::reading_engine::Preparation;
+use crate::task_kind::{TaskKind, Tasks};
+use crate::worker::WorkerSettings;
+use crate::worker::run_loop::RunLoop;
+use crate::{metric, place};
+
+/// Longest wait for what a blocking thread is at when everything else has ended.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+/// Exit status after a second signal: 128 + SIGINT, as shells say it.
+const KILLED_BY_HAND: i32 = 130;
+
+/// Runs the service until a signal or an error ends it.
+///
+/// # Errors
+/// [`Refusal`] when it cannot start, or when a task ended that it cannot do without.
+pub fn run(config: Config) -> Result<(), Refusal> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Refusal::said(format!("プログラムを始められません({error})。")))?;
+    let ended = runtime.block_on(async { Service::start(config).await?.run().await });
+    runtime.shutdown_timeout(LAST_WAIT);
+    ended
+}
+
+/// A service that has what it needs.
+struct Service {
+    config: Config,
+    store: Arc<SqliteStore>,
+    blobs: Blobs,
+    forms_dir: PathBuf,
+    pipeline: FormPipeline,
+    listener: TcpListener,
+    id: WorkerId,
+    _lock: DataDirLock,
+}
+
+impl Service {
+    async fn start(config: Config) -> Result<Self, Refusal> {
+        let lock = place::lock_data_dir(&config)?;
+        let forms_dir = place::pipelines_dir(&config)?.join("forms");
+        let pipeline = load::definitions(&forms_dir, config.workers.readings)?;
+        let scratch = place::scratch_dir(&config);
+        // Nobody else is here: what lies in it is of a process that died.
+        if let Err(error) = std::fs::remove_dir_all(&scratch)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old scratch files stay");
+        }
+        place::make_private_dir(&scratch)?;
+        let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
+            let address = config.server.listen;
+            Refusal::said(match error.kind() {
+                std::io::ErrorKind::AddrInUse => format!(
+                    "{address} は別のプログラムが使っています。それを止めるか、server.listen を変えてください。"
+                ),
+                _ => format!("{address} で待ち受けられません({error})。server.listen を確かめてください。"),
+            })
+        })?;
+        let store = command::open_store(&config).await?;
+        let blobs = Blobs::open(&place::blobs_dir(&config), config.storage.disk_reserve_bytes())?;
+        let id = WorkerId::generate();
+        let reaped = store.reap_all_but(id).await?;
+        let swept = blobs.sweep(store.as_ref(), SignedDuration::ZERO).await?;
+        tracing::info!(
+            ready = reaped.ready,
+            dead = reaped.dead,
+            unfinished = swept.unfinished,
+            unreferenced = swept.unreferenced,
+            "collected what the last process left"
+        );
+        say_sandbox();
+        Ok(Self {
+            config,
+            store,
+            blobs,
+            forms_dir,
+            pipeline,
+            listener,
+            id,
+            _lock: lock,
+        })
+    }
+
+    async fn run(self) -> Result<(), Refusal> {
+        let shutdown = CancellationToken::new();
+        let drained = CancellationToken::new();
+        watch_signals(shutdown.clone(), drained.clone(), self.config.server.drain())
+            .map_err(|error| Refusal::said(format!("停止の合図を受けられません({error})。")))?;
+        let mut tasks = Tasks::new(shutdown.clone());
+        let store: Arc<dyn JobStore> = self.store.clone();
+        let readings = self.config.workers.readings;
+        let preparation = Preparation::new(
+            &self.config,
+            self.forms_dir.clone(),
+            self.pipeline.clone(),
+            readings,
+        )?;
+        let recheck = Duration::from_secs(self.config.models.recheck_seconds.into());
+        let (watch, models, engines) = ModelWatch::new(preparation, recheck);
+        let definition = PipelineDef::Form(self.pipeline.clone());
+        let settings = Arc::new(WorkerSettings {
+            id: self.id,
+            lease: self.config.lease.lease(),
+            heartbeat: self.config.lease.heartbeat(),
+            pipeline: definition.reference(),
+            scratch: place::scratch_dir(&self.config),
+        });
+        let api = ApiState {
+            store: Arc::clone(&store),
+            blobs: self.blobs.clone(),
+            pipelines: vec![definition],
+            models,
+            settings: ApiSettings::default(),
+            shutdown: shutdown.clone(),
+        };
+        let serve_settings = ServeSettings {
+            max_connections: self.config.server.max_connections as usize,
+            drain_seconds: self.config.server.drain_seconds.into(),
+            ..ServeSettings::default()
+        };
+        tracing::info!(address = %self.config.server.listen, "listening");
+        let (listener, token) = (self.listener, shutdown.clone());
+        tasks.spawn(TaskKind::HttpServer, async move {
+            shoki_api::serve(listener, shoki_api::router(api), &serve_settings, token).await;
+            Ok(())
+        });
+        tasks.spawn(TaskKind::ModelWatch, watch.run());
+        for number in 0..self.config.workers.thread_count() {
+            let run_loop = RunLoop {
+                number,
+                store: Arc::clone(&store),
+                blobs: self.blobs.clone(),
+                settings: Arc::clone(&settings),
+                engines: engines.clone(),
+                shutdown: shutdown.clone(),
+                drained: drained.clone(),
+            };
+            tasks.spawn(TaskKind::Worker, run_loop.run());
+        }
+        tasks.spawn(
+            TaskKind::Reaper,
+            reap(Arc::clone(&store), self.config.lease.reap_every()),
+        );
+        if let MetricsListen::At(address) = self.config.metrics.listen {
+            tasks.spawn(TaskKind::MetricsServer, metric::serve(address));
+            tasks.spawn(TaskKind::MetricsSampler, metric::sample(Arc::clone(&store)));
+        }
+        if let Place::At(directory) = &self.config.audit.checkpoint_dir {
+            let every = Duration::from_secs(self.config.audit.checkpoint_seconds.into());
+            tasks.spawn(
+                TaskKind::AuditCheckpoints,
+                checkpoint(store, directory.clone(), every),
+            );
+        }
+        let well = tasks.join().await;
+        self.store.close().await;
+        tracing::info!("stopped");
+        if well {
+            return Ok(());
+        }
+        Err(Refusal::said(
+            "必要な処理が異常終了したためサービスを停止しました。ログを確かめてください。",
+        ))
+    }
+}
+
+/// The first signal asks for an orderly end; after `drain` units in progress are given back; the
+/// second signal ends the process at once (the next start collects what it held).
+fn watch_signals(
+    shutdown: CancellationToken,
+    drained: CancellationToken,
+    drain: Duration,
+) -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        let mut next = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        tokio::select! {
+            () = next() => {}
+            () = shutdown.cancelled() => {}
+        }
+        tracing::info!(
+            drain_seconds = drain.as_secs(),
+            "stopping; a second signal stops at once"
+        );
+        shutdown.cancel();
+        tokio::select! {
+            () = tokio::time::sleep(drain) => drained.cancel(),
+            () = next() => exit_at_once(),
+        }
+        next().await;
+        exit_at_once();
+    });
+    Ok(())
+}
+
+#[expect(clippy::exit, reason = "an operator who signals twice wants no orderly end")]
+fn exit_at_once() -> ! {
+    tracing::warn!("second signal: stopped at once");
+    std::process::exit(KILLED_BY_HAND);
+}
+
+/// Collects expired leases until dropped.
+async fn reap(store: Arc<dyn JobStore>, every: Duration) -> anyhow::Result<()> {
+    loop {
+        tokio::time::sleep(every).await;
+        match store.reap().await {
+            Ok(reaped) if reaped.ready + reaped.dead > 0 => {
+                tracing::warn!(
+                    ready = reaped.ready,
+                    dead = reaped.dead,
+                    "expired leases collected"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "not reaped"),
+        }
+    }
+}
+
+/// Writes checkpoints until dropped. A chain that diverges is said in every round and never signed.
+async fn checkpoint(store: Arc<dyn JobStore>, directory: PathBuf, every: Duration) -> anyhow::Result<()> {
+    let checkpoints = Checkpoints::open(&directory)?;
+    loop {
+        if let Err(error) = checkpoints.write(store.as_ref()).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "no checkpoint of the audit chain"
+            );
+        }
+        tokio::time::sleep(every).await;
+    }
+}
+
+fn say_sandbox() {
+    let report = shoki_decode::sandbox_report();
+    if report.is_degraded() {
+        tracing::warn!(
+            missing = ?report.missing(),
+            "DEGRADED: this kernel lacks layers of the sandbox in which documents are opened; use Linux 6.7 or newer"
+        );
+    } else {
+        tracing::info!("the sandbox for documents has all its layers");
+    }
+}

@@ -1,0 +1,240 @@
+//! One named OS thread that owns a decoder handle and a page reader, fed by a bounded channel.
+//!
+//! Promises: model sessions never leave their thread; a command whose asker is gone is skipped and
+//! counted; a panic while reading ends this thread only and is one failed unit. Never: SQL, blobs.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use shoki_core::code::ErrorCode;
+use shoki_core::media::MediaKind;
+use shoki_core::reading::PageReading;
+use shoki_decode::Decoder;
+use shoki_ocr::PageReader;
+use shoki_store::model::UnitFailure;
+use tempfile::TempDir;
+use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
+
+use crate::forms::result_writer::{ResultWriter, Results, WriteError};
+use crate::metric;
+
+/// Commands waiting for a thread: its worker asks for one thing at a time.
+const WAITING: usize = 1;
+/// Name of the JSON artifact of a job.
+pub const FIELDS_JSON: &str = "fields.json";
+
+/// What a thread can be asked.
+#[derive(Debug)]
+pub enum Work {
+    /// How many pages?
+    Plan {
+        /// The document.
+        file: File,
+        /// What it is.
+        media: MediaKind,
+    },
+    /// Read one page.
+    Page {
+        /// The document.
+        file: File,
+        /// What it is.
+        media: MediaKind,
+        /// Page, from 0.
+        index: u32,
+    },
+    /// Write the result files.
+    Assemble {
+        /// The pages, in order; a closed channel ends the document.
+        pages: mpsc::Receiver<PageReading>,
+        /// An empty directory for the files.
+        directory: TempDir,
+    },
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub enum Product {
+    /// Pages of the document.
+    Pages(u32),
+    /// An encoded page piece.
+    Piece(Vec<u8>),
+    /// The result files and the directory that goes with this value.
+    Assembled(Results, TempDir),
+}
+
+/// One command with its way back and its tracing span.
+#[derive(Debug)]
+pub struct Command {
+    /// What to do.
+    pub work: Work,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Result<Product, UnitFailure>>,
+    /// What it belongs to in the log.
+    pub span: Span,
+}
+
+/// The way to an engine thread.
+#[derive(Clone, Debug)]
+pub struct EngineSender(mpsc::Sender<Command>);
+
+impl EngineSender {
+    /// A channel whose commands the caller answers itself (tests script a worker with it).
+    #[must_use]
+    pub fn channel() -> (Self, mpsc::Receiver<Command>) {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        (Self(sender), receiver)
+    }
+
+    /// Whether the thread is gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Has `work` done.
+    ///
+    /// # Errors
+    /// What the thread reports; `EngineFailed` when the thread is gone.
+    pub async fn run(&self, work: Work) -> Result<Product, UnitFailure> {
+        let gone = || UnitFailure {
+            code: ErrorCode::EngineFailed,
+            detail: None,
+        };
+        let (reply, answer) = oneshot::channel();
+        let command = Command {
+            work,
+            reply,
+            span: Span::current(),
+        };
+        self.0.send(command).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+/// What a thread works with.
+#[derive(Debug)]
+pub struct Engine {
+    /// The hostile-bytes border.
+    pub decoder: Decoder,
+    /// Reads pages; owns the model sessions.
+    pub reader: PageReader,
+    /// The forms, for the result files.
+    pub forms: Arc<[shoki_core::form::FormDefinition]>,
+}
+
+/// Starts a thread; `build` runs on it, so that sessions are made where they are used.
+///
+/// # Errors
+/// What `build` reports, or that no thread could be started.
+pub async fn spawn<B>(name: String, build: B) -> anyhow::Result<EngineSender>
+where
+    B: FnOnce() -> anyhow::Result<Engine> + Send + 'static,
+{
+    let (sender, commands) = EngineSender::channel();
+    let (ready, built) = oneshot::channel();
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(move || match build() {
+            Ok(engine) => {
+                if ready.send(Ok(())).is_ok() {
+                    serve(engine, commands);
+                }
+            }
+            Err(error) => drop(ready.send(Err(error))),
+        })?;
+    built
+        .await
+        .map_err(|_| anyhow::anyhow!("the engine thread ended while it was built"))??;
+    Ok(sender)
+}
+
+fn serve(mut engine: Engine, mut commands: mpsc::Receiver<Command>) {
+    while let Some(Command { work, reply, span }) = commands.blocking_recv() {
+        if reply.is_closed() {
+            metric::skipped();
+            continue;
+        }
+        let _entered = span.entered();
+        let result = engine.perform(work);
+        // Nobody waits any more when the lease was lost meanwhile: the result is dropped.
+        drop(reply.send(result));
+    }
+}
+
+impl Engine {
+    /// Does one thing.
+    ///
+    /// # Errors
+    /// The code and the place of the trouble, without contents.
+    pub fn perform(&mut self, work: Work) -> Result<Product, UnitFailure> {
+        match work {
+            Work::Plan { file, media } => self
+                .decoder
+                .probe(&file, media)
+                .map(|info| Product::Pages(info.pages))
+                .map_err(|error| failure(error.code(), &error)),
+            Work::Page { file, media, index } => self.page(&file, media, index).map(Product::Piece),
+            Work::Assemble { pages, directory } => match self.assemble(pages, directory.path()) {
+                Ok(results) => Ok(Product::Assembled(results, directory)),
+                Err(error) => Err(failure(error.code(), &error)),
+            },
+        }
+    }
+
+    fn assemble(
+        &self,
+        mut pages: mpsc::Receiver<PageReading>,
+        directory: &Path,
+    ) -> Result<Results, WriteError> {
+        let mut writer = ResultWriter::create(directory, FIELDS_JSON, Arc::clone(&self.forms))?;
+        while let Some(page) = pages.blocking_recv() {
+            writer.push(&page)?;
+        }
+        writer.finish()
+    }
+
+    /// Decodes and reads one page into an encoded piece.
+    fn page(&mut self, file: &File, media: MediaKind, index: u32) -> Result<Vec<u8>, UnitFailure> {
+        let number = index + 1;
+        let at_page = |code| UnitFailure {
+            code,
+            detail: Some(format!("page {number}")),
+        };
+        let started = Instant::now();
+        let image = self.decoder.page(file, media, index).map_err(|error| {
+            tracing::info!(
+                error = &error as &dyn std::error::Error,
+                page = number,
+                "page not decoded"
+            );
+            at_page(error.code())
+        })?;
+        metric::stage_seconds("decode", started.elapsed());
+        let started = Instant::now();
+        let piece = self.reader.read(number, &image).map_err(|error| {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                page = number,
+                "page not read"
+            );
+            at_page(error.code())
+        })?;
+        metric::stage_seconds("read", started.elapsed());
+        piece.encode().map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                page = number,
+                "piece not encoded"
+            );
+            at_page(ErrorCode::Internal)
+        })
+    }
+}
+
+fn failure(code: ErrorCode, error: &(dyn std::error::Error + 'static)) -> UnitFailure {
+    tracing::info!(error, %code, "not done");
+    UnitFailure { code, detail: None }
+}

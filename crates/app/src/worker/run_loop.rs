@@ -1,0 +1,119 @@
+//! The loop around a worker: waits for models and for work, steps, and gives back at shutdown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shoki_store::{Blobs, JobStore};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::{EngineSender, Point, Worker, WorkerSettings};
+use crate::reading_engine::ReadyEngines;
+
+/// Longest sleep without a look at the queue: a retry whose time has come makes no noise.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Pause after the store or an engine failed.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What one worker's loop needs.
+#[derive(Clone, Debug)]
+pub struct RunLoop {
+    /// Position among the process's workers, for its thread's name.
+    pub number: usize,
+    /// Jobs.
+    pub store: Arc<dyn JobStore>,
+    /// Bytes.
+    pub blobs: Blobs,
+    /// What all workers share.
+    pub settings: Arc<WorkerSettings>,
+    /// The engines, when the models are usable.
+    pub engines: watch::Receiver<Option<Arc<ReadyEngines>>>,
+    /// Stop claiming.
+    pub shutdown: CancellationToken,
+    /// Stop at once and give the unit back.
+    pub drained: CancellationToken,
+}
+
+impl RunLoop {
+    /// Works until shutdown.
+    ///
+    /// # Errors
+    /// None today; the signature is that of every background task.
+    pub async fn run(mut self) -> anyhow::Result<()> {
+        while !self.shutdown.is_cancelled() {
+            let Some(engines) = self.engines_ready().await else {
+                break;
+            };
+            match engines
+                .spawn_thread(format!("shoki-worker-{}", self.number))
+                .await
+            {
+                Ok(engine) => self.work(engine).await,
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "the reading engine does not start");
+                    self.pause(PAUSE).await;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn engines_ready(&mut self) -> Option<Arc<ReadyEngines>> {
+        tokio::select! {
+            found = self.engines.wait_for(Option::is_some) => found.ok()?.clone(),
+            () = self.shutdown.cancelled() => None,
+        }
+    }
+
+    /// Steps a worker until shutdown, until the models become unusable, or until its thread is gone.
+    async fn work(&mut self, engine: EngineSender) {
+        let mut changes = self.store.changes();
+        let mut worker = Worker::new(
+            Arc::clone(&self.store),
+            self.blobs.clone(),
+            engine.clone(),
+            Arc::clone(&self.settings),
+        );
+        loop {
+            if worker.is_idle()
+                && (self.shutdown.is_cancelled() || engine.is_closed() || self.engines.borrow().is_none())
+            {
+                return;
+            }
+            changes.mark_unchanged();
+            let stepped = tokio::select! {
+                stepped = worker.step() => stepped,
+                () = self.drained.cancelled() => break,
+            };
+            match stepped {
+                Ok(Point::NothingToDo) => tokio::select! {
+                    changed = changes.changed() => if changed.is_err() { return },
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = self.shutdown.cancelled() => {}
+                },
+                Ok(point) => tracing::trace!(?point, "passed"),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+                    worker = Worker::new(
+                        Arc::clone(&self.store),
+                        self.blobs.clone(),
+                        engine.clone(),
+                        Arc::clone(&self.settings),
+                    );
+                    self.pause(PAUSE).await;
+                }
+            }
+        }
+        match worker.release().await {
+            Ok(()) => tracing::info!("a unit in progress was given back"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "not given back"),
+        }
+    }
+
+    async fn pause(&self, pause: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.shutdown.cancelled() => {}
+        }
+    }
+}

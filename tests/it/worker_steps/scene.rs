@@ -1,0 +1,365 @@
+//! One office, one document of three blank pages, one job; a clock that moves when told, an engine that
+//! is a script, and the whole database as a value.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use shoki_app::forms::result_writer::ResultWriter;
+use shoki_app::worker::engine_thread::{Command, EngineSender, FIELDS_JSON, Product, Work};
+use shoki_app::worker::{Point, Worker, WorkerSettings};
+use shoki_core::id::{DocumentId, JobId, WorkerId};
+use shoki_core::job::JobState;
+use shoki_core::media::MediaKind;
+use shoki_core::piece::PagePiece;
+use shoki_core::pipeline::PipelineRef;
+use shoki_core::reading::{PageKind, PageReading};
+use shoki_core::unit::UnitState;
+use shoki_store::contract::office::{LEASE, Office, POLICY, clock, pipeline};
+use shoki_store::model::{JobFilter, NewDocument};
+use shoki_store::{Blobs, JobStore, SqliteStore, StoreError};
+use tempfile::TempDir;
+
+/// Pages of the document.
+const PAGES: u32 = 3;
+/// Stands in the document and in every piece; must not stand in any file after deletion.
+pub const CANARY: &str = "CANARY-7f3a-言わざる";
+
+/// Everything a test needs.
+pub struct Scene {
+    directory: TempDir,
+    office: Office,
+    sqlite: Arc<SqliteStore>,
+    blobs: Blobs,
+    job: JobId,
+    document: DocumentId,
+    /// The present process's incarnation.
+    pub id: WorkerId,
+    /// The pipeline that the workers have loaded.
+    pub pipeline: PipelineRef,
+}
+
+/// What an undisturbed run amounts to.
+pub async fn undisturbed() -> Value {
+    let scene = Scene::open().await;
+    scene.run_to_end().await;
+    let result = scene.result().await;
+    assert_eq!(result["state"], "succeeded", "{result}");
+    result
+}
+
+impl Scene {
+    pub async fn open() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let clock = clock();
+        let sqlite = open_store(directory.path(), &clock).await;
+        let office = Office::open(sqlite.clone(), clock).await;
+        let blobs = Blobs::open(&directory.path().join("blobs"), 0).expect("blobs");
+        std::fs::create_dir_all(directory.path().join("tmp")).expect("scratch");
+        let contents = format!("%PDF-1.7 {CANARY}");
+        let stored = blobs
+            .put(office.clerk.department, contents.as_bytes())
+            .await
+            .expect("stored");
+        let new = NewDocument {
+            name: "scan.pdf".to_owned(),
+            media: Some(MediaKind::Pdf),
+            blob: stored.blob,
+        };
+        let document = office
+            .store
+            .create_document(&office.clerk, new)
+            .await
+            .expect("recorded")
+            .id;
+        let submitted = office
+            .store
+            .submit_job(&office.clerk, document, &pipeline(), None)
+            .await
+            .expect("accepted");
+        let job = submitted.jobs[0].id;
+        let (id, pipeline) = (WorkerId::generate(), pipeline());
+        Self {
+            directory,
+            office,
+            sqlite,
+            blobs,
+            job,
+            document,
+            id,
+            pipeline,
+        }
+    }
+
+    /// A worker with a scripted engine.
+    pub fn worker(&self) -> Worker {
+        let (engine, mut commands) = EngineSender::channel();
+        tokio::spawn(async move {
+            while let Some(Command { work, reply, .. }) = commands.recv().await {
+                let product = match work {
+                    Work::Plan { .. } => Product::Pages(PAGES),
+                    Work::Page { index, .. } => Product::Piece(piece(index)),
+                    Work::Assemble { mut pages, directory } => {
+                        let mut writer =
+                            ResultWriter::create(directory.path(), FIELDS_JSON, Arc::new([])).expect("files");
+                        while let Some(page) = pages.recv().await {
+                            writer.push(&page).expect("written");
+                        }
+                        Product::Assembled(writer.finish().expect("whole"), directory)
+                    }
+                };
+                drop(reply.send(Ok(product)));
+            }
+        });
+        self.worker_with(engine)
+    }
+
+    pub fn worker_with(&self, engine: EngineSender) -> Worker {
+        let settings = WorkerSettings {
+            id: self.id,
+            lease: LEASE,
+            // The clock of these tests stands still; no heartbeat comes in between.
+            heartbeat: Duration::from_secs(3_600),
+            pipeline: self.pipeline.clone(),
+            scratch: self.directory.path().join("tmp"),
+        };
+        Worker::new(
+            self.office.store.clone(),
+            self.blobs.clone(),
+            engine,
+            Arc::new(settings),
+        )
+    }
+
+    /// Steps until `wanted` is passed.
+    pub async fn step_until(&self, worker: &mut Worker, wanted: Point) {
+        for _ in 0..20 {
+            let point = worker.step().await.expect("a store without faults");
+            if point == wanted {
+                return;
+            }
+            assert_ne!(point, Point::NothingToDo, "{wanted:?} was not passed");
+        }
+        panic!("{wanted:?} was not passed");
+    }
+
+    /// Steps until nothing is held and nothing waits.
+    pub async fn drain(&self, worker: &mut Worker) {
+        while worker.step().await.expect("a store without faults") != Point::NothingToDo {}
+    }
+
+    /// Runs what waits, moving the clock over backoffs and expired leases, until the job has ended. As
+    /// the run loop does, a worker whose store failed is replaced.
+    pub async fn run_to_end(&self) {
+        let mut worker = self.worker();
+        for _ in 0..200 {
+            match worker.step().await {
+                Ok(Point::NothingToDo) => {
+                    if self.state().await.is_terminal() {
+                        return;
+                    }
+                    self.expire_leases().await;
+                }
+                Ok(_) => {}
+                Err(_) => worker = self.worker(),
+            }
+        }
+        panic!("the job does not end: {:?}", self.state().await);
+    }
+
+    /// The process dies and starts again: database reopened, everything of the old incarnation collected.
+    pub async fn restart(&mut self) {
+        self.sqlite.close().await;
+        self.sqlite = open_store(self.directory.path(), &self.office.clock).await;
+        self.office.store = self.sqlite.clone();
+        // A new value: holds are memory of the process that died.
+        self.blobs = Blobs::open(&self.directory.path().join("blobs"), 0).expect("blobs");
+        self.id = WorkerId::generate();
+        self.sqlite.reap_all_but(self.id).await.expect("reaped");
+        self.blobs
+            .sweep(self.sqlite.as_ref(), SignedDuration::from_hours(-1_000_000))
+            .await
+            .expect("swept");
+    }
+
+    pub async fn expire_leases(&self) {
+        self.office.clock.advance(LEASE + SignedDuration::from_secs(1));
+        // A fault may be aimed at this transaction too; the next round reaps again.
+        drop(self.office.store.reap().await);
+    }
+
+    /// Cancels the job; `false` when it has ended already.
+    pub async fn cancel(&self) -> bool {
+        match self.office.store.cancel_job(&self.office.clerk, self.job).await {
+            Ok(_) => true,
+            Err(StoreError::IllegalTransition(_)) => false,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    pub async fn delete_document(&self) {
+        let clerk = &self.office.clerk;
+        let orphans = self
+            .office
+            .store
+            .delete_document(clerk, self.document)
+            .await
+            .expect("deleted");
+        self.blobs
+            .remove_unreferenced(self.office.store.as_ref(), clerk.department, &orphans)
+            .await
+            .expect("removed");
+    }
+
+    async fn state(&self) -> JobState {
+        self.office
+            .store
+            .job(&self.office.clerk, self.job)
+            .await
+            .expect("the own job")
+            .state
+    }
+
+    /// What the clerk gets: independent of attempts, ids and times.
+    pub async fn result(&self) -> Value {
+        let (store, clerk) = (&self.office.store, &self.office.clerk);
+        let state = serde_json::to_value(self.state().await).expect("JSON");
+        let mut artifacts = Vec::new();
+        for artifact in store.artifacts(clerk, self.job).await.expect("artifacts") {
+            let bytes = self
+                .blobs
+                .read(clerk.department, &artifact.blob.sha256)
+                .await
+                .expect("its bytes");
+            artifacts.push(json!({ "name": artifact.name, "bytes": String::from_utf8_lossy(&bytes) }));
+        }
+        let mut units = Vec::new();
+        for unit in store.ended_units_of(clerk, self.job).await.expect("units") {
+            let state = match unit.state {
+                UnitState::Done { piece, .. } => json!({ "done": piece }),
+                other => serde_json::to_value(other).expect("JSON"),
+            };
+            units.push(json!({ "ordinal": unit.ordinal, "state": state }));
+        }
+        let mut result = json!({ "artifacts": artifacts, "units": units });
+        for (key, value) in state.as_object().expect("an object") {
+            if !["at", "by"].contains(&key.as_str()) {
+                result[key] = value.clone();
+            }
+        }
+        result
+    }
+
+    /// Everything that the database shows to anybody, ids left out.
+    pub async fn database(&self) -> Value {
+        let (store, clerk) = (&self.office.store, &self.office.clerk);
+        let jobs = store
+            .jobs(clerk, &JobFilter::default(), None, 10)
+            .await
+            .expect("jobs");
+        let mut listed = Vec::new();
+        for job in &jobs.rows {
+            let events: Vec<_> = store
+                .job_events(clerk, job.id, 0, 100)
+                .await
+                .expect("events")
+                .into_iter()
+                .map(|event| json!([event.sequence, event.state]))
+                .collect();
+            listed.push(json!({ "name": job.document_name, "pipeline": job.pipeline, "events": events }));
+        }
+        let audit: Vec<_> = store
+            .audit_chain(0, 100)
+            .await
+            .expect("audit")
+            .into_iter()
+            .map(|event| format!("{} {}", event.sequence, event.action))
+            .collect();
+        let depth = store.queue_depth().await.expect("depth");
+        json!({
+            "jobs": listed,
+            "result": self.result().await,
+            "audit": audit,
+            "queue": { "ready": depth.ready, "leased": depth.leased, "dead": depth.dead },
+        })
+    }
+
+    /// Checks that the blob directory holds what rows refer to and nothing else; returns how many.
+    pub async fn files_are_the_referenced_ones(&self) -> usize {
+        let mut files = BTreeSet::new();
+        collect(&self.directory.path().join("blobs"), &mut files);
+        for file in &files {
+            let name = Path::new(file)
+                .file_name()
+                .expect("a file")
+                .to_string_lossy()
+                .into_owned();
+            let sha256 = name.parse().unwrap_or_else(|_| panic!("left over: {file}"));
+            let referenced = self
+                .office
+                .store
+                .blob_is_referenced(self.office.clerk.department, &sha256)
+                .await;
+            assert!(referenced.expect("an answer"), "left over: {file}");
+        }
+        let mut scratch = BTreeSet::new();
+        collect(&self.directory.path().join("tmp"), &mut scratch);
+        assert!(scratch.is_empty(), "left over: {scratch:?}");
+        files.len()
+    }
+
+    /// Files in the data directory that contain `needle`.
+    pub fn hits(&self, needle: &str) -> Vec<String> {
+        let mut files = BTreeSet::new();
+        collect(self.directory.path(), &mut files);
+        let contains = |file: &String| {
+            let bytes = std::fs::read(file).unwrap_or_default();
+            bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes())
+        };
+        files.into_iter().filter(contains).collect()
+    }
+}
+
+async fn open_store(directory: &Path, clock: &Arc<shoki_core::clock::ManualClock>) -> Arc<SqliteStore> {
+    let path = directory.join("shoki.db");
+    Arc::new(
+        SqliteStore::open(&path, clock.clone(), POLICY)
+            .await
+            .expect("a database"),
+    )
+}
+
+fn piece(index: u32) -> Vec<u8> {
+    let reading = PageReading {
+        page: index + 1,
+        kind: PageKind::Blank,
+        form: Some(CANARY.to_owned()),
+        form_version: None,
+        quarter_turns: 0,
+        registration_error: None,
+        fields: Default::default(),
+        lines: Vec::new(),
+    };
+    PagePiece {
+        reading,
+        crops: Default::default(),
+    }
+    .encode()
+    .expect("a piece")
+}
+
+fn collect(directory: &Path, files: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.insert(path.display().to_string());
+        }
+    }
+}
