@@ -117,7 +117,7 @@ mod tests {
                 rest.components().1.iter().all(|part| part.right < 130),
                 "{centre:?}"
             );
-            assert_eq!(rest.components().1.len(), 4);
+            assert_eq!(rest.components().1.len(), 3);
         }
     }
 
