@@ -83,7 +83,7 @@ fn ring(ink: &Bitmap, labels: &[u32], label: u32, part: &Component) -> Option<Ci
     }
     let there = sectors.iter().filter(|&&there| there).count();
     let round = (off / points.len().max(1) as f64).sqrt();
-    (RADII.contains(&radius) && round <= ROUND && there >= SECTORS).then(|| Circle {
+    (RADII.contains(&radius) && round <= ROUND && there >= SECTORS).then_some(Circle {
         x: x + part.left as f64,
         y: y + part.top as f64,
         radius,

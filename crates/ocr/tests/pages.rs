@@ -75,7 +75,7 @@ fn scanned(page: &GrayImage, degrees: f32) -> GrayImage {
 /// The 届出書 with its own printed example date, twice as large, in the date's box.
 fn dated() -> GrayImage {
     let (_, blank) = form("kyuyo_idou");
-    let (x, y, w, h) = (px(103.4), px(39.4), px(14.4), px(3.3));
+    let (x, y, w, h) = (px(102.8), px(39.2), px(15.0), px(3.7));
     let example = imageops::crop_imm(&blank, x, y, w, h).to_image();
     let large = imageops::resize(&example, w * 2, h * 2, FilterType::CatmullRom);
     let mut page = blank;
