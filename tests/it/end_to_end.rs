@@ -8,18 +8,11 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
+use crate::scans::{broken_second_page, locked, one_page};
 use crate::service::{Office, answered, free_address, repository, sample, text};
 
 /// Stands in a document's bytes and in its name.
 const CANARY: &str = "CANARY-4c1d-mizaru";
-
-/// A scan of one page: an empty form, with bytes of its own after the picture's end.
-pub fn one_page(tail: &str) -> Vec<u8> {
-    let path = repository().join("pipelines/forms/kouza_furikae.png");
-    let mut bytes = std::fs::read(path).expect("the blank form is in the tree");
-    bytes.extend_from_slice(tail.as_bytes());
-    bytes
-}
 
 #[tokio::test]
 async fn the_service_and_the_command_line_read_the_same() {
@@ -147,6 +140,8 @@ async fn bad_files_in_a_batch_leave_their_siblings_alone() {
     let files = [
         ("good.png", one_page("1")),
         ("cut.pdf", cut),
+        ("locked.pdf", locked()),
+        ("half.tif", broken_second_page()),
         ("notes.txt", b"this is no scan".to_vec()),
         ("empty.pdf", Vec::new()),
         ("also-good.png", one_page("2")),
@@ -165,6 +160,17 @@ async fn bad_files_in_a_batch_leave_their_siblings_alone() {
     let mut states = Vec::new();
     for job in batch["jobs"].as_array().expect("jobs") {
         let ended = api.finished(&text(&job["id"])).await;
+        if ended["document_name"] == "half.tif" {
+            let files = api.artifacts(&text(&job["id"])).await;
+            let fields: Value = serde_json::from_slice(&files["fields.json"]).expect("JSON");
+            assert_eq!(fields["pages"][1]["code"], "corrupt_page", "{fields}");
+            let counts = &ended["outcome"];
+            assert_eq!(
+                (&counts["pages_total"], &counts["pages_failed"]),
+                (&3.into(), &1.into()),
+                "{ended}"
+            );
+        }
         states.push(format!(
             "{} {} {}",
             text(&ended["document_name"]),
@@ -183,6 +189,8 @@ async fn bad_files_in_a_batch_leave_their_siblings_alone() {
             "cut.pdf failed \"corrupt_document\"",
             "empty.pdf refused \"empty_document\"",
             "good.png succeeded null",
+            "half.tif succeeded null",
+            "locked.pdf failed \"password_protected\"",
             "notes.txt refused \"unsupported_media_type\"",
         ]
     );

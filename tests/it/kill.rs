@@ -13,7 +13,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::end_to_end::one_page;
+use crate::scans::one_page;
 use crate::service::{Api, Office, PATIENCE, text};
 
 const CYCLES: usize = 20;

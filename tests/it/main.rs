@@ -1,8 +1,10 @@
 //! The promises of the whole product, one integration test binary.
 
+mod command_line;
 mod end_to_end;
 mod house;
 mod kill;
+mod scans;
 mod service;
 mod start_and_stop;
 mod worker_steps;

@@ -14,7 +14,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
 /// Longest wait for anything that the service does by itself.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 /// Time between two looks at a condition.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::end_to_end::one_page;
+use crate::scans::one_page;
 use crate::service::{Office, PATIENCE, free_address, model_store, sample};
 
 #[tokio::test]

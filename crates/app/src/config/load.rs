@@ -48,10 +48,24 @@ fn extract(figment: &Figment) -> Result<Config, Vec<Mistake>> {
     }
 }
 
-/// The configuration as TOML.
+/// The configuration as TOML with the default's explanations.
 #[must_use]
 pub fn effective_toml(config: &Config) -> String {
-    toml::to_string(config).expect("every field of the configuration is TOML")
+    let tree = toml::Table::try_from(config).expect("every field of the configuration is TOML");
+    let mut section = "";
+    let mut lines = Vec::new();
+    for line in DEFAULT_TOML.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name;
+        }
+        let key = line
+            .split_once(" = ")
+            .map(|(key, _)| key)
+            .filter(|key| !key.starts_with('#'));
+        let value = key.and_then(|key| Some((key, tree.get(section)?.get(key)?)));
+        lines.push(value.map_or_else(|| line.to_owned(), |(key, value)| format!("{key} = {value}")));
+    }
+    lines.join("\n")
 }
 
 fn out_of_range(config: &Config) -> Vec<Mistake> {
@@ -139,6 +153,13 @@ mod tests {
         let config = with("").expect("the default");
         let again: Config = toml::from_str(&effective_toml(&config)).expect("round trip");
         assert_eq!(again, config);
+        let changed = with("[workers]\nthreads = 7").expect("right");
+        let shown = effective_toml(&changed);
+        assert!(
+            shown.contains("\nthreads = 7\n") && shown.contains("# "),
+            "{shown}"
+        );
+        assert_eq!(toml::from_str::<Config>(&shown).expect("round trip"), changed);
         assert_eq!(config.retry, shoki_core::unit::RetryPolicy::default());
         assert_eq!(
             config.storage.disk_reserve_bytes(),
