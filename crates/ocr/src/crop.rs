@@ -180,7 +180,7 @@ fn threshold(flat: &[u8]) -> u8 {
 }
 
 /// Catmull–Rom sample at a place between pixels; the border pixel beyond the page.
-fn sample(page: &GrayImage, x: f32, y: f32) -> f32 {
+pub(crate) fn sample(page: &GrayImage, x: f32, y: f32) -> f32 {
     let (width, height) = page.dimensions();
     let (x0, y0) = (x.floor(), y.floor());
     let (across, down) = (weights(x - x0), weights(y - y0));

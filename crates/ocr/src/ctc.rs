@@ -3,8 +3,6 @@
 //! Per glyph it keeps where it stood, how clear it was and what stood second, so that agreement,
 //! rules and candidates need not look at the lattice again.
 
-use shoki_engine::{Charset, Lattice};
-
 use crate::alphabet::Alphabet;
 
 /// One character as read.
@@ -91,33 +89,6 @@ pub(crate) fn decode(probabilities: &[f32], classes: usize, alphabet: &Alphabet)
         previous = Some(best.0);
     }
     LineReading { glyphs }
-}
-
-/// Greedy decoding over everything the model knows, for full text.
-pub(crate) struct Greedy<'a> {
-    /// The model's characters.
-    pub(crate) charset: &'a Charset,
-}
-
-impl Greedy<'_> {
-    /// The best class per step, repeats and blanks removed.
-    pub(crate) fn text(&self, lattice: &Lattice) -> String {
-        let mut text = String::new();
-        let mut previous = 0;
-        for step in 0..lattice.steps {
-            let row = lattice.at(step);
-            let best = row
-                .iter()
-                .enumerate()
-                .max_by(|a, b| a.1.total_cmp(b.1))
-                .map_or(0, |(class, _)| class);
-            if best != previous {
-                text.extend(self.charset.character(best));
-            }
-            previous = best;
-        }
-        text
-    }
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ impl PageReader {
             lines: Vec::new(),
         };
         if image.width().min(image.height()) < MIN_EDGE {
-            reading.lines = self.text(image)?;
+            (reading.quarter_turns, reading.lines) = self.text(image)?;
             return Ok(PagePiece {
                 reading,
                 crops: BTreeMap::new(),
@@ -114,7 +114,7 @@ impl PageReader {
         let forms = Arc::clone(&self.forms);
         let marks: Vec<_> = forms.forms.iter().map(|form| &form.marks).collect();
         let Some(found) = register::sort(&levels, &marks) else {
-            reading.lines = self.text(image)?;
+            (reading.quarter_turns, reading.lines) = self.text(image)?;
             return Ok(PagePiece {
                 reading,
                 crops: BTreeMap::new(),
@@ -130,10 +130,11 @@ impl PageReader {
         Ok(PagePiece { reading, crops })
     }
 
-    fn text(&mut self, image: &GrayImage) -> Result<Vec<TextLine>, OcrError> {
+    /// Clockwise quarter turns that make an unknown page upright, and its lines.
+    fn text(&mut self, image: &GrayImage) -> Result<(u8, Vec<TextLine>), OcrError> {
         match &mut self.detector {
             Some(detector) => Ok(full_text::read(image, detector, self.recogniser.as_mut())?),
-            None => Ok(Vec::new()),
+            None => Ok((0, Vec::new())),
         }
     }
 
@@ -145,20 +146,9 @@ impl PageReader {
         levels: &InkLevels,
         readings: &mut BTreeMap<String, FieldReading>,
     ) -> Result<BTreeMap<String, Vec<u8>>, OcrError> {
-        let turned;
-        let turned_paper;
-        let (page, paper) = match found.turns {
-            0 => (image, &levels.paper),
-            turns => {
-                turned = match turns {
-                    1 => imageops::rotate90(image),
-                    2 => imageops::rotate180(image),
-                    _ => imageops::rotate270(image),
-                };
-                turned_paper = levels.paper.turned(turns);
-                (&turned, &turned_paper)
-            }
-        };
+        let turned = upright(image, found.turns);
+        let page = turned.as_ref().unwrap_or(image);
+        let paper = &levels.paper.turned(found.turns);
         let sheet = Sheet {
             page,
             paper,
@@ -196,6 +186,16 @@ impl PageReader {
             crops.insert(key, png(&rimmed(&crop.flat, field.area))?);
         }
         Ok(crops)
+    }
+}
+
+/// The page turned clockwise; `None` when it stands upright already.
+pub(crate) fn upright(page: &GrayImage, turns: u8) -> Option<GrayImage> {
+    match turns % 4 {
+        0 => None,
+        1 => Some(imageops::rotate90(page)),
+        2 => Some(imageops::rotate180(page)),
+        _ => Some(imageops::rotate270(page)),
     }
 }
 
