@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::time::Instant;
 
@@ -138,7 +139,7 @@ async fn the_second_signal_does_not_wait() {
         tokio::task::yield_now().await;
     }
     server.signal("INT");
-    assert_eq!(server.ended().await.code(), Some(130));
+    assert_eq!(server.ended().await.signal(), Some(9));
 }
 
 async fn until(api: &crate::service::Api, wanted: impl Fn(&Value) -> bool) -> Value {

@@ -57,7 +57,10 @@ fn machine() -> String {
         })
         .unwrap_or_else(|| "unknown processor".to_owned());
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    format!("Machine: {model}, {cores} cores")
+    // Wall-clock figures mean little on a busy machine; CPU seconds suffer less.
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().nth(2).unwrap_or("unknown").to_owned();
+    format!("Machine: {model}, {cores} cores, load average of the last 15 minutes {load}")
 }
 
 fn speed(text: &mut String, findings: &Findings) -> std::fmt::Result {

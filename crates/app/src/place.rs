@@ -115,8 +115,8 @@ fn automatic(name: &str) -> Vec<PathBuf> {
     places
 }
 
-/// The data directory, held by this process until dropped (an advisory lock ends with the process,
-/// also when it is killed).
+/// The data directory, held by this process until dropped (a record lock belongs to the process and ends
+/// with it, also when it is killed; its children never have it).
 #[derive(Debug)]
 pub struct DataDirLock {
     _file: File,
@@ -139,9 +139,11 @@ pub fn lock_data_dir(config: &Config) -> Result<DataDirLock, PlaceError> {
         .write(true)
         .open(&path)
         .map_err(io)?;
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+    // Not flock: a decode child between fork and exec would hold a copy of it, and a service started
+    // right after its predecessor was killed would be refused (seen once in 387 kills).
+    match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(DataDirLock { _file: file }),
-        Err(rustix::io::Errno::WOULDBLOCK) => {
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => {
             Err(PlaceError::InUse(config.storage.data_dir.display().to_string()))
         }
         Err(errno) => Err(io(errno.into())),

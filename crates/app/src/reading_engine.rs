@@ -5,21 +5,25 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
+use image::GrayImage;
 use shoki_core::form::FormDefinition;
 use shoki_core::manifest::{ModelStatus, ModelTask};
 use shoki_core::pipeline::FormPipeline;
 use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
 use shoki_engine::{
-    Catalogue, EngineError, LineDetector, LineRecogniser, ModelStore, Runtime, VerifiedModel,
+    Catalogue, Charset, EngineError, Lattice, LineDetector, LineRecogniser, ModelStore, Recognise, Runtime,
+    VerifiedModel,
 };
 use shoki_ocr::{FormSet, OcrError, PageReader, Readings};
+use tokio_util::task::TaskTracker;
 
 use crate::command::Refusal;
 use crate::config::{Config, ReadingsSetting};
 use crate::forms::load;
-use crate::place;
 use crate::worker::engine_thread::{self, Engine, EngineSender};
+use crate::{metric, place};
 
 /// Manifest of the library that opens PDF.
 const PDFIUM: &str = "pdfium";
@@ -51,6 +55,7 @@ pub struct Preparation {
     forms_dir: PathBuf,
     pipeline: FormPipeline,
     readings: ReadingsSetting,
+    threads: TaskTracker,
 }
 
 /// Verified models and prepared forms; threads are made from it.
@@ -62,6 +67,7 @@ pub struct ReadyEngines {
     decoder: Decoder,
     forms: Arc<FormSet>,
     readings: ReadingsSetting,
+    threads: TaskTracker,
     /// The definitions, sorted by id.
     pub definitions: Arc<[FormDefinition]>,
 }
@@ -84,7 +90,14 @@ impl Preparation {
             forms_dir,
             pipeline,
             readings,
+            threads: TaskTracker::new(),
         })
+    }
+
+    /// The engine threads, to be waited for before the process ends.
+    #[must_use]
+    pub fn threads(&self) -> TaskTracker {
+        self.threads.clone()
     }
 
     /// Each model and whether it can be used.
@@ -123,6 +136,7 @@ impl Preparation {
             decoder,
             forms,
             readings,
+            threads: self.threads.clone(),
             definitions,
         })
     }
@@ -145,7 +159,7 @@ impl ReadyEngines {
     /// When a session cannot be made.
     pub async fn spawn_thread(self: &Arc<Self>, name: String) -> anyhow::Result<EngineSender> {
         let engines = Arc::clone(self);
-        engine_thread::spawn(name, move || engines.build()).await
+        engine_thread::spawn(name, self.threads.token(), move || engines.build()).await
     }
 
     fn build(&self) -> anyhow::Result<Engine> {
@@ -157,7 +171,7 @@ impl ReadyEngines {
         };
         let reader = PageReader::new(
             Arc::clone(&self.forms),
-            Box::new(recogniser),
+            Box::new(Timed(recogniser)),
             Some(detector),
             readings,
         );
@@ -166,6 +180,22 @@ impl ReadyEngines {
             reader,
             forms: Arc::clone(&self.definitions),
         })
+    }
+}
+
+/// A recogniser whose time shows in the metrics, apart from the page's.
+struct Timed(LineRecogniser);
+
+impl Recognise for Timed {
+    fn charset(&self) -> &Charset {
+        self.0.charset()
+    }
+
+    fn recognise(&mut self, line: &GrayImage) -> Result<Lattice, EngineError> {
+        let started = Instant::now();
+        let lattice = self.0.recognise(line);
+        metric::stage_seconds("recognise_line", started.elapsed());
+        lattice
     }
 }
 

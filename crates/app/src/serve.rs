@@ -4,9 +4,11 @@
 //! first signal stops claiming and finishes or gives back the current unit within the drain deadline,
 //! the second ends the process at once.
 
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use shoki_api::{ApiSettings, ApiState, ServeSettings};
@@ -29,10 +31,13 @@ use crate::worker::WorkerSettings;
 use crate::worker::run_loop::RunLoop;
 use crate::{metric, place};
 
-/// Longest wait for what a blocking thread is at when everything else has ended.
-const LAST_WAIT: Duration = Duration::from_secs(1);
-/// Exit status after a second signal: 128 + SIGINT, as shells say it.
-const KILLED_BY_HAND: i32 = 130;
+/// How long a taken address is tried again.
+const BIND_PATIENCE: Duration = Duration::from_secs(2);
+/// Pause between two tries.
+const BIND_PAUSE: Duration = Duration::from_millis(50);
+/// Longest wait, after everything else has ended, for threads that are at a page or a model: a page ends
+/// by the decode child's wall clock at the latest.
+const LAST_WAIT: Duration = Duration::from_secs(15);
 
 /// Runs the service until a signal or an error ends it.
 ///
@@ -68,30 +73,22 @@ impl Service {
         let scratch = place::scratch_dir(&config);
         // Nobody else is here: what lies in it is of a process that died.
         if let Err(error) = std::fs::remove_dir_all(&scratch)
-            && error.kind() != std::io::ErrorKind::NotFound
+            && error.kind() != ErrorKind::NotFound
         {
             tracing::warn!(error = &error as &dyn std::error::Error, "old scratch files stay");
         }
         place::make_private_dir(&scratch)?;
-        let listener = TcpListener::bind(config.server.listen).await.map_err(|error| {
-            let address = config.server.listen;
-            Refusal::said(match error.kind() {
-                std::io::ErrorKind::AddrInUse => format!(
-                    "{address} は別のプログラムが使っています。それを止めるか、server.listen を変えてください。"
-                ),
-                _ => format!("{address} で待ち受けられません({error})。server.listen を確かめてください。"),
-            })
-        })?;
+        let listener = bind(config.server.listen).await?;
         let store = command::open_store(&config).await?;
         let blobs = Blobs::open(&place::blobs_dir(&config), config.storage.disk_reserve_bytes())?;
         let id = WorkerId::generate();
         let reaped = store.reap_all_but(id).await?;
-        let swept = blobs.sweep(store.as_ref(), SignedDuration::ZERO).await?;
+        // Nobody uploads yet: every unfinished upload is a dead process's.
+        let unfinished = blobs.sweep_unfinished(store.as_ref(), SignedDuration::ZERO)?;
         tracing::info!(
             ready = reaped.ready,
             dead = reaped.dead,
-            unfinished = swept.unfinished,
-            unreferenced = swept.unreferenced,
+            unfinished,
             "collected what the last process left"
         );
         say_sandbox();
@@ -121,6 +118,7 @@ impl Service {
             self.pipeline.clone(),
             readings,
         )?;
+        let threads = preparation.threads();
         let recheck = Duration::from_secs(self.config.models.recheck_seconds.into());
         let (watch, models, engines) = ModelWatch::new(preparation, recheck);
         let definition = PipelineDef::Form(self.pipeline.clone());
@@ -163,6 +161,7 @@ impl Service {
             };
             tasks.spawn(TaskKind::Worker, run_loop.run());
         }
+        tasks.spawn(TaskKind::BlobSweep, sweep(Arc::clone(&store), self.blobs.clone()));
         tasks.spawn(
             TaskKind::Reaper,
             reap(Arc::clone(&store), self.config.lease.reap_every()),
@@ -179,6 +178,11 @@ impl Service {
             );
         }
         let well = tasks.join().await;
+        // A process that exits under a running session crashes.
+        threads.close();
+        if tokio::time::timeout(LAST_WAIT, threads.wait()).await.is_err() {
+            tracing::warn!(threads = threads.len(), "engine threads still at work");
+        }
         self.store.close().await;
         tracing::info!("stopped");
         if well {
@@ -187,6 +191,28 @@ impl Service {
         Err(Refusal::said(
             "必要な処理が異常終了したためサービスを停止しました。ログを確かめてください。",
         ))
+    }
+}
+
+/// Takes the address, with patience for a predecessor whose socket is about to go: a decode child of a
+/// killed process has a copy of it between fork and exec.
+async fn bind(address: SocketAddr) -> Result<TcpListener, Refusal> {
+    let deadline = Instant::now() + BIND_PATIENCE;
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() != ErrorKind::AddrInUse => {
+                return Err(Refusal::said(format!(
+                    "{address} で待ち受けられません({error})。server.listen を確かめてください。"
+                )));
+            }
+            Err(_) if Instant::now() < deadline => tokio::time::sleep(BIND_PAUSE).await,
+            Err(_) => {
+                return Err(Refusal::said(format!(
+                    "{address} は別のプログラムが使っています。それを止めるか、server.listen を変えてください。"
+                )));
+            }
+        }
     }
 }
 
@@ -225,10 +251,22 @@ fn watch_signals(
     Ok(())
 }
 
-#[expect(clippy::exit, reason = "an operator who signals twice wants no orderly end")]
+/// Ends by SIGKILL: an exit would run the destructors of the runtime's library under threads that are
+/// using it, and crash.
 fn exit_at_once() -> ! {
     tracing::warn!("second signal: stopped at once");
-    std::process::exit(KILLED_BY_HAND);
+    let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    tracing::error!(?killed, "a process may always kill itself");
+    std::process::abort()
+}
+
+/// Removes what a crash left between a blob and its row, once.
+async fn sweep(store: Arc<dyn JobStore>, blobs: Blobs) -> anyhow::Result<()> {
+    let unreferenced = blobs
+        .sweep_unreferenced(store.as_ref(), SignedDuration::ZERO)
+        .await?;
+    tracing::info!(unreferenced, "blobs without a row removed");
+    Ok(())
 }
 
 /// Collects expired leases until dropped.

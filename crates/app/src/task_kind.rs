@@ -33,6 +33,8 @@ pub enum TaskKind {
     Worker,
     /// Collects expired leases.
     Reaper,
+    /// Removes, once, what a crash left in the blob directory.
+    BlobSweep,
     /// Verifies the models.
     ModelWatch,
     /// Serves `/metrics`.
@@ -45,10 +47,11 @@ pub enum TaskKind {
 
 impl TaskKind {
     /// All kinds, for tests.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::HttpServer,
         Self::Worker,
         Self::Reaper,
+        Self::BlobSweep,
         Self::ModelWatch,
         Self::MetricsServer,
         Self::MetricsSampler,
@@ -61,7 +64,7 @@ impl TaskKind {
         match self {
             Self::HttpServer | Self::Worker => (OnCancel::Drain, OnError::Shutdown),
             Self::Reaper | Self::ModelWatch => (OnCancel::Drop, OnError::Shutdown),
-            Self::MetricsServer | Self::MetricsSampler | Self::AuditCheckpoints => {
+            Self::BlobSweep | Self::MetricsServer | Self::MetricsSampler | Self::AuditCheckpoints => {
                 (OnCancel::Drop, OnError::Log)
             }
         }
@@ -74,6 +77,7 @@ impl TaskKind {
             Self::HttpServer => "http-server",
             Self::Worker => "worker",
             Self::Reaper => "reaper",
+            Self::BlobSweep => "blob-sweep",
             Self::ModelWatch => "model-watch",
             Self::MetricsServer => "metrics-server",
             Self::MetricsSampler => "metrics-sampler",

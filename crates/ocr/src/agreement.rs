@@ -28,8 +28,13 @@ pub(crate) struct Circumstances {
     pub(crate) ink_at_edge: bool,
     /// The page lies badly on its form.
     pub(crate) poor_registration: bool,
+    /// Something is struck out.
+    pub(crate) struck: bool,
 }
 
+/// Probability (mean over the readings) of another value from which agreement is doubted. On the tuning
+/// hands 0.04 catches six of the eight errors that all four readings agree on, for 1.3 % of the fields.
+const LEAST_RIVAL: f32 = 0.04;
 /// At most this many candidates are offered.
 const MOST_CANDIDATES: usize = 5;
 
@@ -45,15 +50,23 @@ pub(crate) fn weigh(
         return FieldReading {
             text: String::new(),
             state: FieldState::Unreadable,
-            reasons: vec![Reason::NoText],
+            reasons: if circumstances.struck {
+                vec![Reason::Struckthrough]
+            } else {
+                vec![Reason::NoText]
+            },
             candidates: Vec::new(),
         };
     };
     let text = ballots[chosen].text.clone();
+    let candidates = candidates(&ballots, chosen, votes, total);
+    let rival = candidates.get(1).map_or(0.0, |candidate| candidate.score);
     let mut reasons = violations(&text);
     if votes.iter().any(|vote| vote.text != text) {
         reasons.push(Reason::Disagreement);
-    } else if votes.iter().map(|vote| vote.margin).fold(0.0, f32::max) < circumstances.least_margin {
+    } else if votes.iter().map(|vote| vote.margin).fold(0.0, f32::max) < circumstances.least_margin
+        || rival >= LEAST_RIVAL
+    {
         reasons.push(Reason::LowConfidence);
     }
     if circumstances.ink_at_edge {
@@ -62,12 +75,14 @@ pub(crate) fn weigh(
     if circumstances.poor_registration {
         reasons.push(Reason::PoorRegistration);
     }
+    if circumstances.struck {
+        reasons.push(Reason::Struckthrough);
+    }
     let state = if reasons.is_empty() {
         FieldState::Sure
     } else {
         FieldState::Check
     };
-    let candidates = candidates(&ballots, chosen, votes, total);
     FieldReading {
         text,
         state,
@@ -144,6 +159,7 @@ mod tests {
         least_margin: 0.3,
         ink_at_edge: false,
         poor_registration: false,
+        struck: false,
     };
 
     fn vote(text: &str, trust: f32, margin: f32) -> Vote {

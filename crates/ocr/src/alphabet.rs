@@ -59,6 +59,20 @@ const KANA_LOOKALIKES: &[(char, &str)] = &[
     ('ヤ', "や"),
     ('ク', "久"),
 ];
+const SMALL_KANA: &[(char, &str)] = &[
+    ('ア', "ァ"),
+    ('イ', "ィ"),
+    ('ウ', "ゥ"),
+    ('エ', "ェ"),
+    ('オ', "ォ"),
+    ('カ', "ヵ"),
+    ('ケ', "ヶ"),
+    ('ツ', "ッ"),
+    ('ヤ', "ャ"),
+    ('ユ', "ュ"),
+    ('ヨ', "ョ"),
+    ('ワ', "ヮ"),
+];
 const DATE_SIGNS: &str = "年月日令和昭平成大正明治度元MTSHR.-/";
 
 /// Output characters and the model classes that stand for each.
@@ -124,7 +138,12 @@ impl Alphabet {
             T::PostalCode => Self::new(digits("-"), tables, class_of),
             T::Phone => Self::new(digits("-()"), tables, class_of),
             T::WarekiDate => Self::new(digits(DATE_SIGNS), tables, class_of),
-            T::Kana => Self::new(('ァ'..='ヶ').chain(['ー']), &[KANA_LOOKALIKES], class_of),
+            // Small kana stand for large ones, as in the normal form: a hand does not tell them apart.
+            T::Kana => {
+                let is_small = |kana: &char| SMALL_KANA.iter().any(|(_, small)| small.contains(*kana));
+                let large = ('ァ'..='ヴ').filter(|kana| !is_small(kana));
+                Self::new(large.chain(['ー']), &[KANA_LOOKALIKES, SMALL_KANA], class_of)
+            }
             T::Name => Self::new(
                 kanji::kanji().into_iter().chain(kanji::kana()),
                 &[kanji::VARIANTS],

@@ -9,6 +9,7 @@ use image::GrayImage;
 use crate::bitmap::{Bitmap, Component, Element, otsu};
 use crate::geometry::Homography;
 use crate::plane::Paper;
+use crate::seal;
 
 /// How far a crop reaches beyond its field, pixels (3 mm).
 pub(crate) const MARGIN: usize = 24;
@@ -57,6 +58,19 @@ pub(crate) struct Crop {
     pub(crate) at_edge: bool,
 }
 
+impl Crop {
+    /// Turns a part of the field's ink white.
+    pub(crate) fn take_out(&mut self, part: &Bitmap) {
+        self.ink = self.ink.without(part);
+        let gone = part.dilated(Element::SQUARE_5).without(&self.ink);
+        for (pixel, &gone) in self.clean.iter_mut().zip(&gone.data) {
+            if gone == 1 {
+                *pixel = 255;
+            }
+        }
+    }
+}
+
 /// An area with its ink, whoever's it is.
 pub(crate) struct Inked {
     /// Straightened, paper divided out.
@@ -78,7 +92,12 @@ impl Sheet<'_> {
             bridges,
             print,
         } = self.inked(field, MARGIN);
-        let (ink, foreign, at_edge) = ownership(&all, field);
+        let seals = seal::seals(&all);
+        let all = seals.as_ref().map_or(all.clone(), |seals| all.without(seals));
+        let (ink, mut foreign, at_edge) = ownership(&all, field);
+        if let Some(seals) = seals {
+            foreign = foreign.or(&seals);
+        }
         // Grey at the strokes' rims stays; what is printed, dust or foreign turns white.
         let erase = print
             .without(&bridges)

@@ -1,6 +1,6 @@
 //! All forms of the office, prepared once and shared by every reader.
 
-use image::GrayImage;
+use image::{GrayImage, imageops};
 use shoki_core::form::{FieldDefinition, FormDefinition, MmBox};
 
 use crate::crop::PixelBox;
@@ -70,7 +70,7 @@ fn prepare(definition: FormDefinition, template: GrayImage) -> Result<PreparedFo
     if width.min(height) < MIN_EDGE {
         return Err(unfit(format!("the blank page is only {width}×{height} pixels")));
     }
-    let marks = Marks::of(&InkLevels::of(&template)).map_err(&unfit)?;
+    let marks = Marks::of(&InkLevels::of(&whole_eighths(&template))).map_err(&unfit)?;
     // The page's size in millimetres fixes the scale, whatever the resolution of its picture.
     let scale = [
         width as f32 / definition.blank.width_mm,
@@ -105,4 +105,10 @@ fn pixels(area: MmBox, [across, down]: [f32; 2]) -> PixelBox {
         width: length(area.w * across),
         height: length(area.h * down),
     }
+}
+
+/// The page without up to seven columns at the right and rows at the bottom, so that its ⅛ size is exact
+/// and a level turned by quarter turns is the level of the turned page.
+pub(crate) fn whole_eighths(page: &GrayImage) -> GrayImage {
+    imageops::crop_imm(page, 0, 0, page.width() / 8 * 8, page.height() / 8 * 8).to_image()
 }

@@ -10,6 +10,7 @@ mod alphabet;
 mod bitmap;
 mod blank;
 mod choice;
+mod context;
 mod crop;
 mod ctc;
 mod error;
@@ -25,6 +26,8 @@ mod plane;
 mod preparation;
 mod register;
 mod rules;
+mod seal;
+mod strike;
 mod text_field;
 
 pub use error::OcrError;

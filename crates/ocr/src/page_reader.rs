@@ -16,7 +16,7 @@ use crate::blank::is_blank;
 use crate::choice;
 use crate::crop::{MARGIN, PixelBox, Sheet};
 use crate::error::OcrError;
-use crate::form_set::{FormSet, PreparedField, PreparedForm};
+use crate::form_set::{FormSet, PreparedField, PreparedForm, whole_eighths};
 use crate::full_text;
 use crate::plane::{InkLevels, MIN_EDGE};
 use crate::preparation::Preparation;
@@ -102,6 +102,7 @@ impl PageReader {
                 crops: BTreeMap::new(),
             });
         }
+        let image = &whole_eighths(image);
         let levels = InkLevels::of(image);
         if is_blank(&levels) {
             reading.kind = PageKind::Blank;
@@ -178,7 +179,7 @@ impl PageReader {
                 crops.insert(key, png(&sheet.view(field.area))?);
                 continue;
             }
-            let crop = sheet.crop(field.area);
+            let mut crop = sheet.crop(field.area);
             if !text_field::has_ink(&crop) {
                 readings.insert(key, text_field::empty(definition));
                 continue;
@@ -187,7 +188,7 @@ impl PageReader {
                 self.recogniser.as_mut(),
                 definition,
                 alphabet,
-                &crop,
+                &mut crop,
                 preparations,
                 is_poor,
             )?;

@@ -7,10 +7,12 @@ use shoki_engine::{EngineError, Recognise};
 
 use crate::agreement::{Circumstances, Vote, weigh};
 use crate::alphabet::Alphabet;
+use crate::context;
 use crate::crop::{Crop, MARGIN};
 use crate::ctc::{self, LineReading};
 use crate::preparation::{self, Preparation};
 use crate::rules;
+use crate::strike;
 
 /// Ink pixels below which a field is empty: a dot of a pen that was set down.
 const LEAST_INK: usize = 30;
@@ -53,10 +55,14 @@ pub(crate) fn read(
     recogniser: &mut dyn Recognise,
     field: &FieldDefinition,
     alphabet: &Alphabet,
-    crop: &Crop,
+    crop: &mut Crop,
     preparations: &[Preparation],
     poor_registration: bool,
 ) -> Result<FieldReading, EngineError> {
+    let struck = strike::struck(&crop.ink);
+    if let Some(struck) = &struck {
+        crop.take_out(struck);
+    }
     let lines = if is_several_lines(field) {
         preparation::lines(&crop.ink)
     } else {
@@ -82,6 +88,7 @@ pub(crate) fn read(
         },
         ink_at_edge: crop.at_edge,
         poor_registration,
+        struck: struck.is_some(),
     };
     let inked = inked_cells(field, crop);
     Ok(weigh(&votes, circumstances, |text| {
@@ -98,7 +105,7 @@ fn vote(kind: FieldType, lines: &[LineReading], trust: f32) -> Vote {
     let text: String = lines.iter().map(LineReading::text).collect();
     let margin = lines.iter().map(LineReading::least_margin).fold(1.0, f32::min);
     Vote {
-        text: normal_form(kind, &text),
+        text: normal_form(kind, &context::settled(kind, &text)),
         trust,
         margin: if text.is_empty() { 0.0 } else { margin },
         runner_up: runner_up(kind, lines),
@@ -119,7 +126,7 @@ fn runner_up(kind: FieldType, lines: &[LineReading]) -> Option<(String, f32)> {
         .enumerate()
         .map(|(index, glyph)| if index == weakest { second } else { glyph.character })
         .collect();
-    Some((normal_form(kind, &text), share))
+    Some((normal_form(kind, &context::settled(kind, &text)), share))
 }
 
 /// How many printed boxes of a row hold ink.

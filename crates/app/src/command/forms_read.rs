@@ -37,6 +37,7 @@ pub async fn run(config: &Config, args: FormsRead) -> Result<(), Refusal> {
     workers.threads = args.workers.unwrap_or(workers.threads);
     let pipeline = load::definitions(&args.forms, readings)?;
     let preparation = Preparation::new(config, args.forms.clone(), pipeline, readings)?;
+    let threads = preparation.threads();
     let engines = tokio::task::spawn_blocking(move || preparation.engines_or_refusal())
         .await
         .map_err(|_| Refusal::said(ErrorCode::Internal.sentence_ja()))??;
@@ -47,6 +48,15 @@ pub async fn run(config: &Config, args: FormsRead) -> Result<(), Refusal> {
         ))
     })?;
     let pool = Pool::start(Arc::new(engines), workers.thread_count(), config.retry.max_weight).await?;
+    let done = read_all(&pool, &args).await;
+    drop(pool);
+    // A process that exits under a session being dropped crashes.
+    threads.close();
+    threads.wait().await;
+    done
+}
+
+async fn read_all(pool: &Pool, args: &FormsRead) -> Result<(), Refusal> {
     let mut csv = CsvFiles::new(&args.out, Arc::clone(&pool.engines.definitions));
     let mut names = BTreeSet::new();
     let mut unreadable = false;

@@ -16,6 +16,7 @@ use shoki_ocr::PageReader;
 use shoki_store::model::UnitFailure;
 use tempfile::TempDir;
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::Span;
 
 use crate::forms::result_writer::{ResultWriter, Results, WriteError};
@@ -125,26 +126,29 @@ pub struct Engine {
     pub forms: Arc<[shoki_core::form::FormDefinition]>,
 }
 
-/// Starts a thread; `build` runs on it, so that sessions are made where they are used.
+/// Starts a thread; `build` runs on it, so that sessions are made where they are used. The thread holds
+/// `alive` until its sessions are gone.
 ///
 /// # Errors
 /// What `build` reports, or that no thread could be started.
-pub async fn spawn<B>(name: String, build: B) -> anyhow::Result<EngineSender>
+pub async fn spawn<B>(name: String, alive: TaskTrackerToken, build: B) -> anyhow::Result<EngineSender>
 where
     B: FnOnce() -> anyhow::Result<Engine> + Send + 'static,
 {
     let (sender, commands) = EngineSender::channel();
     let (ready, built) = oneshot::channel();
-    std::thread::Builder::new()
-        .name(name)
-        .spawn(move || match build() {
+    std::thread::Builder::new().name(name).spawn(move || {
+        // Goes last, when the sessions are gone.
+        let _alive = alive;
+        match build() {
             Ok(engine) => {
                 if ready.send(Ok(())).is_ok() {
                     serve(engine, commands);
                 }
             }
             Err(error) => drop(ready.send(Err(error))),
-        })?;
+        }
+    })?;
     built
         .await
         .map_err(|_| anyhow::anyhow!("the engine thread ended while it was built"))??;

@@ -31,11 +31,32 @@ impl Blobs {
     /// # Errors
     /// The database's and the directory's.
     pub async fn sweep(&self, store: &dyn JobStore, age: SignedDuration) -> Result<Swept, StoreError> {
+        Ok(Swept {
+            unfinished: self.sweep_unfinished(store, age)?,
+            unreferenced: self.sweep_unreferenced(store, age).await?,
+        })
+    }
+
+    /// Only the unfinished uploads: few files, no question to the database but the time.
+    ///
+    /// # Errors
+    /// The directory's.
+    pub fn sweep_unfinished(&self, store: &dyn JobStore, age: SignedDuration) -> Result<u32, StoreError> {
+        self.remove_unfinished((store.now() - age).as_microsecond())
+    }
+
+    /// Only the unreferenced blobs: one question per blob, so a service does it beside its work. Blobs
+    /// that this process has written and not yet recorded are held and stay, whatever their age.
+    ///
+    /// # Errors
+    /// The database's and the directory's.
+    pub async fn sweep_unreferenced(
+        &self,
+        store: &dyn JobStore,
+        age: SignedDuration,
+    ) -> Result<u32, StoreError> {
         let latest = (store.now() - age).as_microsecond();
-        let mut swept = Swept {
-            unfinished: self.remove_unfinished(latest)?,
-            ..Swept::default()
-        };
+        let mut unreferenced = 0;
         let mut entries = self.0.files.list(None);
         while let Some(entry) = entries.next().await {
             let entry: ObjectMeta = entry?;
@@ -44,10 +65,10 @@ impl Blobs {
                 continue;
             };
             if self.remove_if_unreferenced(store, department, &sha256).await? {
-                swept.unreferenced += 1;
+                unreferenced += 1;
             }
         }
-        Ok(swept)
+        Ok(unreferenced)
     }
 
     /// Staging files do not show in object_store's lists, so this looks at the directory itself.
