@@ -26,7 +26,7 @@ pub fn unit_seconds(kind: UnitKind, took: Duration) {
     histogram!("shoki_unit_seconds", "kind" => kind.as_str()).record(took);
 }
 
-/// How long a stage of a page took: `decode` or `read`.
+/// How long a stage took: `decode` and `read` of a page, `recognise_line` of one line in it.
 pub fn stage_seconds(stage: &'static str, took: Duration) {
     histogram!("shoki_stage_seconds", "stage" => stage).record(took);
 }

@@ -5,23 +5,25 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
+use image::GrayImage;
 use shoki_core::form::FormDefinition;
 use shoki_core::manifest::{ModelStatus, ModelTask};
 use shoki_core::pipeline::FormPipeline;
 use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
 use shoki_engine::{
-    Catalogue, EngineError, LineDetector, LineRecogniser, ModelStore, Runtime, VerifiedModel,
+    Catalogue, Charset, EngineError, Lattice, LineDetector, LineRecogniser, ModelStore, Recognise, Runtime,
+    VerifiedModel,
 };
 use shoki_ocr::{FormSet, OcrError, PageReader, Readings};
-
 use tokio_util::task::TaskTracker;
 
 use crate::command::Refusal;
 use crate::config::{Config, ReadingsSetting};
 use crate::forms::load;
-use crate::place;
 use crate::worker::engine_thread::{self, Engine, EngineSender};
+use crate::{metric, place};
 
 /// Manifest of the library that opens PDF.
 const PDFIUM: &str = "pdfium";
@@ -169,7 +171,7 @@ impl ReadyEngines {
         };
         let reader = PageReader::new(
             Arc::clone(&self.forms),
-            Box::new(recogniser),
+            Box::new(Timed(recogniser)),
             Some(detector),
             readings,
         );
@@ -178,6 +180,22 @@ impl ReadyEngines {
             reader,
             forms: Arc::clone(&self.definitions),
         })
+    }
+}
+
+/// A recogniser whose time shows in the metrics, apart from the page's.
+struct Timed(LineRecogniser);
+
+impl Recognise for Timed {
+    fn charset(&self) -> &Charset {
+        self.0.charset()
+    }
+
+    fn recognise(&mut self, line: &GrayImage) -> Result<Lattice, EngineError> {
+        let started = Instant::now();
+        let lattice = self.0.recognise(line);
+        metric::stage_seconds("recognise_line", started.elapsed());
+        lattice
     }
 }
 
