@@ -76,4 +76,10 @@ typed_ids! {
     WorkerId,
     /// One HTTP request, returned in every problem and in every log line about it.
     RequestId,
+    /// A text of the law desk: a law, a notice, a casebook.
+    SourceId,
+    /// One state of a source.
+    RevisionId,
+    /// A question that was asked, in the log.
+    QuestionId,
 }

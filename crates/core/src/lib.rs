@@ -7,7 +7,9 @@
 pub mod access;
 pub mod clock;
 pub mod code;
+pub mod corpus;
 pub mod digest;
+pub mod evidence;
 pub mod form;
 pub mod form_check;
 pub mod id;
