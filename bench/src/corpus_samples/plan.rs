@@ -73,13 +73,19 @@ impl Setter {
     }
 
     fn next_page(&mut self) -> anyhow::Result<()> {
+        self.number_page()?;
         self.pages.push(Content::new());
-        let number = format!("- {} -", self.pages.len());
+        self.y = PAGE.1 - MARGIN;
+        Ok(())
+    }
+
+    /// The number at the foot, which a reader meets last; the cover has none.
+    fn number_page(&mut self) -> anyhow::Result<()> {
         if self.pages.len() > 1 {
+            let number = format!("- {} -", self.pages.len());
             let x = PAGE.0 / 2.0 - self.width(Face::Mincho, 9.0, &number) / 2.0;
             self.show(Face::Mincho, 9.0, &number, (x, 40.0))?;
         }
-        self.y = PAGE.1 - MARGIN;
         Ok(())
     }
 
@@ -157,7 +163,8 @@ impl Setter {
         Ok(())
     }
 
-    fn finish(self) -> anyhow::Result<Vec<u8>> {
+    fn finish(mut self) -> anyhow::Result<Vec<u8>> {
+        self.number_page()?;
         const FIRST_FONT: i32 = 4;
         const FIRST_PAGE: i32 = 14;
         let mut pdf = Pdf::new();
