@@ -138,7 +138,8 @@ impl<'a> Parser<'a> {
         let is_notice = matches!(&source, Some(SourceRef::Named(title)) if !is_statute(title));
         let unknown_notice =
             matches!(&source, Some(SourceRef::Unknown(name)) if !is_statute(name)) && levels >= 2;
-        if !is_notice && !unknown_notice && !(marked && levels >= 3 && self.text[at..].starts_with('第')) {
+        let bare = marked && levels >= 3 && self.text[at..].starts_with('第');
+        if !(is_notice || unknown_notice || bare) {
             return None;
         }
         // 通知第百四十四号 is a number of a notice, not a place in it.
