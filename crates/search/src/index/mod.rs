@@ -5,6 +5,15 @@
 //! anything is scored; a batch of changes is visible whole or not at all, also after a crash. Never: the
 //! truth (that is SQL), a model.
 
+pub mod brute;
+pub mod terms;
+
+mod admission;
+mod bm25;
+mod dense;
+pub mod ranking;
+mod units;
+
 use jiff::civil::Date;
 use shoki_core::corpus::{Passage, PassageKey, ReaderScope};
 use shoki_core::digest::Sha256;
@@ -119,6 +128,17 @@ pub enum IndexError {
         /// The vector's.
         found: u32,
     },
+    /// Not one vector per passage (none where the index has no dense leg).
+    #[error("{found} vectors for {expected} passages")]
+    VectorCount {
+        /// Vectors needed.
+        expected: usize,
+        /// Vectors given.
+        found: usize,
+    },
+    /// A vector with a component that is no number.
+    #[error("a vector with a component that is not a finite number")]
+    NotFinite,
     /// Reading or writing failed.
     #[error("reading or writing the index")]
     Io(#[from] std::io::Error),
