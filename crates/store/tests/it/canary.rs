@@ -17,7 +17,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 const NAME: &str = "カナリア太郎の申告書 canary-name-7f3a.pdf";
 const CONTENTS: &str = "canary-contents-9c41";
 const PIECE: &str = "canary-piece-1d02";
-const VECTOR: [f32; 4] = [0.123_456, -7.654_321, 3.141_592, -2.718_281];
+const VECTOR: [f32; 4] = [0.123_456, -7.654_321, 3.333_333, -2.222_222];
 
 /// Files below `directory` that hold the bytes.
 fn hits(directory: &Path, needle: &[u8]) -> Vec<String> {
