@@ -5,6 +5,7 @@
 
 pub mod blanks;
 pub mod canvas;
+pub mod corpus_samples;
 pub mod demo;
 pub mod forms;
 pub mod process_tree;

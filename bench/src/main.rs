@@ -24,6 +24,12 @@ enum Command {
         #[arg(long, default_value = "pipelines/forms")]
         out: PathBuf,
     },
+    /// Make the PDF and the Word document of the sample corpus.
+    CorpusSamples {
+        /// Directory of the hand-written files, to write to.
+        #[arg(long, default_value = "pipelines/corpora/asahino")]
+        out: PathBuf,
+    },
     /// Hand a stack to a running service and print what came back.
     Demo(DemoArguments),
     /// Compare with RapidOCR on the same made stacks and write the report.
@@ -72,6 +78,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Blanks { out } => shoki_bench::blanks::write(&out),
+        Command::CorpusSamples { out } => shoki_bench::corpus_samples::write(&out),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Forms(arguments) => forms::run(&arguments),
         Command::Score {

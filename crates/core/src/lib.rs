@@ -8,6 +8,7 @@ pub mod access;
 pub mod clock;
 pub mod code;
 pub mod corpus;
+pub mod corpus_definition;
 pub mod digest;
 pub mod evidence;
 pub mod form;
