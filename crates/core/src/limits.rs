@@ -43,3 +43,19 @@ pub const DEFAULT_PAGE_ROWS: u32 = 50;
 pub const MAX_PAGE_ROWS: u32 = 200;
 /// Free disk below which uploads are refused, so that cancel and delete still work.
 pub const DISK_RESERVE_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Characters of a question to the law desk: the longest logged ones are under 300; what is longer is a
+/// document, and belongs into an upload.
+pub const MAX_QUESTION_CHARS: usize = 2_000;
+/// Hits of an answer unless told: one screen.
+pub const DEFAULT_HITS: u32 = 10;
+/// Hits of an answer at most.
+pub const MAX_HITS: u32 = 50;
+/// Sources that one question may be limited to: more is no limit.
+pub const MAX_QUESTION_SOURCES: usize = 200;
+/// Characters of an answer in the office's own FAQ.
+pub const MAX_ANSWER_CHARS: usize = 10_000;
+/// Passages that an answer of the FAQ may cite.
+pub const MAX_FAQ_CITATIONS: usize = 50;
+/// Characters of the note beside a favourite.
+pub const MAX_NOTE_CHARS: usize = 500;
