@@ -232,12 +232,7 @@ impl<'a, 'i> Body<'a, 'i> {
         let item = if title.trim().is_empty() {
             "別表".to_owned()
         } else {
-            title
-                .trim()
-                .split_whitespace()
-                .next()
-                .unwrap_or("別表")
-                .to_owned()
+            title.split_whitespace().next().unwrap_or("別表").to_owned()
         };
         let mut lines = Lines::default();
         let mut caption = None;
