@@ -31,6 +31,14 @@ pub enum Command {
     /// 帳票定義の検査と、サーバーなしでの読み取り
     #[command(subcommand)]
     Forms(FormsCommand),
+    /// 法令・通知・問答の取り込みと索引
+    #[command(subcommand)]
+    Corpus(CorpusCommand),
+    /// 法令・通知に質問し、根拠を表示する
+    Ask(Ask),
+    /// 検索の評価
+    #[command(subcommand)]
+    Search(SearchCommand),
     /// 課・職員・トークンの管理
     #[command(subcommand)]
     Admin(AdminCommand),
@@ -98,6 +106,117 @@ pub struct FormsRead {
     /// PDF・TIFF・JPEG・PNG
     #[arg(required = true, value_name = "SCAN")]
     pub scans: Vec<PathBuf>,
+}
+
+/// Which law desk a command works on.
+#[derive(Debug, Args)]
+pub struct CorpusPlace {
+    /// 法令検索のデータを置くディレクトリ(省略時は設定の storage.data_dir)
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
+    /// 課の名前(課が一つだけなら省略できます)
+    #[arg(long, value_name = "NAME")]
+    pub department: Option<String>,
+}
+
+/// `shoki corpus …`
+#[derive(Debug, Subcommand)]
+pub enum CorpusCommand {
+    /// 法令XML・通知・問答・計画、またはコーパス定義(TOML)を取り込む
+    Import {
+        /// Where.
+        #[command(flatten)]
+        place: CorpusPlace,
+        /// 取り込んだ課だけで使う(省略時は全庁で使う)
+        #[arg(long)]
+        only_department: bool,
+        /// 施行日(ファイルに書かれていないとき)
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        valid_from: Option<jiff::civil::Date>,
+        /// 取り込むファイル
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// 取り込んだ文書と施行日の一覧
+    List {
+        /// Where.
+        #[command(flatten)]
+        place: CorpusPlace,
+    },
+    /// 索引をデータベースから作り直す
+    Reindex {
+        /// Where.
+        #[command(flatten)]
+        place: CorpusPlace,
+    },
+}
+
+/// `shoki ask …`
+#[derive(Debug, Args)]
+pub struct Ask {
+    /// Where.
+    #[command(flatten)]
+    pub place: CorpusPlace,
+    /// いつの時点の法令で答えるか(省略時は今日)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// 法・令・規則とだけ書いたときに指す法令の名前
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+    /// 附則も探す
+    #[arg(long)]
+    pub supplementary: bool,
+    /// 表示する件数
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub limit: u32,
+    /// JSON で出力する
+    #[arg(long)]
+    pub json: bool,
+    /// 質問
+    pub question: String,
+}
+
+/// `shoki search …`
+#[derive(Debug, Subcommand)]
+pub enum SearchCommand {
+    /// 質問の一覧(JSONL)を検索し、結果を JSONL に書く
+    Run(SearchRun),
+    /// 正解のある質問で評価する。以前の結果より悪くなるときは終了コード 1
+    Eval(SearchEval),
+}
+
+/// `shoki search run …`
+#[derive(Debug, Args)]
+pub struct SearchRun {
+    /// Where.
+    #[command(flatten)]
+    pub place: CorpusPlace,
+    /// 法・令・規則とだけ書いたときに指し、優先する法令の名前
+    #[arg(long, value_name = "NAME")]
+    pub scope: Option<String>,
+    /// いつの時点の法令で答えるか(省略時は今日)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// 質問: 一行に {"qid", "query"}
+    #[arg(long, value_name = "FILE")]
+    pub queries: PathBuf,
+    /// 結果: 一行に {"qid", "results", "no_basis"}
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// `shoki search eval …`
+#[derive(Debug, Args)]
+pub struct SearchEval {
+    /// 正解のある質問: 一行に {"qid", "gold": [{"law", "article", "grade"}]}
+    #[arg(long, value_name = "FILE")]
+    pub queries: PathBuf,
+    /// これまでの結果(search run の出力)
+    #[arg(long, value_name = "FILE")]
+    pub before: PathBuf,
+    /// 切り替えた後の結果(search run の出力)
+    #[arg(long, value_name = "FILE")]
+    pub after: PathBuf,
 }
 
 /// `shoki admin …`

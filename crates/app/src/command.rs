@@ -2,18 +2,21 @@
 //! standard error, in Japanese), 2 wrong command line (clap).
 
 pub mod admin;
+pub mod ask;
 pub mod audit;
 pub mod check_config;
+pub mod corpus;
 pub mod forms_check;
 pub mod forms_read;
 pub mod models;
+pub mod search;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use shoki_store::{SqliteStore, StoreError};
 
-use crate::cli::{Cli, Command, FormsCommand};
+use crate::cli::{Cli, Command, FormsCommand, SearchCommand};
 use crate::clock::SystemClock;
 use crate::config::{Config, load};
 use crate::place::PlaceError;
@@ -68,6 +71,10 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Admin(command) => block_on(admin::run(&config, command)),
             Command::Audit(command) => block_on(audit::run(&config, command)),
             Command::Forms(FormsCommand::Read(args)) => block_on(forms_read::run(&config, args)),
+            Command::Corpus(command) => block_on(corpus::run(&config, command)),
+            Command::Ask(args) => block_on(ask::run(&config, args)),
+            Command::Search(SearchCommand::Run(args)) => block_on(search::run(&config, args)),
+            Command::Search(SearchCommand::Eval(args)) => search::eval(&args),
             Command::Serve => crate::serve::run(config),
             Command::DecodeChild { .. } | Command::CheckConfig => Ok(()),
         }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod corpus;
 pub mod forms;
 pub mod logging;
 pub mod metric;

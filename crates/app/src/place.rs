@@ -72,6 +72,12 @@ pub fn database_file(config: &Config) -> PathBuf {
     config.storage.data_dir.join("shoki.db")
 }
 
+/// The law desk's index.
+#[must_use]
+pub fn index_dir(config: &Config) -> PathBuf {
+    config.storage.data_dir.join("index")
+}
+
 /// The blobs.
 #[must_use]
 pub fn blobs_dir(config: &Config) -> PathBuf {
