@@ -3,3 +3,5 @@
 //! Promise: deterministic. Never: a model where a rule decides.
 
 pub mod citation;
+pub mod evaluate;
+pub mod synonym;
