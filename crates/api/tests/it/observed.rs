@@ -43,7 +43,10 @@ async fn names_contents_and_secrets_are_in_no_log_line_and_in_no_metric() {
     let name = "秘密の申告書.png";
     assert_eq!(office.upload(name, PNG).await.status(), 201);
     assert_eq!(
-        office.upload(name, b"\x7fELF\0 secret contents".to_vec()).await.status(),
+        office
+            .upload(name, b"\x7fELF\0 secret contents".to_vec())
+            .await
+            .status(),
         415
     );
     assert_eq!(office.get(&format!("/v1/jobs/{job}/pages/1")).await.status(), 200);
