@@ -2,7 +2,7 @@
 //! figures, so that a change of weights or words can be judged before it goes in.
 //!
 //! `evaluate LAWS_DIR|- CASEBOOK.jsonl|- QUERIES.jsonl OUT.jsonl [key=value …]` with the keys `law`
-//! (default law, 生活保護法), `source` (only this title; may be repeated), `as_of`, `synonyms` (a table, or
+//! (default law, 生活保護法), `source` (only this title; may be repeated), `as_of`, `table` (of synonyms, or
 //! `none`) and the names of the weights.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,8 +99,8 @@ impl Options {
                 "law" => value.clone_into(&mut options.law),
                 "source" => drop(options.sources.insert(value.to_owned())),
                 "as_of" => value.clone_into(&mut options.as_of),
-                "synonyms" if value == "none" => options.synonyms = SynonymTable::default(),
-                "synonyms" => options.synonyms = SynonymTable::parse(&fs::read_to_string(value)?)?,
+                "table" if value == "none" => options.synonyms = SynonymTable::default(),
+                "table" => options.synonyms = SynonymTable::parse(&fs::read_to_string(value)?)?,
                 _ => {
                     let mut weights = serde_json::to_value(options.weights)?;
                     weights[key] = json!(value.parse::<f32>()?);

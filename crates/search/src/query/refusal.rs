@@ -21,6 +21,8 @@ const EVIDENCE_DEPTH: usize = 5;
 const WORDING_WEIGHT: f32 = 0.55;
 /// Share of the subject that must be covered when some of it is unknown everywhere.
 const MIN_COVERED: f32 = 0.5;
+/// Characters that the subject must have before its being unknown says anything.
+const MIN_SUBJECT: usize = 4;
 
 /// The table that comes with the product.
 const SHIPPED: &str = include_str!("../../../../pipelines/corpora/synonyms_scope.toml");
@@ -48,12 +50,16 @@ struct LimitFile {
     #[expect(dead_code, reason = "read so that a file without a version is refused")]
     version: String,
     #[serde(default)]
+    desk: Vec<String>,
+    #[serde(default)]
     limit: Vec<Limit>,
 }
 
 /// What the law desk cannot answer, and which source would; the office edits it.
 #[derive(Clone, Debug, Default)]
 pub struct ScopeTable {
+    /// Words of the desk: a question with one of them is never outside.
+    desk: Vec<String>,
     limits: Vec<Limit>,
 }
 
@@ -82,7 +88,10 @@ impl ScopeTable {
                 *word = normalise(word.trim());
             }
         }
-        Ok(Self { limits: file.limit })
+        Ok(Self {
+            desk: file.desk.iter().map(|word| normalise(word.trim())).collect(),
+            limits: file.limit,
+        })
     }
 
     /// The table that comes with the product.
@@ -217,19 +226,32 @@ fn unknown_law(question: &str, hits: &[Hit]) -> Option<NoBasis> {
     None
 }
 
-/// An entry of the table whose word is in the question and in none of the best passages.
+/// An entry of the table that the question fits and the best passages do not answer.
 fn limit(findings: &Findings<'_>, evidence: &[String]) -> Option<NoBasis> {
+    let has = |word: &&String| findings.question.contains(word.as_str());
+    let of_the_desk = findings.limits.desk.iter().any(|word| has(&word));
     for limit in &findings.limits.limits {
-        let has = |word: &&String| findings.question.contains(word.as_str());
-        let condition = limit.with.iter().find(has);
-        if !limit.with.is_empty() && condition.is_none() {
+        if limit.topic == Topic::Outside && of_the_desk {
             continue;
         }
+        if !limit.with.is_empty() && !limit.with.iter().any(|word| has(&word)) {
+            continue;
+        }
+        // Words that need a condition (金額 with 今年度) stand in every law: their presence proves nothing.
+        let answered = |word: &String| match (limit.topic, limit.with.is_empty()) {
+            (Topic::Outside, _) => findings.hits.iter().take(EVIDENCE_DEPTH).any(|hit| {
+                hit.caption
+                    .as_deref()
+                    .is_some_and(|caption| normalise(caption).contains(word))
+            }),
+            (Topic::Missing, true) => evidence.iter().any(|text| text.contains(word)),
+            (Topic::Missing, false) => false,
+        };
         let words: Vec<&String> = limit
             .words
             .iter()
             .filter(has)
-            .filter(|word| evidence.iter().all(|text| !text.contains(word.as_str())))
+            .filter(|word| !answered(word))
             .collect();
         if words.is_empty() {
             continue;
@@ -248,30 +270,35 @@ fn limit(findings: &Findings<'_>, evidence: &[String]) -> Option<NoBasis> {
 
 /// Words of the subject that occur nowhere, when what is left of it is not covered either.
 fn unknown_subject(findings: &Findings<'_>, evidence: &[String]) -> Result<Option<NoBasis>, IndexError> {
-    let spans: Vec<_> = findings
+    let subjects = subjects(findings.question);
+    if findings.hits.is_empty() {
+        let terms = subjects.into_iter().map(|(_, word)| word.to_owned()).collect();
+        return Ok(Some(NoBasis::SubjectUnknown { terms }));
+    }
+    let of_the_desk = findings
+        .limits
+        .desk
+        .iter()
+        .any(|word| findings.question.contains(word.as_str()));
+    let widened = findings
         .widened
         .iter()
-        .filter(|widening| widening.weight > WORDING_WEIGHT)
-        .map(|widening| &widening.span)
-        .collect();
+        .any(|widening| widening.weight > WORDING_WEIGHT);
+    if of_the_desk || widened {
+        return Ok(None);
+    }
     let (mut total, mut covered) = (0_usize, 0_usize);
     let mut open: Vec<String> = Vec::new();
-    for (span, word) in subjects(findings.question) {
+    for (_, word) in subjects {
         let size = word.chars().count();
         total += size;
-        let widened = spans
-            .iter()
-            .any(|held| held.start < span.end && span.start < held.end);
-        if widened || evidence.iter().any(|text| text.contains(word)) {
+        if evidence.iter().any(|text| holds_half(text, word)) {
             covered += size;
         } else {
             open.push(word.to_owned());
         }
     }
-    if findings.hits.is_empty() {
-        return Ok(Some(NoBasis::SubjectUnknown { terms: open }));
-    }
-    if open.is_empty() || !spans.is_empty() && covered > 0 && share(covered, total) >= MIN_COVERED {
+    if open.is_empty() || total < MIN_SUBJECT || share(covered, total) >= MIN_COVERED {
         return Ok(None);
     }
     let counts = findings.index.occurrences(&open, findings.scope)?;
@@ -281,8 +308,21 @@ fn unknown_subject(findings: &Findings<'_>, evidence: &[String]) -> Result<Optio
         .filter(|&(_, count)| count == 0)
         .map(|(word, _)| word.clone())
         .collect();
-    let decided = !unknown.is_empty() && share(covered, total) < MIN_COVERED && spans.is_empty();
-    Ok(decided.then_some(NoBasis::SubjectUnknown { terms: unknown }))
+    Ok((!unknown.is_empty()).then_some(NoBasis::SubjectUnknown { terms: unknown }))
+}
+
+/// Whether a text holds a word or at least half of its pairs of characters (計算 of 計算間違).
+fn holds_half(text: &str, word: &str) -> bool {
+    if text.contains(word) {
+        return true;
+    }
+    let characters: Vec<char> = word.chars().collect();
+    let pairs = characters.len().saturating_sub(1);
+    let held = characters
+        .windows(2)
+        .filter(|pair| text.contains(&pair.iter().collect::<String>()))
+        .count();
+    pairs > 1 && held * 2 >= pairs.saturating_sub(1).max(2)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of characters of one question")]
