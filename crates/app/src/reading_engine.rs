@@ -28,7 +28,7 @@ use crate::{metric, place};
 /// Manifest of the library that opens PDF.
 const PDFIUM: &str = "pdfium";
 /// Manifest of the library that runs models.
-const ONNX_RUNTIME: &str = "onnxruntime";
+pub const ONNX_RUNTIME: &str = "onnxruntime";
 
 /// Why there are no engines.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,128 @@
+//! The desk: one named thread that owns the question's embedder and answers questions in turn.
+//!
+//! Promises: a question sees one state of the corpus; one that nobody waits for any more is skipped and
+//! counted. Never: an import (the indexer has its own thread and its own session).
+
+use std::sync::Arc;
+
+use shoki_core::corpus::ReaderScope;
+use shoki_core::evidence::{Evidence, Question};
+use shoki_core::id::DepartmentId;
+use shoki_engine::{Embed, EngineError, TextSide};
+use shoki_search::index::PassageIndex;
+use shoki_search::query::citation::Names;
+use shoki_search::query::{QueryError, Searcher, Weights};
+use shoki_search::query::ScopeTable;
+use shoki_search::query::synonym::{SynonymTable, shipped_titles};
+use shoki_store::{CorpusStore, StoreError};
+use tokio::runtime::Handle;
+
+use super::lookup::StoreLookup;
+
+/// Why a question was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// SQL.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The question, the index, or the truth.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// The embedder.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Answers questions; lives on its own thread.
+pub struct Desk {
+    store: Arc<dyn CorpusStore>,
+    index: Arc<dyn PassageIndex>,
+    embedder: Option<Box<dyn Embed>>,
+    runtime: Handle,
+    limits: ScopeTable,
+    weights: Weights,
+}
+
+impl Desk {
+    /// A desk. The embedder is the one of the index's fingerprint.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn CorpusStore>,
+        index: Arc<dyn PassageIndex>,
+        embedder: Option<Box<dyn Embed>>,
+        runtime: Handle,
+    ) -> Self {
+        Self {
+            store,
+            index,
+            embedder,
+            runtime,
+            limits: ScopeTable::shipped(),
+            weights: Weights::default(),
+        }
+    }
+
+    /// Answers one question of a reader.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn ask(&mut self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
+        let live = self.runtime.block_on(self.store.live_revisions())?;
+        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), live);
+        let names = names(&lookup);
+        let synonyms = self.synonyms()?;
+        let vector = match self.embedder.as_mut() {
+            Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
+                .embed(TextSide::Query, &[&question.text])?
+                .into_iter()
+                .next(),
+            _ => None,
+        };
+        let scope = ReaderScope {
+            department: reader,
+            as_of: question.as_of,
+            sources: question.sources.clone(),
+            supplementary: question.supplementary,
+        };
+        let searcher = Searcher {
+            index: self.index.as_ref(),
+            lookup: &lookup,
+            names: &names,
+            synonyms: &synonyms,
+            limits: &self.limits,
+            weights: self.weights,
+        };
+        Ok(searcher.ask(question, &scope, vector.as_deref())?)
+    }
+
+    /// The office's own table, or the shipped one.
+    fn synonyms(&self) -> Result<SynonymTable, DeskError> {
+        let own = self.runtime.block_on(self.store.synonyms())?;
+        Ok(own
+            .and_then(|version| match SynonymTable::parse(&version.rules) {
+                Ok(table) => Some(table),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, version = version.version, "the synonym table cannot be read; the shipped one is used");
+                    None
+                }
+            })
+            .unwrap_or_else(SynonymTable::shipped))
+    }
+}
+
+/// Titles and short names of every source held, and the well-known short names of laws.
+fn names(lookup: &StoreLookup) -> Names {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for live in lookup.live() {
+        let head = &live.source.head;
+        pairs.push((head.title.clone(), head.title.clone()));
+        pairs.extend(head.aliases.iter().map(|alias| (alias.clone(), head.title.clone())));
+    }
+    pairs.sort_unstable();
+    pairs.extend(
+        shipped_titles()
+            .into_iter()
+            .flat_map(|of| of.names.into_iter().map(move |name| (name, of.title.clone()))),
+    );
+    Names::new(pairs)
+}

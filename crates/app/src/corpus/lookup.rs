@@ -1,0 +1,165 @@
+//! What the search engine asks of the truth, answered from SQL.
+//!
+//! Promises: only what the [`ReaderScope`] allows; the list of revisions is one state of the corpus for
+//! the length of a question. Never: called on a thread that drives the runtime (it blocks).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use shoki_core::corpus::{CitationEdge, PassageKey, PassageKind, ReaderScope, Relation, Visibility};
+use shoki_core::id::RevisionId;
+use shoki_search::query::lookup::{FoundPassage, LookupError, PassageLookup, RevisionOrigin};
+use shoki_store::corpus_model::{LiveRevision, PlacedPassage};
+use shoki_store::{CorpusStore, StoreError};
+use tokio::runtime::Handle;
+
+/// The corpus as one question sees it.
+#[derive(Debug)]
+pub struct StoreLookup {
+    store: Arc<dyn CorpusStore>,
+    runtime: Handle,
+    live: HashMap<RevisionId, LiveRevision>,
+}
+
+fn failed(error: StoreError) -> LookupError {
+    LookupError(Box::new(error))
+}
+
+impl StoreLookup {
+    /// The corpus with these live revisions.
+    #[must_use]
+    pub fn new(store: Arc<dyn CorpusStore>, runtime: Handle, live: Vec<LiveRevision>) -> Self {
+        Self {
+            store,
+            runtime,
+            live: live.into_iter().map(|live| (live.revision.id, live)).collect(),
+        }
+    }
+
+    /// The live revisions.
+    pub fn live(&self) -> impl Iterator<Item = &LiveRevision> {
+        self.live.values()
+    }
+
+    fn admitted(&self, scope: &ReaderScope) -> impl Iterator<Item = &LiveRevision> {
+        self.live.values().filter(|live| admits(scope, live))
+    }
+}
+
+fn admits(scope: &ReaderScope, live: &LiveRevision) -> bool {
+    let own = live.source.visibility == Visibility::Office || live.source.department == scope.department;
+    let head = &live.revision.head;
+    own && head.valid_from.is_none_or(|from| from <= scope.as_of)
+        && head.valid_to.is_none_or(|to| scope.as_of < to)
+        && scope
+            .sources
+            .as_ref()
+            .is_none_or(|sources| sources.contains(&live.source.head.key))
+}
+
+fn found(placed: PlacedPassage) -> FoundPassage {
+    FoundPassage {
+        key: placed.key,
+        origin: RevisionOrigin {
+            source: placed.source.head.key,
+            title: placed.source.head.title,
+            rank: placed.source.head.rank,
+            valid_from: placed.revision.valid_from,
+        },
+        passage: placed.passage,
+    }
+}
+
+impl PassageLookup for StoreLookup {
+    fn origin(&self, revision: RevisionId, scope: &ReaderScope) -> Result<Option<RevisionOrigin>, LookupError> {
+        let live = self.live.get(&revision).filter(|live| admits(scope, live));
+        Ok(live.map(|live| RevisionOrigin {
+            source: live.source.head.key.clone(),
+            title: live.source.head.title.clone(),
+            rank: live.source.head.rank,
+            valid_from: live.revision.head.valid_from,
+        }))
+    }
+
+    fn passages(&self, keys: &[PassageKey], scope: &ReaderScope) -> Result<Vec<FoundPassage>, LookupError> {
+        let allowed: Vec<PassageKey> = keys
+            .iter()
+            .filter(|key| self.live.get(&key.revision).is_some_and(|live| admits(scope, live)))
+            .copied()
+            .collect();
+        let placed = self
+            .runtime
+            .block_on(self.store.placed(scope.department, &allowed))
+            .map_err(failed)?;
+        Ok(placed.into_iter().map(found).collect())
+    }
+
+    fn titles(&self, scope: &ReaderScope) -> Result<Vec<String>, LookupError> {
+        let mut titles: Vec<String> = self
+            .admitted(scope)
+            .map(|live| live.source.head.title.clone())
+            .collect();
+        titles.sort_unstable();
+        titles.dedup();
+        Ok(titles)
+    }
+
+    fn named(
+        &self,
+        title: Option<&str>,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<FoundPassage>, LookupError> {
+        let mut keys: Vec<&str> = self
+            .admitted(scope)
+            .filter(|live| title.is_none_or(|title| live.source.head.title == title))
+            .map(|live| live.source.head.key.as_str())
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let mut all = Vec::new();
+        for key in keys {
+            let one = ReaderScope {
+                sources: Some(vec![key.to_owned()]),
+                supplementary: kinds.contains(&PassageKind::Supplementary),
+                ..scope.clone()
+            };
+            let placed = self
+                .runtime
+                .block_on(self.store.item_as_of(&one, key, item))
+                .map_err(failed)?;
+            all.extend(placed.filter(|placed| kinds.contains(&placed.passage.kind)).map(found));
+        }
+        all.sort_by_key(|found| (found.origin.rank, found.key));
+        Ok(all)
+    }
+
+    fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError> {
+        if !self.live.get(&key.revision).is_some_and(|live| admits(scope, live)) {
+            return Ok(Vec::new());
+        }
+        self.runtime
+            .block_on(self.store.citing(scope.department, key))
+            .map_err(failed)
+    }
+
+    fn referring(
+        &self,
+        title: &str,
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<(PassageKey, Relation)>, LookupError> {
+        let mut all = Vec::new();
+        for cited in self.named(Some(title), &[PassageKind::Article, PassageKind::OutlineItem], item, scope)? {
+            let edges = self
+                .runtime
+                .block_on(self.store.cited_by(scope, cited.key))
+                .map_err(failed)?;
+            all.extend(edges.into_iter().map(|(key, edge)| (key, edge.relation)));
+        }
+        all.sort_by_key(|&(key, _)| key);
+        all.dedup();
+        Ok(all)
+    }
+}
