@@ -6,6 +6,7 @@ One process per worker, one thread per process.
 
 import json
 import os
+import pathlib
 import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -13,11 +14,14 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import cv2
 import numpy as np
 import pypdfium2
+import rapidocr
 from rapidocr import RapidOCR
 
 ORDER = json.load(open(sys.argv[1], encoding="utf-8"))
 cv2.setNumThreads(1)
 STATE = {}
+# Shoki has no use for this one, so it is the peer's own copy.
+CLS = pathlib.Path(rapidocr.__file__).parent / "models" / "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 
 
 def start():
@@ -29,7 +33,7 @@ def start():
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             "Det.model_path": ORDER["det"],
             "Rec.model_path": ORDER["rec"],
-            "Cls.model_path": ORDER["cls"],
+            "Cls.model_path": str(CLS),
         }
     )
 

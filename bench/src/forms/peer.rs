@@ -49,7 +49,7 @@ pub enum Assignment {
 pub struct Peer {
     python: PathBuf,
     script: PathBuf,
-    models: [PathBuf; 3],
+    models: [PathBuf; 2],
 }
 
 impl Peer {
@@ -77,7 +77,6 @@ impl Peer {
         let models = [
             "ppocr-det/PP-OCRv6_det_small.onnx",
             "ppocr-rec/PP-OCRv6_rec_small.onnx",
-            "ppocr-cls/ch_ppocr_mobile_v2.0_cls_mobile.onnx",
         ]
         .map(|file| store.join(file));
         for model in &models {
@@ -107,10 +106,10 @@ impl Peer {
         let out = pdf.with_extension("peer.json");
         let order = pdf.with_extension("order.json");
         let turns: Vec<u8> = truth.pages.iter().map(|page| page.quarter_turns).collect();
-        let [det, rec, cls] = &self.models;
+        let [det, rec] = &self.models;
         let content = serde_json::json!({
             "pdf": pdf, "out": out, "workers": workers, "quarter_turns": turns,
-            "det": det, "rec": rec, "cls": cls,
+            "det": det, "rec": rec,
         });
         std::fs::write(&order, serde_json::to_vec(&content)?)?;
         let cost = measured(Command::new(&self.python).arg(&self.script).arg(&order))?;

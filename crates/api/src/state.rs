@@ -61,6 +61,7 @@ impl Shared {
     pub fn new(api: ApiState) -> Self {
         let forms = api.pipelines.iter().flat_map(|pipeline| match pipeline {
             PipelineDef::Form(pipeline) => pipeline.forms.iter(),
+            PipelineDef::Corpus(_) => [].iter(),
         });
         Self(Arc::new(Inner {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),

@@ -34,6 +34,11 @@ pub enum Permission {
     ReadCatalogue,
     /// Read the audit log.
     ReadAudit,
+    /// Change the synonyms by which every 課 of the office searches.
+    WriteSynonyms,
+    /// See counts (questions, times, shares) without contents: of the own 課, or of the whole office for
+    /// those who run the system.
+    ReadFigures,
 }
 
 impl Role {
@@ -51,10 +56,14 @@ impl Role {
         use Permission as P;
         match self {
             Self::Clerk | Self::DepartmentAdmin => match permission {
-                P::WriteContents | P::ReadContents | P::DeleteContents | P::ReadCatalogue => true,
-                P::ReadAudit => matches!(self, Self::DepartmentAdmin),
+                P::WriteContents
+                | P::ReadContents
+                | P::DeleteContents
+                | P::ReadCatalogue
+                | P::ReadFigures => true,
+                P::ReadAudit | P::WriteSynonyms => matches!(self, Self::DepartmentAdmin),
             },
-            Self::SystemAdmin => matches!(permission, P::ReadCatalogue),
+            Self::SystemAdmin => matches!(permission, P::ReadCatalogue | P::ReadFigures),
             Self::Auditor => matches!(permission, P::ReadAudit | P::ReadCatalogue),
         }
     }

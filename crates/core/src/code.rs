@@ -68,6 +68,14 @@ error_codes! {
     Internal "internal" 500 true "システム内部で問題が起きました。" "時間をおいてやり直し、続く場合は受付番号をシステム管理者に伝えてください。";
     NotReady "not_ready" 503 true "システムの準備ができていません。" "しばらく待ってからやり直してください。続く場合はシステム管理者に連絡してください。";
     StorageFull "storage_full" 507 true "保存領域が足りないため受け付けられません。" "不要な文書を削除するか、システム管理者に連絡してください。";
+    VersionMissing "version_missing" 428 false "どの版に対する変更かが指定されていません。" "一覧を取り直し、その版の番号(ETag)を If-Match に付けて送信してください。";
+    VersionChanged "version_changed" 412 false "他の人が先に変更しました。" "最新の内容を読み直してから、もう一度変更してください。";
+
+    // The law desk.
+    QuestionUnusable "question_unusable" 422 false "この質問では検索できません。" "質問を1文字以上2,000文字以内で入力してください。";
+    OptionUnusable "option_unusable" 422 false "指定された値が使えません。" "指定できる値を確認してください。";
+    NothingToImport "nothing_to_import" 422 false "取り込める文章が見つかりません。" "法令XML、テキスト、Word、文字情報のあるPDF、CSV、Excelのいずれかで登録してください。";
+    SearchNotReady "search_not_ready" 503 true "法令検索の準備ができていません。" "しばらく待ってからやり直してください。続く場合はシステム管理者に連絡してください。";
 
     // Documents and pages.
     EmptyDocument "empty_document" 422 false "ファイルの中身がありません。" "ファイルを確認して再度アップロードしてください。";

@@ -82,4 +82,8 @@ typed_ids! {
     RevisionId,
     /// A question that was asked, in the log.
     QuestionId,
+    /// A question and answer that an office wrote itself.
+    FaqId,
+    /// A passage that a person keeps at hand.
+    FavouriteId,
 }

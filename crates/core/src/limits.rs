@@ -55,3 +55,18 @@ pub const MAX_OFFICE_ENTRIES: usize = 20_000;
 pub const TEXT_SLICE: Duration = Duration::from_secs(4);
 /// Wall clock for the text of one document over all calls: [`MAX_PAGES`] pages at 20 ms.
 pub const TEXT_WALL: Duration = Duration::from_secs(600);
+/// Characters of a question to the law desk: the longest logged ones are under 300; what is longer is a
+/// document, and belongs into an upload.
+pub const MAX_QUESTION_CHARS: usize = 2_000;
+/// Hits of an answer unless told: one screen.
+pub const DEFAULT_HITS: u32 = 10;
+/// Hits of an answer at most.
+pub const MAX_HITS: u32 = 50;
+/// Sources that one question may be limited to: more is no limit.
+pub const MAX_QUESTION_SOURCES: usize = 200;
+/// Characters of an answer in the office's own FAQ.
+pub const MAX_ANSWER_CHARS: usize = 10_000;
+/// Passages that an answer of the FAQ may cite.
+pub const MAX_FAQ_CITATIONS: usize = 50;
+/// Characters of the note beside a favourite.
+pub const MAX_NOTE_CHARS: usize = 500;

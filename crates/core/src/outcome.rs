@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// A stack of forms was read.
     Form(FormOutcome),
+    /// Texts were taken into the law desk.
+    Corpus(CorpusOutcome),
 }
 
 /// Counts of a read stack. Pages: `pages_total = pages_read + pages_unknown + pages_blank + pages_failed`.
@@ -30,4 +32,23 @@ pub struct FormOutcome {
     pub fields_check: u32,
     /// Fields marked 読めません.
     pub fields_unreadable: u32,
+}
+
+/// Counts of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorpusOutcome {
+    /// Texts found in the document.
+    pub sources: u32,
+    /// Of these, texts that were new or had changed.
+    pub revisions_new: u32,
+    /// Passages of all texts found.
+    pub passages_total: u32,
+    /// Passages of the new revisions that the revision before did not have.
+    pub passages_changed: u32,
+    /// Passages for which a vector had to be made.
+    pub passages_embedded: u32,
+    /// Places not taken over whole, each listed.
+    pub faults: u32,
+    /// Batches (pages of a paged document) that could not be read at all, each listed with its code.
+    pub pages_failed: u32,
 }

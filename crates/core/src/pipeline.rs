@@ -1,14 +1,19 @@
 //! Pipelines: what can be done with a document, loaded from `pipelines/`, digest pinned into each job.
 //!
-//! A pipeline is data. `FormPipeline` is the first kind; minutes and corpora join the enum.
+//! A pipeline is data. What a person decides when handing in a document (`CorpusOptions`) is not part of
+//! the pipeline; it is persisted with the job.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::corpus::{SourceRank, Visibility};
 use crate::digest::Sha256;
 use crate::form::FormDefinition;
 
 /// The name under which clients ask for the forms pipeline.
 pub const FORMS: &str = "forms";
+/// The name under which clients ask for a text to be taken into the law desk.
+pub const CORPUS: &str = "corpus";
 
 /// A pipeline's name and the digest of everything its result depends on besides the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +22,23 @@ pub struct PipelineRef {
     pub name: String,
     /// Digest at the time of submission.
     pub digest: Sha256,
+    /// What the person decided about a text for the law desk; `None` for other pipelines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corpus: Option<CorpusOptions>,
+}
+
+/// What a person decides when handing in a text for the law desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CorpusOptions {
+    /// Who may find it.
+    pub visibility: Visibility,
+    /// What it is, where the file does not say; a law's own kind goes before it.
+    #[serde(default)]
+    pub rank: Option<SourceRank>,
+    /// 施行日, where the file does not say.
+    #[serde(default)]
+    pub valid_from: Option<Date>,
 }
 
 /// A loaded pipeline.
@@ -24,6 +46,8 @@ pub struct PipelineRef {
 pub enum PipelineDef {
     /// Reads stacks of forms.
     Form(FormPipeline),
+    /// Takes texts into the law desk.
+    Corpus(CorpusPipeline),
 }
 
 /// All form definitions of the office together: a stack is sorted against all of them.
@@ -35,6 +59,13 @@ pub struct FormPipeline {
     pub digest: Sha256,
 }
 
+/// How texts are cut into passages.
+#[derive(Clone, Debug)]
+pub struct CorpusPipeline {
+    /// Digest over the importers' version and the office's definitions.
+    pub digest: Sha256,
+}
+
 impl PipelineDef {
     /// Name and digest.
     #[must_use]
@@ -43,6 +74,12 @@ impl PipelineDef {
             Self::Form(pipeline) => PipelineRef {
                 name: FORMS.to_owned(),
                 digest: pipeline.digest,
+                corpus: None,
+            },
+            Self::Corpus(pipeline) => PipelineRef {
+                name: CORPUS.to_owned(),
+                digest: pipeline.digest,
+                corpus: None,
             },
         }
     }
@@ -52,6 +89,7 @@ impl PipelineDef {
     pub const fn label_ja(&self) -> &'static str {
         match self {
             Self::Form(_) => "帳票の読み取り",
+            Self::Corpus(_) => "法令・通知の取り込み",
         }
     }
 }

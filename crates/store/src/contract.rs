@@ -1,10 +1,15 @@
-//! What every `JobStore` must do, as tests over the trait: `job_store_contract!(make_store)`.
+//! What every `JobStore` and `CorpusStore` must do, as tests over the traits:
+//! `job_store_contract!(make_store)` and `corpus_store_contract!(make_store)`.
 //!
 //! `make_store(clock, policy)` is an async function that gives an empty store and whatever must live as
-//! long as it (a temporary directory). A new store joins with that one line and no new test.
+//! long as it (a temporary directory). A new store joins with these two lines and no new test.
 //! Never: knowledge of a particular store.
 
 pub mod audit;
+pub mod corpus_desk;
+pub mod corpus_imports;
+pub mod corpus_office;
+pub mod corpus_texts;
 pub mod documents;
 pub mod fences;
 pub mod isolation;
@@ -15,6 +20,7 @@ pub mod queue;
 pub mod submissions;
 pub mod work;
 
+pub use corpus_office::CorpusOffice;
 pub use office::Office;
 
 /// Makes one test per behaviour for the store that `$make_store` gives.
@@ -85,6 +91,50 @@ macro_rules! job_store_contract {
                 let clock = $crate::contract::office::clock();
                 let (store, _keep) = $make_store(clock.clone(), $crate::contract::office::POLICY).await;
                 let office = $crate::contract::Office::open(std::sync::Arc::new(store), clock).await;
+                $crate::contract::$group::$test(&office).await;
+            }
+        )+})+
+    };
+}
+
+/// Makes one test per behaviour of the law desk for the store that `$make_store` gives.
+#[macro_export]
+macro_rules! corpus_store_contract {
+    ($make_store:path) => {
+        $crate::corpus_store_contract!(@tests $make_store;
+            corpus_texts:
+                a_text_comes_back,
+                only_what_changed_makes_a_revision,
+                revisions_follow_each_other,
+                a_stated_end_holds,
+                changes_only_grow,
+                visibility_is_the_importers_decision,
+                items_are_found_by_name,
+                references_are_found_from_both_ends;
+            corpus_imports:
+                an_inconsistent_import_leaves_nothing,
+                an_import_job_ends_once,
+                deletion_takes_the_texts_along,
+                vectors_are_kept_for_what_is_there,
+                imports_are_audited;
+            corpus_desk:
+                synonyms_have_versions,
+                a_history_is_the_askers_own,
+                feedback_says_where_the_basis_was,
+                figures_are_counted_per_department,
+                an_answer_follows_the_amendments,
+                favourites_are_a_persons_own;
+        );
+    };
+    (@tests $make_store:path; $($group:ident: $($test:ident),+ $(,)?;)+) => {
+        $(mod $group {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let clock = $crate::contract::office::clock();
+                let (store, _keep) = $make_store(clock.clone(), $crate::contract::office::POLICY).await;
+                let store = std::sync::Arc::new(store);
+                let office = $crate::contract::Office::open(store.clone(), clock).await;
+                let office = $crate::contract::CorpusOffice { office, corpus: store };
                 $crate::contract::$group::$test(&office).await;
             }
         )+})+

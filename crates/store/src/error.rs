@@ -20,6 +20,15 @@ pub enum StoreError {
     /// A name is taken already.
     #[error("{0} exists already")]
     AlreadyExists(&'static str),
+    /// What was changed has been changed by somebody else meanwhile.
+    #[error("version {current} is in use")]
+    VersionChanged {
+        /// The version in use.
+        current: u64,
+    },
+    /// An import that contradicts itself.
+    #[error("the import is not consistent: {0}")]
+    Inconsistent(&'static str),
     /// The disk (or the configured reserve) is full.
     #[error("no space left")]
     StorageFull,
@@ -53,6 +62,8 @@ impl StoreError {
             Self::NotFound => ErrorCode::NotFound,
             Self::IllegalTransition(_) | Self::AlreadyExists(_) => ErrorCode::Conflict,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
+            Self::VersionChanged { .. } => ErrorCode::VersionChanged,
+            Self::Inconsistent(_) => ErrorCode::Internal,
             Self::LeaseLost => ErrorCode::LeaseLost,
             Self::StorageFull => ErrorCode::StorageFull,
             Self::TooLarge { .. } => ErrorCode::PayloadTooLarge,

@@ -8,12 +8,15 @@ pub mod audit;
 pub mod blobs;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod corpus_model;
+pub mod corpus_store;
 pub mod error;
 pub mod job_store;
 pub mod model;
 pub mod sqlite;
 
 pub use blobs::Blobs;
+pub use corpus_store::CorpusStore;
 pub use error::StoreError;
 pub use job_store::JobStore;
 pub use sqlite::SqliteStore;

@@ -1,4 +1,4 @@
-//! `JobStore` on SQLite: one file, one process (plus the command line beside it), nothing to install.
+//! `JobStore` and `CorpusStore` on SQLite: one file, one process (plus the command line beside it), nothing to install.
 //!
 //! Owns the order begin → work of an aggregate → commit → tick. The SQL lies in one module per aggregate
 //! below, each statement named after the transition it makes; who may become what is decided by
@@ -7,6 +7,7 @@
 
 mod audit;
 mod connection;
+mod corpus;
 mod documents;
 #[cfg(test)]
 mod full;
@@ -40,7 +41,7 @@ use work::Overdue;
 
 const TOUCH: &str = "UPDATE unit_counts SET units = units WHERE state = 'ready'";
 
-/// Jobs, documents, people and the audit chain in one SQLite file.
+/// Jobs, documents, people, the law desk and the audit chain in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
     connections: Connections,

@@ -37,7 +37,8 @@ impl From<&PipelineDef> for PipelineBody {
     fn from(pipeline: &PipelineDef) -> Self {
         let reference = pipeline.reference();
         let forms = match pipeline {
-            PipelineDef::Form(forms) => &forms.forms,
+            PipelineDef::Form(forms) => forms.forms.as_slice(),
+            PipelineDef::Corpus(_) => &[],
         };
         Self {
             name: reference.name,

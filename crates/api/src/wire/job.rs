@@ -96,6 +96,27 @@ pub struct ProgressBody {
 pub enum OutcomeBody {
     /// A stack of forms.
     Form(FormOutcomeBody),
+    /// Texts for the law desk.
+    Corpus(CorpusOutcomeBody),
+}
+
+/// Counts of an import.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CorpusOutcomeBody {
+    /// Texts found in the document.
+    pub sources: u32,
+    /// Of these, texts that were new or had changed.
+    pub revisions_new: u32,
+    /// Passages (条, 項目, 問答) of all texts.
+    pub passages_total: u32,
+    /// Passages that the revision before did not have.
+    pub passages_changed: u32,
+    /// Passages for which a vector was made.
+    pub passages_embedded: u32,
+    /// Places not taken over whole.
+    pub faults: u32,
+    /// Pages or batches that could not be read at all.
+    pub pages_failed: u32,
 }
 
 /// Counts of a read stack: `pages_total = pages_read + pages_unknown + pages_blank + pages_failed`.
@@ -159,6 +180,15 @@ impl From<Progress> for ProgressBody {
 impl From<Outcome> for OutcomeBody {
     fn from(outcome: Outcome) -> Self {
         match outcome {
+            Outcome::Corpus(corpus) => Self::Corpus(CorpusOutcomeBody {
+                sources: corpus.sources,
+                revisions_new: corpus.revisions_new,
+                passages_total: corpus.passages_total,
+                passages_changed: corpus.passages_changed,
+                passages_embedded: corpus.passages_embedded,
+                faults: corpus.faults,
+                pages_failed: corpus.pages_failed,
+            }),
             Outcome::Form(form) => Self::Form(FormOutcomeBody {
                 pages_total: form.pages_total,
                 pages_read: form.pages_read,

@@ -6,12 +6,13 @@
 //! truth (that is SQL), a model.
 
 pub mod brute;
+pub mod embedded;
 pub mod terms;
 
 mod admission;
 mod bm25;
 mod dense;
-pub mod ranking;
+mod ranking;
 mod units;
 
 use jiff::civil::Date;

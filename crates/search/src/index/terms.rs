@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -25,9 +26,9 @@ const fn is_hiragana(character: char) -> bool {
     matches!(character, '\u{3041}'..='\u{309f}')
 }
 
-/// Calls `each` with every term of `text` in order; a term that occurs twice comes twice.
-pub fn for_each_term(text: &str, mut each: impl FnMut(&str)) {
-    let folded = folded(text);
+/// Calls `each` with the bytes of every term of a [`folded`] text in order; a term that occurs twice
+/// comes twice.
+pub fn for_each_cut(folded: &str, mut each: impl FnMut(Range<usize>)) {
     // Start of the previous character, when it belongs to the same run.
     let mut previous: Option<usize> = None;
     for (start, character) in folded.char_indices() {
@@ -37,13 +38,19 @@ pub fn for_each_term(text: &str, mut each: impl FnMut(&str)) {
         }
         let end = start + character.len_utf8();
         if let Some(previous) = previous {
-            each(&folded[previous..end]);
+            each(previous..end);
         }
         if !is_hiragana(character) {
-            each(&folded[start..end]);
+            each(start..end);
         }
         previous = Some(start);
     }
+}
+
+/// Calls `each` with every term of `text` in order; a term that occurs twice comes twice.
+pub fn for_each_term(text: &str, mut each: impl FnMut(&str)) {
+    let folded = folded(text);
+    for_each_cut(&folded, |span| each(&folded[span]));
 }
 
 /// How often each term occurs in the pieces of one unit, and how many terms they have together. No term

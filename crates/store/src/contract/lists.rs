@@ -54,6 +54,7 @@ pub async fn jobs_are_filtered(office: &Office) {
     let minutes = PipelineRef {
         name: "minutes".to_owned(),
         digest: Sha256::of(b"minutes"),
+        corpus: None,
     };
     let other = store
         .submit_job(&office.clerk, single.document, &minutes, None)

@@ -186,6 +186,7 @@ pub fn pipeline() -> PipelineRef {
     PipelineRef {
         name: "forms".to_owned(),
         digest: Sha256::of(b"forms"),
+        corpus: None,
     }
 }
 

@@ -178,13 +178,19 @@ fn make_file(path: &Path) -> std::io::Result<()> {
 
 /// The schema's history, embedded. A file that was released is never changed; a new one is added.
 fn migrator() -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "spine".into(),
-        MigrationType::Simple,
-        include_str!("../../migrations/0001_spine.sql").into_sql_str(),
-        false,
-    )])
+    let step = |version, name: &'static str, sql: &'static str| {
+        Migration::new(
+            version,
+            name.into(),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    };
+    Migrator::with_migrations(vec![
+        step(1, "spine", include_str!("../../migrations/0001_spine.sql")),
+        step(2, "corpus", include_str!("../../migrations/0002_corpus.sql")),
+    ])
 }
 
 impl From<sqlx::Error> for StoreError {

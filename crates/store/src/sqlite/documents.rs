@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::audit::{self, Who};
 use super::connection::Write;
+use super::corpus;
 use super::value::{Columns as _, Id as _, corrupt, digest, integer};
 use crate::error::StoreError;
 use crate::model::{Document, NewDocument};
@@ -27,6 +28,7 @@ pub(super) const BLOBS_OF: &str = "SELECT sha256, size FROM documents WHERE id =
         WHERE jobs.document_id = ?1 AND piece_sha256 IS NOT NULL
      UNION SELECT sha256, size FROM artifacts JOIN jobs ON jobs.id = artifacts.job_id
         WHERE jobs.document_id = ?1";
+const OF_DEPARTMENT: &str = "SELECT 1 FROM documents WHERE id = ? AND department_id = ?";
 const DELETE: &str = "DELETE FROM documents WHERE id = ? AND department_id = ?";
 pub(super) const BLOB_IS_REFERENCED: &str =
     "SELECT EXISTS (SELECT 1 FROM documents WHERE department_id = ?1 AND sha256 = ?2)
@@ -77,6 +79,21 @@ pub(super) async fn get(
     from_row(&row, department)
 }
 
+/// Whether the 課 has the document.
+pub(super) async fn must_exist(
+    read: &mut SqliteConnection,
+    department: DepartmentId,
+    id: DocumentId,
+) -> Result<(), StoreError> {
+    sqlx::query(OF_DEPARTMENT)
+        .bind(id.blob())
+        .bind(department.blob())
+        .fetch_optional(read)
+        .await?
+        .map(|_| ())
+        .ok_or(StoreError::NotFound)
+}
+
 /// Reads a row that has the columns of `documents` (`id`, `name`, `media`, `sha256`, `size`,
 /// `uploaded_by`, `created_at`).
 pub(super) fn from_row(row: &SqliteRow, department: DepartmentId) -> Result<Document, StoreError> {
@@ -109,6 +126,7 @@ pub(super) async fn delete(
         .iter()
         .map(|row| row.blob("sha256", "size"))
         .collect::<Result<_, _>>()?;
+    corpus::taken_out_with(write, Who::actor(actor), id).await?;
     sqlx::query(DELETE)
         .bind(id.blob())
         .bind(actor.department.blob())

@@ -41,6 +41,9 @@ macro_rules! read {
     }};
 }
 
+pub(super) use read as in_read;
+pub(super) use write as in_write;
+
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn create_department(&self, name: &str) -> Result<Department, StoreError> {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use shoki_core::access::Actor;
 use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId};
 use shoki_core::job::{self, JobEvent, JobState};
-use shoki_core::pipeline::PipelineRef;
+use shoki_core::pipeline::{CorpusOptions, PipelineRef};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::audit::{self, Who};
 use super::connection::Write;
 use super::units;
-use super::value::{Columns as _, Id as _, corrupt, digest, integer};
+use super::value::{Columns as _, Id as _, corrupt, digest, integer, json};
 use crate::error::StoreError;
 use crate::model::{Artifact, Job, JobEventRow, JobFilter, Listed, NewArtifact};
 
@@ -33,9 +33,9 @@ macro_rules! select_jobs {
 pub(super) const GET: &str = select_jobs!("WHERE jobs.id = ? AND jobs.department_id = ?");
 const LIST: &str = select_jobs!("WHERE jobs.department_id = ");
 const QUEUE: &str =
-    "INSERT INTO jobs (id, department_id, document_id, pipeline, pipeline_digest, batch_id, state,
-         state_json, last_event, created_by, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)";
+    "INSERT INTO jobs (id, department_id, document_id, pipeline, pipeline_digest, corpus_json, batch_id,
+         state, state_json, last_event, created_by, created_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)";
 const STATE: &str = "SELECT department_id, state_json, last_event FROM jobs WHERE id = ?";
 pub(super) const ADVANCE: &str = "UPDATE jobs SET state = ?, state_json = ?, last_event = ?, updated_at = ?
      WHERE id = ? AND last_event = ?";
@@ -68,6 +68,7 @@ pub(super) async fn queue(
         .bind(document.blob())
         .bind(&pipeline.name)
         .bind(digest(&pipeline.digest))
+        .bind(pipeline.corpus.as_ref().map(json))
         .bind(batch.as_ref().map(|batch| batch.blob()))
         .bind(state.name())
         .bind(to_json(&state))
@@ -315,6 +316,7 @@ fn from_row(row: &SqliteRow) -> Result<Job, StoreError> {
         pipeline: PipelineRef {
             name: row.text("pipeline")?,
             digest: row.sha256("pipeline_digest")?,
+            corpus: corpus_options(row)?,
         },
         batch: row.id_opt("batch_id")?,
         state: state(row)?,
@@ -322,6 +324,11 @@ fn from_row(row: &SqliteRow) -> Result<Job, StoreError> {
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })
+}
+
+/// What the person decided about a text for the law desk.
+pub(super) fn corpus_options(row: &SqliteRow) -> Result<Option<CorpusOptions>, StoreError> {
+    row.json_opt("corpus_json")
 }
 
 fn state(row: &SqliteRow) -> Result<JobState, StoreError> {

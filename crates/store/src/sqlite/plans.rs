@@ -3,6 +3,7 @@
 
 use sqlx::{AssertSqlSafe, Row as _};
 
+use super::corpus::{questions, reading, references, vectors};
 use super::{SqliteStore, documents, jobs, people, units, work};
 use crate::contract::office::{POLICY, clock};
 
@@ -27,6 +28,13 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         documents::BLOB_IS_REFERENCED,
         documents::BLOBS_OF,
         people::AUTHENTICATE,
+        reading::PASSAGES,
+        reading::PASSAGE,
+        reading::IN_FORCE,
+        references::CITING,
+        vectors::KEPT,
+        vectors::KEEP,
+        questions::OF,
     ];
     for statement in statements {
         let explain = format!("EXPLAIN QUERY PLAN {statement}");

@@ -13,12 +13,13 @@ use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
 use super::SqliteStore;
+use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
 use crate::error::StoreError;
 
 /// How a column is printed.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+pub(super) enum Kind {
     /// A 16-byte id.
     Id,
     /// A 32-byte digest.
@@ -31,10 +32,12 @@ enum Kind {
     Json,
     /// As it is.
     Number,
+    /// Its length.
+    Bytes,
 }
-use Kind::{Digest, Id, Json, Number, Text, Time};
+use Kind::{Bytes, Digest, Id, Json, Number, Text, Time};
 
-type Table = (&'static str, &'static str, &'static [(&'static str, Kind)]);
+pub(super) type Table = (&'static str, &'static str, &'static [(&'static str, Kind)]);
 
 /// Tables in printing order, the order of their rows, their columns.
 const TABLES: [Table; 11] = [
@@ -90,6 +93,7 @@ const TABLES: [Table; 11] = [
             ("document_id", Id),
             ("pipeline", Text),
             ("pipeline_digest", Digest),
+            ("corpus_json", Json),
             ("batch_id", Id),
             ("state", Text),
             ("state_json", Json),
@@ -186,7 +190,7 @@ const SCHEMA: &str = "SELECT tables.name AS table_name, columns.name AS column_n
      WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' AND tables.name <> '_sqlx_migrations'";
 
 /// Each gives a row for what is wrong.
-const INVARIANTS: [(&str, &str); 5] = [
+const INVARIANTS: [(&str, &str); 9] = [
     ("the file is whole", "SELECT * FROM pragma_integrity_check WHERE integrity_check <> 'ok'"),
     ("references hold", "SELECT * FROM pragma_foreign_key_check"),
     (
@@ -205,6 +209,27 @@ const INVARIANTS: [(&str, &str); 5] = [
         "SELECT id FROM jobs WHERE (state IN ('succeeded', 'failed', 'cancelled'))
             = EXISTS (SELECT 1 FROM units WHERE job_id = jobs.id AND state IN ('ready', 'leased'))",
     ),
+    (
+        "of one first day one revision is live",
+        "SELECT source_id FROM revisions GROUP BY source_id, valid_from HAVING sum(state = 'live') <> 1",
+    ),
+    (
+        "live revisions do not overlap",
+        "SELECT a.id FROM revisions AS a JOIN revisions AS b ON a.source_id = b.source_id AND a.id <> b.id
+         WHERE a.state = 'live' AND b.state = 'live' AND coalesce(a.valid_from, '') < b.valid_from
+           AND (a.valid_to IS NULL OR a.valid_to > b.valid_from)",
+    ),
+    (
+        "a revision has the passages it counts, a source has a revision",
+        "SELECT id FROM revisions WHERE passages <> (SELECT count(*) FROM passages WHERE revision_id = id)
+         UNION ALL SELECT id FROM sources WHERE id NOT IN (SELECT source_id FROM revisions)",
+    ),
+    (
+        "a vector has a passage of its department",
+        "SELECT digest FROM vectors WHERE NOT EXISTS (
+             SELECT 1 FROM passages JOIN revisions ON revisions.id = passages.revision_id
+             WHERE passages.digest = vectors.digest AND revisions.department_id = vectors.department_id)",
+    ),
 ];
 
 impl SqliteStore {
@@ -214,7 +239,7 @@ impl SqliteStore {
     /// `Corrupt` when the list of this module and the schema differ.
     pub async fn whole_database(&self, origin: Timestamp) -> Result<String, StoreError> {
         let mut read = self.connections.read().await?;
-        let tables: Vec<Table> = TABLES.into_iter().chain([AUDIT]).collect();
+        let tables: Vec<Table> = TABLES.into_iter().chain(CORPUS).chain([AUDIT]).collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {
             origin: origin.as_microsecond(),
@@ -322,9 +347,12 @@ impl Printer {
             }
             Text => row.text_opt(column)?.map(|text| self.string(&text)),
             Json => {
-                let value =
-                    serde_json::from_str(&row.text(column)?).map_err(|error| corrupt(column, error))?;
-                Some(self.json(value).to_string())
+                let value: Option<serde_json::Value> = row.json_opt(column)?;
+                value.map(|value| self.json(value).to_string())
+            }
+            Bytes => {
+                let bytes: Option<Vec<u8>> = row.try_get(column)?;
+                bytes.map(|bytes| format!("{} bytes", bytes.len()))
             }
         })
     }

@@ -1,12 +1,18 @@
 //! How values stand in the columns: ids as 16-byte blobs, instants as integer microseconds, digests as
-//! 32-byte blobs, enums by their names, `JobState` as JSON.
+//! 32-byte blobs, enums by their names, days as `YYYY-MM-DD` (they sort as text), nested values as JSON.
 //!
 //! Promise: what cannot be read back is `StoreError::Corrupt` with the column's name and no contents.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
-use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitId, UserId, WorkerId};
+use shoki_core::id::{
+    ArtifactId, DepartmentId, DocumentId, FaqId, FavouriteId, JobId, QuestionId, RevisionId, SourceId,
+    TokenId, UnitId, UserId, WorkerId,
+};
 use shoki_core::unit::BlobRef;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -38,7 +44,12 @@ ids_in_blobs!(
     ArtifactId,
     DepartmentId,
     DocumentId,
+    FaqId,
+    FavouriteId,
     JobId,
+    QuestionId,
+    RevisionId,
+    SourceId,
     TokenId,
     UnitId,
     UserId,
@@ -62,6 +73,24 @@ pub(super) fn digest(sha256: &Sha256) -> &[u8] {
 /// A size or a sequence to bind; SQLite's integers are signed, and none of ours comes near the sign.
 pub(super) fn integer(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A nested value to bind.
+pub(super) fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("structs of strings and numbers become JSON")
+}
+
+/// An enum to bind, by the name that serde gives it.
+pub(super) fn name<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        other => panic!("only enums without data are bound by name, not {other:?}"),
+    }
+}
+
+/// A day to bind.
+pub(super) fn day(date: Date) -> String {
+    date.to_string()
 }
 
 /// A stored value that cannot be read.
@@ -92,6 +121,29 @@ pub(super) trait Columns {
     fn u64(&self, column: &'static str) -> Result<u64, StoreError>;
     /// A number of 32 bits.
     fn u32(&self, column: &'static str) -> Result<u32, StoreError>;
+    /// A nested value.
+    fn json<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
+        self.json_opt(column)?.ok_or_else(|| corrupt(column, "absent"))
+    }
+    /// A nested value that may be absent.
+    fn json_opt<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
+        self.text_opt(column)?
+            .map(|text| serde_json::from_str(&text).map_err(|error| corrupt(column, error)))
+            .transpose()
+    }
+    /// An enum without data.
+    fn name<T: DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
+        serde_json::from_value(serde_json::Value::String(self.text(column)?))
+            .map_err(|error| corrupt(column, error))
+    }
+    /// A day that may be absent.
+    fn day_opt(&self, column: &'static str) -> Result<Option<Date>, StoreError> {
+        self.text_opt(column)?
+            .map(|text| text.parse().map_err(|error| corrupt(column, error)))
+            .transpose()
+    }
+    /// A number of 32 bits that may be absent.
+    fn u32_opt(&self, column: &'static str) -> Result<Option<u32>, StoreError>;
     /// A blob reference in two columns, absent when the digest is.
     fn blob_opt(&self, sha256: &'static str, size: &'static str) -> Result<Option<BlobRef>, StoreError>;
     /// A blob reference in two columns.
@@ -161,6 +213,13 @@ impl Columns for SqliteRow {
     fn u32(&self, column: &'static str) -> Result<u32, StoreError> {
         let value: i64 = self.try_get(column)?;
         u32::try_from(value).map_err(|error| corrupt(column, error))
+    }
+
+    fn u32_opt(&self, column: &'static str) -> Result<Option<u32>, StoreError> {
+        let value: Option<i64> = self.try_get(column)?;
+        value
+            .map(|value| u32::try_from(value).map_err(|error| corrupt(column, error)))
+            .transpose()
     }
 
     fn blob_opt(&self, sha256: &'static str, size: &'static str) -> Result<Option<BlobRef>, StoreError> {

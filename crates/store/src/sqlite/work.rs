@@ -7,15 +7,17 @@ use jiff::SignedDuration;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{JobId, UnitId, WorkerId};
 use shoki_core::job::{IllegalTransition, JobEvent};
-use shoki_core::outcome::Outcome;
+use shoki_core::outcome::{CorpusOutcome, Outcome};
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::unit::{Attempt, BlobRef, Fence, RetryPolicy, UnitEvent, UnitKind, UnitState};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use super::audit::Who;
 use super::connection::Write;
 use super::units::{self, Unit};
 use super::value::{Columns as _, Id as _};
-use super::{documents, jobs};
+use super::{corpus, documents, jobs};
+use crate::corpus_model::{CorpusImport, RevisionChange};
 use crate::error::StoreError;
 use crate::model::{AfterFailure, Claim, EndedUnit, NewArtifact, Reaped, UnitFailure};
 
@@ -25,9 +27,10 @@ const REAPED_PER_TRANSACTION: u32 = 100;
 pub(super) const LONGEST_WAITING: &str =
     "SELECT id FROM units WHERE state = 'ready' AND run_at <= ? ORDER BY run_at, id LIMIT 1";
 pub(super) const WHAT_TO_RUN: &str =
-    "SELECT jobs.pipeline, jobs.pipeline_digest, documents.id, documents.name, documents.media,
+    "SELECT jobs.pipeline, jobs.pipeline_digest, jobs.corpus_json, documents.id, documents.name, documents.media,
          documents.sha256, documents.size, documents.uploaded_by, documents.created_at
      FROM jobs JOIN documents ON documents.id = jobs.document_id WHERE jobs.id = ?";
+const IMPORTED_BY: &str = "SELECT created_by, document_id FROM jobs WHERE id = ?";
 pub(super) const EXPIRED: &str = "SELECT * FROM units WHERE state = 'leased' AND lease_until <= ? LIMIT ?";
 pub(super) const OF_OTHER_OWNERS: &str = "SELECT * FROM units WHERE state = 'leased' AND owner <> ? LIMIT ?";
 
@@ -84,6 +87,7 @@ fn to_claim(unit: &Unit, attempt: Attempt, row: &SqliteRow) -> Result<Claim, Sto
         pipeline: PipelineRef {
             name: row.text("pipeline")?,
             digest: row.sha256("pipeline_digest")?,
+            corpus: jobs::corpus_options(row)?,
         },
         document: documents::from_row(row, unit.department)?,
     })
@@ -180,6 +184,49 @@ pub(super) async fn commit_outcome(
     }
     jobs::advance(write, unit.job, &JobEvent::Assembled { outcome }, None).await?;
     Ok(())
+}
+
+/// Ends an import: its texts and the job's success are one transaction under the fence.
+pub(super) async fn commit_corpus(
+    write: &mut Write,
+    fence: Fence,
+    counted: CorpusOutcome,
+    artifacts: Vec<NewArtifact>,
+    imports: Vec<CorpusImport>,
+    policy: &RetryPolicy,
+) -> Result<Vec<RevisionChange>, StoreError> {
+    let unit = fenced(write.connection(), fence).await?;
+    let row = sqlx::query(IMPORTED_BY)
+        .bind(unit.job.blob())
+        .fetch_one(write.connection())
+        .await?;
+    let who = Who {
+        user: Some(row.id("created_by")?),
+        department: Some(unit.department),
+    };
+    let document = row.id("document_id")?;
+    commit(write, &unit, fence, None, policy).await?;
+    must_be(&unit, UnitKind::Assemble, "commit_corpus")?;
+    let changes = corpus::take_in(write, who, unit.department, Some(document), imports).await?;
+    let of_new = |count: fn(&RevisionChange) -> u32| {
+        let new = changes.iter().filter(|change| change.new);
+        new.map(count).fold(0, u32::saturating_add)
+    };
+    let outcome = CorpusOutcome {
+        sources: u32::try_from(changes.len()).unwrap_or(u32::MAX),
+        revisions_new: of_new(|_| 1),
+        passages_total: changes
+            .iter()
+            .fold(0, |total, change| total.saturating_add(change.passages)),
+        passages_changed: of_new(|change| change.changed),
+        ..counted
+    };
+    for artifact in artifacts {
+        jobs::add_artifact(write, unit.department, unit.job, artifact).await?;
+    }
+    let outcome = Outcome::Corpus(outcome);
+    jobs::advance(write, unit.job, &JobEvent::Assembled { outcome }, None).await?;
+    Ok(changes)
 }
 
 pub(super) async fn fail(

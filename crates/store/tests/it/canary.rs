@@ -3,16 +3,21 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use shoki_core::corpus::Visibility;
+use shoki_core::digest::Sha256;
 use shoki_store::contract::Office;
+use shoki_store::contract::corpus_office::import;
 use shoki_store::contract::office::{self, document, idempotency, pipeline};
+use shoki_store::corpus_model::{Importer, PassageVector};
 use shoki_store::model::{NewArtifact, NewDocument};
-use shoki_store::{Blobs, SqliteStore};
+use shoki_store::{Blobs, CorpusStore as _, JobStore as _, SqliteStore};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 const NAME: &str = "カナリア太郎の申告書 canary-name-7f3a.pdf";
 const CONTENTS: &str = "canary-contents-9c41";
 const PIECE: &str = "canary-piece-1d02";
+const VECTOR: [f32; 4] = [0.123_456, -7.654_321, 3.333_333, -2.222_222];
 
 /// Files below `directory` that hold the bytes.
 fn hits(directory: &Path, needle: &[u8]) -> Vec<String> {
@@ -121,6 +126,73 @@ async fn nothing_of_a_deleted_document_is_left_in_any_file() {
         Vec::<String>::new(),
         "its address"
     );
+}
+
+/// A text that a document brought into the law desk goes with it: its name, words, headings, references.
+#[tokio::test]
+async fn nothing_of_a_deleted_text_is_left_in_any_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = office::clock();
+    let database = directory.path().join("shoki.db");
+    let store = SqliteStore::open(&database, clock.clone(), office::POLICY)
+        .await
+        .unwrap();
+    let store = Arc::new(store);
+    let office = Office::open(store.clone(), clock).await;
+    let clerk = &office.clerk;
+    let imported = |name: &str, words: &str| {
+        let articles: Vec<_> = (0..60).map(|number| format!("{words} その{number}")).collect();
+        let articles: Vec<_> = articles.iter().map(String::as_str).collect();
+        let mut import = import(name, Visibility::Department, None, &articles);
+        import.text.source.aliases = vec![format!("{words} の略")];
+        import
+    };
+    let mut document_of_canary = None;
+    for number in 0..30 {
+        let name = format!("通知{number}");
+        let (name, words) = if number == 15 {
+            (NAME, CONTENTS)
+        } else {
+            (name.as_str(), "隣の条文")
+        };
+        let made = store.create_document(clerk, document(name)).await.unwrap();
+        let texts = vec![imported(name, words)];
+        let digest = texts[0].text.passages[0].digest();
+        store
+            .import_revisions(Importer::Person(clerk), Some(made.id), texts)
+            .await
+            .unwrap();
+        if number == 15 {
+            document_of_canary = Some(made.id);
+            let vector = PassageVector {
+                digest,
+                vector: VECTOR.to_vec(),
+            };
+            let embedder = Sha256::of(b"embedder");
+            store
+                .keep_vectors(clerk.department, &embedder, &[vector])
+                .await
+                .unwrap();
+        }
+    }
+    let vector: Vec<u8> = VECTOR.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let needles = [NAME.as_bytes(), CONTENTS.as_bytes(), &vector];
+    for needle in needles {
+        assert_ne!(
+            hits(directory.path(), needle),
+            Vec::<String>::new(),
+            "it was there"
+        );
+    }
+    store
+        .delete_document(clerk, document_of_canary.unwrap())
+        .await
+        .unwrap();
+    for needle in needles {
+        assert_eq!(hits(directory.path(), needle), Vec::<String>::new());
+    }
+    assert_eq!(store.sources(clerk.department).await.unwrap().len(), 29);
+    store.check_invariants().await.unwrap();
 }
 
 /// A long reader (a backup) is in the way of the scrubbing: it is done with the first write after it.

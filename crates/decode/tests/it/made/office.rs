@@ -57,9 +57,7 @@ pub(crate) fn word(document: &str, beside: &[(&str, &str)]) -> Vec<u8> {
     for (kind, content) in beside {
         entries.push((
             format!("word/{kind}.xml"),
-            content
-                .replace("<w:", "<w:")
-                .replacen('>', &format!(r#" xmlns:w="{W}">"#), 1),
+            content.replacen('>', &format!(r#" xmlns:w="{W}">"#), 1),
         ));
     }
     let entries: Vec<(&str, &str)> = entries

@@ -1,0 +1,195 @@
+//! The seam behind which the law desk's truth lies: sources, revisions, passages, and what an office adds.
+//!
+//! A second trait beside [`crate::JobStore`], implemented by the same store: the law desk also works
+//! without jobs (`shoki ask --corpus DIR`), and most of its readers are no signed-in person but a 課, so
+//! that a stand-in for one seam need not know the other's methods. What both share, the end of an import
+//! job, is `commit_corpus`. A `reader` is the 課 that reads: its own sources and those shared in the
+//! office exist for it, nothing else does. The contract suite (`corpus_store_contract!`) runs on every
+//! implementation.
+
+use std::ops::Range;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use shoki_core::access::Actor;
+use shoki_core::corpus::{CitationEdge, Passage, PassageKey, ReaderScope};
+use shoki_core::digest::Sha256;
+use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId};
+use shoki_core::outcome::CorpusOutcome;
+use shoki_core::unit::Fence;
+
+use crate::corpus_model::{
+    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, LiveRevision, LoggedQuestion, NewFaq,
+    NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
+    SynonymVersion,
+};
+use crate::error::StoreError;
+use crate::model::{Listed, NewArtifact};
+
+/// Texts, their revisions, and the law desk's own records.
+#[async_trait]
+pub trait CorpusStore: Send + Sync + std::fmt::Debug {
+    // ---- taking in ----
+
+    /// Takes texts in, all or none. A text that says the same as the live revision of its first day makes
+    /// none; another text of the same first day withdraws that one; an earlier day slots in between, and
+    /// every revision ends where the next begins.
+    async fn import_revisions(
+        &self,
+        importer: Importer<'_>,
+        document: Option<DocumentId>,
+        imports: Vec<CorpusImport>,
+    ) -> Result<Vec<RevisionChange>, StoreError>;
+    /// Ends the assemble unit of an import job: its texts are taken in, the job has succeeded, its
+    /// artifacts are visible, in one transaction. Counts of `outcome` that only the transaction knows
+    /// (sources, revisions, passages, changed) are filled in here.
+    async fn commit_corpus(
+        &self,
+        fence: Fence,
+        outcome: CorpusOutcome,
+        artifacts: Vec<NewArtifact>,
+        imports: Vec<CorpusImport>,
+    ) -> Result<Vec<RevisionChange>, StoreError>;
+    /// Removes a source that the 課 took in, with every revision of it.
+    async fn delete_source(&self, importer: Importer<'_>, source: SourceId) -> Result<(), StoreError>;
+
+    // ---- reading ----
+
+    /// Sources the 課 may see, by title.
+    async fn sources(&self, reader: DepartmentId) -> Result<Vec<Source>, StoreError>;
+    /// Revisions of a source, the latest first day first, withdrawn ones after the live one of their day.
+    async fn revisions(&self, reader: DepartmentId, source: SourceId) -> Result<Vec<Revision>, StoreError>;
+    /// Passages of a revision whose ordinals lie in `range`, in order.
+    async fn passages(
+        &self,
+        reader: DepartmentId,
+        revision: RevisionId,
+        range: Range<u32>,
+    ) -> Result<Vec<Passage>, StoreError>;
+    /// A passage with what it belongs to.
+    async fn passage(&self, reader: DepartmentId, key: PassageKey) -> Result<PlacedPassage, StoreError>;
+    /// The passages of these keys that the 課 may see, in their order; others are left out.
+    async fn placed(
+        &self,
+        reader: DepartmentId,
+        keys: &[PassageKey],
+    ) -> Result<Vec<PlacedPassage>, StoreError>;
+    /// The passage that is `item` of the source with this key, title or alias on the scope's day.
+    async fn item_as_of(
+        &self,
+        scope: &ReaderScope,
+        source: &str,
+        item: &str,
+    ) -> Result<Option<PlacedPassage>, StoreError>;
+    /// A source as it stood on a day; `NotFound` when it was not in force.
+    async fn full_text(
+        &self,
+        reader: DepartmentId,
+        source: SourceId,
+        day: Date,
+    ) -> Result<FullText, StoreError>;
+    /// References in a passage, by their place.
+    async fn citing(&self, reader: DepartmentId, key: PassageKey) -> Result<Vec<CitationEdge>, StoreError>;
+    /// References to a passage from passages in force on the scope's day.
+    async fn cited_by(
+        &self,
+        scope: &ReaderScope,
+        key: PassageKey,
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError>;
+
+    // ---- projections (the service itself: no reader) ----
+
+    /// Every revision in use, of every 課, by change.
+    async fn live_revisions(&self) -> Result<Vec<LiveRevision>, StoreError>;
+    /// All passages of a revision, for an index.
+    async fn revision_passages(&self, revision: RevisionId) -> Result<Vec<Passage>, StoreError>;
+    /// All references of a revision, for an index.
+    async fn revision_edges(&self, revision: RevisionId) -> Result<Vec<CitationEdge>, StoreError>;
+    /// Vectors that the embedder of this fingerprint has made for the 課; others are left out.
+    async fn vectors(
+        &self,
+        department: DepartmentId,
+        embedder: &Sha256,
+        digests: &[Sha256],
+    ) -> Result<Vec<PassageVector>, StoreError>;
+    /// Keeps vectors. Those of passages that the 課 does not have (any more) are dropped.
+    async fn keep_vectors(
+        &self,
+        department: DepartmentId,
+        embedder: &Sha256,
+        vectors: &[PassageVector],
+    ) -> Result<(), StoreError>;
+
+    // ---- synonyms ----
+
+    /// The version in use; `None` as long as the office has none of its own.
+    async fn synonyms(&self) -> Result<Option<SynonymVersion>, StoreError>;
+    /// All versions, the latest first.
+    async fn synonym_versions(&self) -> Result<Vec<SynonymVersion>, StoreError>;
+    /// Puts the version after `after` (0 = the first) in use; `VersionChanged` when another one is.
+    async fn put_synonyms(
+        &self,
+        importer: Importer<'_>,
+        after: u64,
+        rules: &str,
+    ) -> Result<SynonymVersion, StoreError>;
+
+    // ---- questions ----
+
+    /// Writes a question into the log.
+    async fn log_question(&self, actor: &Actor, question: NewQuestion) -> Result<QuestionId, StoreError>;
+    /// The actor's own questions, newest first, older than `before` when given.
+    async fn questions(
+        &self,
+        actor: &Actor,
+        before: Option<QuestionId>,
+        rows: u32,
+    ) -> Result<Listed<LoggedQuestion>, StoreError>;
+    /// One of the actor's own questions.
+    async fn question(&self, actor: &Actor, id: QuestionId) -> Result<LoggedQuestion, StoreError>;
+    /// What the asker says about a passage; saying it twice changes nothing.
+    async fn give_feedback(
+        &self,
+        actor: &Actor,
+        question: QuestionId,
+        passage: PassageKey,
+        kind: FeedbackKind,
+    ) -> Result<(), StoreError>;
+    /// The passages that any asker of the 課 marked as the basis, with the question's text, newest first.
+    async fn marked_bases(&self, actor: &Actor, rows: u32) -> Result<Vec<(String, PassageKey)>, StoreError>;
+    /// Counts of questions asked in `from..to`: of the own 課, or of the whole office for those who run
+    /// the system.
+    async fn question_figures(
+        &self,
+        actor: &Actor,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<QuestionFigures, StoreError>;
+
+    // ---- what the office keeps ----
+
+    /// Keeps a question and answer for the own 課.
+    async fn add_faq(&self, actor: &Actor, faq: NewFaq) -> Result<Faq, StoreError>;
+    /// Questions and answers of the own 課, newest first; places as they are on `day`.
+    async fn faq(
+        &self,
+        actor: &Actor,
+        day: Date,
+        before: Option<FaqId>,
+        rows: u32,
+    ) -> Result<Listed<Faq>, StoreError>;
+    /// Removes one.
+    async fn remove_faq(&self, actor: &Actor, id: FaqId) -> Result<(), StoreError>;
+    /// Keeps a passage at hand; keeping it again replaces the note.
+    async fn add_favourite(
+        &self,
+        actor: &Actor,
+        passage: PassageKey,
+        note: &str,
+    ) -> Result<Favourite, StoreError>;
+    /// The actor's own favourites, newest first; places as they are on `day`.
+    async fn favourites(&self, actor: &Actor, day: Date) -> Result<Vec<Favourite>, StoreError>;
+    /// Removes one of them.
+    async fn remove_favourite(&self, actor: &Actor, id: FavouriteId) -> Result<(), StoreError>;
+}

@@ -1,0 +1,281 @@
+//! `CorpusStore` for `SqliteStore`: each method is one transaction around one function of an aggregate
+//! below.
+
+mod imports;
+pub(super) mod questions;
+pub(super) mod reading;
+pub(super) mod references;
+mod shelf;
+mod synonyms;
+#[cfg(feature = "contract")]
+pub(super) mod tables;
+mod timeline;
+pub(super) mod vectors;
+
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use shoki_core::access::Actor;
+use shoki_core::corpus::{CitationEdge, Passage, PassageKey, ReaderScope};
+use shoki_core::digest::Sha256;
+use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId};
+use shoki_core::outcome::CorpusOutcome;
+use shoki_core::unit::Fence;
+
+use super::SqliteStore;
+use super::audit::Who;
+use super::job_store::{in_read, in_write};
+use super::work;
+use crate::corpus_model::{
+    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, LiveRevision, LoggedQuestion, NewFaq,
+    NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
+    SynonymVersion,
+};
+use crate::corpus_store::CorpusStore;
+use crate::error::StoreError;
+use crate::model::{Listed, NewArtifact};
+
+pub(super) use imports::{take_in, taken_out_with};
+
+impl Importer<'_> {
+    /// The 課 on whose behalf.
+    const fn department(&self) -> DepartmentId {
+        match self {
+            Self::Person(actor) => actor.department,
+            Self::Administrator(department) => *department,
+        }
+    }
+
+    const fn who(&self) -> Who {
+        match self {
+            Self::Person(actor) => Who::actor(actor),
+            Self::Administrator(department) => Who::system(*department),
+        }
+    }
+}
+
+#[async_trait]
+impl CorpusStore for SqliteStore {
+    async fn import_revisions(
+        &self,
+        importer: Importer<'_>,
+        document: Option<DocumentId>,
+        imports: Vec<CorpusImport>,
+    ) -> Result<Vec<RevisionChange>, StoreError> {
+        let department = importer.department();
+        in_write!(self, take_in, importer.who(), department, document, imports)
+    }
+
+    async fn commit_corpus(
+        &self,
+        fence: Fence,
+        outcome: CorpusOutcome,
+        artifacts: Vec<NewArtifact>,
+        imports: Vec<CorpusImport>,
+    ) -> Result<Vec<RevisionChange>, StoreError> {
+        in_write!(
+            self,
+            work::commit_corpus,
+            fence,
+            outcome,
+            artifacts,
+            imports,
+            &self.policy
+        )
+    }
+
+    async fn delete_source(&self, importer: Importer<'_>, source: SourceId) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        imports::delete_source(&mut write, importer.who(), importer.department(), source).await?;
+        self.scrub_due.store(true, Ordering::Relaxed);
+        self.commit(write).await
+    }
+
+    async fn sources(&self, reader: DepartmentId) -> Result<Vec<Source>, StoreError> {
+        in_read!(self, reading::sources, reader)
+    }
+
+    async fn revisions(&self, reader: DepartmentId, source: SourceId) -> Result<Vec<Revision>, StoreError> {
+        in_read!(self, reading::revisions, reader, source)
+    }
+
+    async fn passages(
+        &self,
+        reader: DepartmentId,
+        revision: RevisionId,
+        range: Range<u32>,
+    ) -> Result<Vec<Passage>, StoreError> {
+        in_read!(self, reading::passages, reader, revision, range)
+    }
+
+    async fn passage(&self, reader: DepartmentId, key: PassageKey) -> Result<PlacedPassage, StoreError> {
+        in_read!(self, reading::passage, reader, key)
+    }
+
+    async fn placed(
+        &self,
+        reader: DepartmentId,
+        keys: &[PassageKey],
+    ) -> Result<Vec<PlacedPassage>, StoreError> {
+        in_read!(self, reading::placed, reader, keys)
+    }
+
+    async fn item_as_of(
+        &self,
+        scope: &ReaderScope,
+        source: &str,
+        item: &str,
+    ) -> Result<Option<PlacedPassage>, StoreError> {
+        in_read!(self, reading::item_as_of, scope, source, item)
+    }
+
+    async fn full_text(
+        &self,
+        reader: DepartmentId,
+        source: SourceId,
+        day: Date,
+    ) -> Result<FullText, StoreError> {
+        in_read!(self, reading::full_text, reader, source, day)
+    }
+
+    async fn citing(&self, reader: DepartmentId, key: PassageKey) -> Result<Vec<CitationEdge>, StoreError> {
+        in_read!(self, references::citing, reader, key)
+    }
+
+    async fn cited_by(
+        &self,
+        scope: &ReaderScope,
+        key: PassageKey,
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError> {
+        in_read!(self, references::cited_by, scope, key)
+    }
+
+    async fn live_revisions(&self) -> Result<Vec<LiveRevision>, StoreError> {
+        in_read!(self, reading::live_revisions)
+    }
+
+    async fn revision_passages(&self, revision: RevisionId) -> Result<Vec<Passage>, StoreError> {
+        in_read!(self, reading::revision_passages, revision)
+    }
+
+    async fn revision_edges(&self, revision: RevisionId) -> Result<Vec<CitationEdge>, StoreError> {
+        in_read!(self, references::revision_edges, revision)
+    }
+
+    async fn vectors(
+        &self,
+        department: DepartmentId,
+        embedder: &Sha256,
+        digests: &[Sha256],
+    ) -> Result<Vec<PassageVector>, StoreError> {
+        in_read!(self, vectors::kept, department, embedder, digests)
+    }
+
+    async fn keep_vectors(
+        &self,
+        department: DepartmentId,
+        embedder: &Sha256,
+        vectors: &[PassageVector],
+    ) -> Result<(), StoreError> {
+        in_write!(self, vectors::keep, department, embedder, vectors)
+    }
+
+    async fn synonyms(&self) -> Result<Option<SynonymVersion>, StoreError> {
+        in_read!(self, synonyms::in_use)
+    }
+
+    async fn synonym_versions(&self) -> Result<Vec<SynonymVersion>, StoreError> {
+        in_read!(self, synonyms::versions)
+    }
+
+    async fn put_synonyms(
+        &self,
+        importer: Importer<'_>,
+        after: u64,
+        rules: &str,
+    ) -> Result<SynonymVersion, StoreError> {
+        let department = importer.department();
+        in_write!(self, synonyms::put, importer.who(), department, after, rules)
+    }
+
+    async fn log_question(&self, actor: &Actor, question: NewQuestion) -> Result<QuestionId, StoreError> {
+        in_write!(self, questions::log, actor, question)
+    }
+
+    async fn questions(
+        &self,
+        actor: &Actor,
+        before: Option<QuestionId>,
+        rows: u32,
+    ) -> Result<Listed<LoggedQuestion>, StoreError> {
+        in_read!(self, questions::of, actor, before, rows)
+    }
+
+    async fn question(&self, actor: &Actor, id: QuestionId) -> Result<LoggedQuestion, StoreError> {
+        in_read!(self, questions::get, actor, id)
+    }
+
+    async fn give_feedback(
+        &self,
+        actor: &Actor,
+        question: QuestionId,
+        passage: PassageKey,
+        kind: FeedbackKind,
+    ) -> Result<(), StoreError> {
+        in_write!(self, questions::give_feedback, actor, question, passage, kind)
+    }
+
+    async fn marked_bases(&self, actor: &Actor, rows: u32) -> Result<Vec<(String, PassageKey)>, StoreError> {
+        in_read!(self, questions::marked_bases, actor, rows)
+    }
+
+    async fn question_figures(
+        &self,
+        actor: &Actor,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<QuestionFigures, StoreError> {
+        in_read!(self, questions::figures, actor, from, to)
+    }
+
+    async fn add_faq(&self, actor: &Actor, faq: NewFaq) -> Result<Faq, StoreError> {
+        in_write!(self, shelf::add_faq, actor, faq)
+    }
+
+    async fn faq(
+        &self,
+        actor: &Actor,
+        day: Date,
+        before: Option<FaqId>,
+        rows: u32,
+    ) -> Result<Listed<Faq>, StoreError> {
+        in_read!(self, shelf::faq, actor, day, before, rows)
+    }
+
+    async fn remove_faq(&self, actor: &Actor, id: FaqId) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        shelf::remove_faq(&mut write, actor, id).await?;
+        self.scrub_due.store(true, Ordering::Relaxed);
+        self.commit(write).await
+    }
+
+    async fn add_favourite(
+        &self,
+        actor: &Actor,
+        passage: PassageKey,
+        note: &str,
+    ) -> Result<Favourite, StoreError> {
+        in_write!(self, shelf::add_favourite, actor, passage, note)
+    }
+
+    async fn favourites(&self, actor: &Actor, day: Date) -> Result<Vec<Favourite>, StoreError> {
+        in_read!(self, shelf::favourites, actor, day)
+    }
+
+    async fn remove_favourite(&self, actor: &Actor, id: FavouriteId) -> Result<(), StoreError> {
+        in_write!(self, shelf::remove_favourite, actor, id)
+    }
+}

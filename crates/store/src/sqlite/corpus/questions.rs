@@ -1,0 +1,218 @@
+//! SQL of the question log, the feedback and their counts.
+//!
+//! Promise: a question is its asker's own; others see counts. What was found first stays in the counts
+//! when its text is deleted.
+
+use jiff::Timestamp;
+use shoki_core::access::{Actor, Role};
+use shoki_core::corpus::PassageKey;
+use shoki_core::id::QuestionId;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::super::connection::Write;
+use super::super::value::{Columns as _, Id as _, day, json, name};
+use super::reading;
+use crate::corpus_model::{FeedbackKind, LoggedQuestion, NewQuestion, QuestionFigures};
+use crate::error::StoreError;
+use crate::model::Listed;
+
+const LOG: &str =
+    "INSERT INTO questions (id, department_id, user_id, text, as_of, asked_at, millis, no_basis,
+         shown_json)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+pub(in super::super) const OF: &str =
+    "SELECT * FROM questions WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
+const LAST_OF: &str = "SELECT * FROM questions WHERE user_id = ? ORDER BY id DESC LIMIT ?";
+const GET: &str = "SELECT * FROM questions WHERE id = ? AND user_id = ?";
+const SAY: &str = "INSERT OR IGNORE INTO feedback (question_id, revision_id, ordinal, kind, user_id, at)
+     VALUES (?, ?, ?, ?, ?, ?)";
+const OPENED: &str = "UPDATE questions SET opened_at = coalesce(opened_at, ?) WHERE id = ?";
+const BASIS: &str = "UPDATE questions
+     SET opened_at = coalesce(opened_at, ?1),
+         basis_place = CASE WHEN coalesce(basis_place, 0) = 0 THEN ?2
+                            WHEN ?2 = 0 THEN basis_place ELSE min(basis_place, ?2) END
+     WHERE id = ?3";
+const MARKED: &str = "SELECT questions.text, feedback.revision_id, feedback.ordinal
+     FROM feedback JOIN questions ON questions.id = feedback.question_id
+     WHERE questions.department_id = ? AND feedback.kind = 'basis'
+     ORDER BY feedback.at DESC, feedback.question_id DESC LIMIT ?";
+/// `?1` is NULL for the whole office.
+const FIGURES: &str =
+    "SELECT count(*) AS questions, coalesce(sum(no_basis), 0) AS no_basis, count(opened_at) AS opened,
+         count(basis_place) AS marked, coalesce(sum(basis_place BETWEEN 1 AND 3), 0) AS marked_in_top_3
+     FROM questions WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3";
+const NTH_TO_EVIDENCE: &str = "SELECT (opened_at - asked_at) / 1000 AS millis FROM questions
+     WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3 AND opened_at IS NOT NULL
+     ORDER BY millis LIMIT 1 OFFSET ?4";
+const NTH_ANSWER: &str = "SELECT millis FROM questions
+     WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3
+     ORDER BY millis LIMIT 1 OFFSET ?4";
+
+pub(super) async fn log(
+    write: &mut Write,
+    actor: &Actor,
+    question: NewQuestion,
+) -> Result<QuestionId, StoreError> {
+    let id = QuestionId::generate();
+    let now = write.now_micros();
+    sqlx::query(LOG)
+        .bind(id.blob())
+        .bind(actor.department.blob())
+        .bind(actor.user.blob())
+        .bind(&question.text)
+        .bind(day(question.as_of))
+        .bind(now)
+        .bind(question.millis)
+        .bind(question.no_basis)
+        .bind(json(&question.shown))
+        .execute(write.connection())
+        .await?;
+    Ok(id)
+}
+
+pub(super) async fn of(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    before: Option<QuestionId>,
+    rows: u32,
+) -> Result<Listed<LoggedQuestion>, StoreError> {
+    let limit = i64::from(rows) + 1;
+    let found = match &before {
+        Some(before) => sqlx::query(OF).bind(actor.user.blob()).bind(before.blob()),
+        None => sqlx::query(LAST_OF).bind(actor.user.blob()),
+    }
+    .bind(limit)
+    .fetch_all(read)
+    .await?;
+    let more = found.len() > rows as usize;
+    let rows = found
+        .iter()
+        .take(rows as usize)
+        .map(from_row)
+        .collect::<Result<_, _>>()?;
+    Ok(Listed { rows, more })
+}
+
+pub(super) async fn get(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    id: QuestionId,
+) -> Result<LoggedQuestion, StoreError> {
+    let row = sqlx::query(GET)
+        .bind(id.blob())
+        .bind(actor.user.blob())
+        .fetch_optional(read)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    from_row(&row)
+}
+
+pub(super) async fn give_feedback(
+    write: &mut Write,
+    actor: &Actor,
+    id: QuestionId,
+    passage: PassageKey,
+    kind: FeedbackKind,
+) -> Result<(), StoreError> {
+    let question = get(write.connection(), actor, id).await?;
+    reading::passage(write.connection(), actor.department, passage).await?;
+    let now = write.now_micros();
+    sqlx::query(SAY)
+        .bind(id.blob())
+        .bind(passage.revision.blob())
+        .bind(passage.ordinal)
+        .bind(name(&kind))
+        .bind(actor.user.blob())
+        .bind(now)
+        .execute(write.connection())
+        .await?;
+    let query = match kind {
+        FeedbackKind::Opened => sqlx::query(OPENED).bind(now),
+        FeedbackKind::Basis => {
+            let place = question.shown.iter().position(|shown| *shown == passage);
+            let place = place.map_or(0, |place| u32::try_from(place + 1).unwrap_or(u32::MAX));
+            sqlx::query(BASIS).bind(now).bind(place)
+        }
+    };
+    query.bind(id.blob()).execute(write.connection()).await?;
+    Ok(())
+}
+
+pub(super) async fn marked_bases(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    rows: u32,
+) -> Result<Vec<(String, PassageKey)>, StoreError> {
+    let rows = sqlx::query(MARKED)
+        .bind(actor.department.blob())
+        .bind(rows)
+        .fetch_all(read)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let key = PassageKey {
+                revision: row.id("revision_id")?,
+                ordinal: row.u32("ordinal")?,
+            };
+            Ok((row.text("text")?, key))
+        })
+        .collect()
+}
+
+pub(super) async fn figures(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<QuestionFigures, StoreError> {
+    let office = actor.role == Role::SystemAdmin;
+    let department = (!office).then(|| actor.department.blob().to_vec());
+    let (from, to) = (from.as_microsecond(), to.as_microsecond());
+    let row = sqlx::query(FIGURES)
+        .bind(&department)
+        .bind(from)
+        .bind(to)
+        .fetch_one(&mut *read)
+        .await?;
+    let (questions, opened) = (row.u64("questions")?, row.u64("opened")?);
+    let mut medians = [None, None];
+    for (median, (statement, rows)) in medians
+        .iter_mut()
+        .zip([(NTH_TO_EVIDENCE, opened), (NTH_ANSWER, questions)])
+    {
+        let nth = sqlx::query(statement)
+            .bind(&department)
+            .bind(from)
+            .bind(to)
+            .bind(super::super::value::integer(rows.saturating_sub(1) / 2))
+            .fetch_optional(&mut *read)
+            .await?;
+        *median = nth.map(|row| row.u64("millis")).transpose()?;
+    }
+    let [median_to_evidence_millis, median_answer_millis] = medians;
+    Ok(QuestionFigures {
+        questions,
+        no_basis: row.u64("no_basis")?,
+        opened,
+        median_to_evidence_millis,
+        marked: row.u64("marked")?,
+        marked_in_top_3: row.u64("marked_in_top_3")?,
+        median_answer_millis,
+    })
+}
+
+fn from_row(row: &SqliteRow) -> Result<LoggedQuestion, StoreError> {
+    Ok(LoggedQuestion {
+        id: row.id("id")?,
+        text: row.text("text")?,
+        as_of: row
+            .day_opt("as_of")?
+            .ok_or_else(|| super::super::value::corrupt("questions.as_of", "absent"))?,
+        asked_at: row.time("asked_at")?,
+        millis: row.u32("millis")?,
+        no_basis: row.u32("no_basis")? == 1,
+        shown: row.json("shown_json")?,
+        opened_at: row.time_opt("opened_at")?,
+        basis_place: row.u32_opt("basis_place")?,
+    })
+}
