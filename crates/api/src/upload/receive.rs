@@ -39,7 +39,6 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
         return Err(Problem::new(ErrorCode::EmptyDocument));
     }
     let media = MediaKind::sniff(&head[..head.len().min(SNIFF_BYTES)])
-        .filter(|media| media.has_page_images())
         .ok_or(Problem::new(ErrorCode::UnsupportedMediaType))?;
     let limit = shared.api.settings.max_document_bytes;
     let mut writer = shared.api.blobs.writer(actor.department, limit).await?;
