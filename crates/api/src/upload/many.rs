@@ -119,7 +119,7 @@ impl Batch {
     async fn refuse_texts(&mut self, shared: &Shared, actor: &Actor) {
         let (texts, pages) = std::mem::take(&mut self.received)
             .into_iter()
-            .partition(|(_, file)| file.document.media.is_none());
+            .partition(|(_, file)| file.document.media.is_none_or(|media| !media.has_page_images()));
         self.received = pages;
         let problem = Problem::new(ErrorCode::UnsupportedMediaType);
         let mut blobs = Vec::new();

@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
-use shoki_core::media::{MediaKind, SNIFF_BYTES, may_be_text};
+use shoki_core::media::{MediaKind, SNIFF_BYTES};
 use shoki_store::StoreError;
 use shoki_store::blobs::Stored;
 use shoki_store::model::NewDocument;
@@ -38,11 +38,8 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
     if head.is_empty() {
         return Err(Problem::new(ErrorCode::EmptyDocument));
     }
-    let start = &head[..head.len().min(SNIFF_BYTES)];
-    let media = MediaKind::sniff(start);
-    if media.is_none() && !may_be_text(start) {
-        return Err(Problem::new(ErrorCode::UnsupportedMediaType));
-    }
+    let media = MediaKind::sniff(&head[..head.len().min(SNIFF_BYTES)])
+        .ok_or(Problem::new(ErrorCode::UnsupportedMediaType))?;
     let limit = shared.api.settings.max_document_bytes;
     let mut writer = shared.api.blobs.writer(actor.department, limit).await?;
     let received = metrics::counter!(RECEIVED_BYTES);
@@ -59,7 +56,7 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
     Ok(Received {
         document: NewDocument {
             name,
-            media,
+            media: Some(media),
             blob: stored.blob,
         },
         stored,
