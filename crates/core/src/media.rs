@@ -64,6 +64,23 @@ impl MediaKind {
     }
 }
 
+/// Whether a file that starts with `head` (up to [`SNIFF_BYTES`]) may be a text for the law desk: XML,
+/// running text or a table in UTF-8, UTF-16 or `Shift_JIS`, or a ZIP container (Word, Excel, archives).
+/// The importer looks closer; this only keeps out what cannot be one.
+#[must_use]
+pub fn may_be_text(head: &[u8]) -> bool {
+    if [&b"PK\x03\x04"[..], b"\xff\xfe", b"\xfe\xff"]
+        .iter()
+        .any(|magic| head.starts_with(magic))
+    {
+        return true;
+    }
+    !head.is_empty()
+        && head
+            .iter()
+            .all(|byte| !byte.is_ascii_control() || matches!(byte, b'\t' | b'\n' | b'\r' | b'\x0c'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +92,21 @@ mod tests {
         assert_eq!(MediaKind::sniff(b"\xff\xd8\xff\xe0"), Some(MediaKind::Jpeg));
         assert_eq!(MediaKind::sniff(b"PK\x03\x04"), None);
         assert_eq!(MediaKind::sniff(b""), None);
+    }
+
+    #[test]
+    fn texts_are_told_from_programs() {
+        for text in [
+            &b"<?xml version=\"1.0\"?>\n<Law/>"[..],
+            "第1 趣旨\r\n".as_bytes(),
+            b"\x91\xe6\x82\x50\x8f\xf0",
+            b"\xff\xfea\0",
+            b"PK\x03\x04word",
+        ] {
+            assert!(may_be_text(text), "{text:?}");
+        }
+        for other in [&b""[..], b"MZ\x90\0\x03", b"\x7fELF", b"GIF89a\0"] {
+            assert!(!may_be_text(other), "{other:?}");
+        }
     }
 }

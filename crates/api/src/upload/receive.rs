@@ -3,7 +3,7 @@
 use bytes::{Bytes, BytesMut};
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
-use shoki_core::media::{MediaKind, SNIFF_BYTES};
+use shoki_core::media::{MediaKind, SNIFF_BYTES, may_be_text};
 use shoki_store::StoreError;
 use shoki_store::blobs::Stored;
 use shoki_store::model::NewDocument;
@@ -38,8 +38,11 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
     if head.is_empty() {
         return Err(Problem::new(ErrorCode::EmptyDocument));
     }
-    let media = MediaKind::sniff(&head[..head.len().min(SNIFF_BYTES)])
-        .ok_or(Problem::new(ErrorCode::UnsupportedMediaType))?;
+    let start = &head[..head.len().min(SNIFF_BYTES)];
+    let media = MediaKind::sniff(start);
+    if media.is_none() && !may_be_text(start) {
+        return Err(Problem::new(ErrorCode::UnsupportedMediaType));
+    }
     let limit = shared.api.settings.max_document_bytes;
     let mut writer = shared.api.blobs.writer(actor.department, limit).await?;
     let received = metrics::counter!(RECEIVED_BYTES);
@@ -56,7 +59,7 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
     Ok(Received {
         document: NewDocument {
             name,
-            media: Some(media),
+            media,
             blob: stored.blob,
         },
         stored,

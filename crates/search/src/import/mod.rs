@@ -5,6 +5,7 @@
 //! opening a binary format (that is the decode child's work), ranking.
 
 pub mod egov;
+pub mod references;
 
 /// Why nothing could be taken from a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
