@@ -11,6 +11,7 @@ pub mod corpus;
 pub mod corpus_definition;
 pub mod digest;
 pub mod evidence;
+pub mod extract;
 pub mod form;
 pub mod form_check;
 pub mod id;
