@@ -52,7 +52,7 @@ pub(crate) struct Step {
 /// Longest line that a heading without a mark may have, in characters.
 const MAX_HEADING: usize = 60;
 /// How many numbers may be missing (deleted) between siblings.
-const MAX_GAP: u64 = 10;
+const MAX_GAP: u64 = 5;
 
 /// The nodes of a text, in order.
 pub(crate) fn nodes(lines: Vec<Line>) -> Vec<Node> {
@@ -208,10 +208,10 @@ fn has_kind(node: &Node, kind: MarkKind) -> bool {
 
 /// The level of a heading: said by the document, or by what kind of division it is.
 fn level_of(step: &Step) -> Option<u8> {
-    step.level.or(match step.kind? {
-        MarkKind::Part | MarkKind::Chapter => Some(1),
-        MarkKind::Section => Some(2),
-        MarkKind::Ordinal => Some(3),
+    step.level.or(match step.kind {
+        Some(MarkKind::Part | MarkKind::Chapter) => Some(1),
+        Some(MarkKind::Section) => Some(2),
+        Some(MarkKind::Ordinal) => Some(3),
         _ => None,
     })
 }
