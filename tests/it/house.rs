@@ -10,6 +10,10 @@ use cargo_metadata::{Metadata, MetadataCommand, Package};
 const MAX_LINES: usize = 800;
 /// Bytes of one file in the tree that is not a model we trained.
 const MAX_FILE_BYTES: u64 = 3_000_000;
+/// Bytes of one file of a model we trained.
+const MAX_MODEL_BYTES: u64 = 20_000_000;
+/// Bytes of everything under `models/`.
+const MAX_MODELS_BYTES: u64 = 60_000_000;
 
 /// Licences that may come in with a dependency: permissive, or weak copyleft by file (MPL).
 const LICENCES: &[&str] = &[
@@ -69,6 +73,7 @@ const FENCES: &[(&str, &str)] = &[
     ("pdfium-render", "shoki-decode"),
     ("tiff", "shoki-decode"),
     ("ort", "shoki-engine"),
+    ("tokenizers", "shoki-engine"),
     ("axum", "shoki-api"),
     ("utoipa", "shoki-api"),
     ("clap", "shoki-app"),
@@ -275,8 +280,13 @@ fn files_are_short_and_say_what_they_are() {
     let mut wrong = Vec::new();
     for file in tracked_files() {
         let path = root().join(&file);
-        if std::fs::metadata(&path).expect("size").len() > MAX_FILE_BYTES {
-            wrong.push(format!("{}: more than {MAX_FILE_BYTES} bytes", file.display()));
+        let limit = if is_bundled_model(&path) {
+            MAX_MODEL_BYTES
+        } else {
+            MAX_FILE_BYTES
+        };
+        if std::fs::metadata(&path).expect("size").len() > limit {
+            wrong.push(format!("{}: more than {limit} bytes", file.display()));
         }
         let is_code = file
             .extension()
@@ -295,6 +305,36 @@ fn files_are_short_and_say_what_they_are() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Whether a manifest beside the file lists it and says that the project trained it.
+fn is_bundled_model(path: &Path) -> bool {
+    let listed = |manifest: &str| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let has = |line: String| manifest.lines().any(|found| found.trim() == line);
+        has("kind = \"bundled\"".to_owned()) && has(format!("name = \"{}\"", name.unwrap_or_default()))
+    };
+    path.parent().and_then(Path::parent) == Some(&root().join("models"))
+        && std::fs::read_to_string(path.with_file_name("manifest.toml")).is_ok_and(|text| listed(&text))
+}
+
+#[test]
+fn the_models_we_trained_are_small_and_the_only_weights() {
+    let models: Vec<PathBuf> = tracked_files()
+        .iter()
+        .filter(|file| file.starts_with("models"))
+        .map(|file| root().join(file))
+        .collect();
+    let total: u64 = models
+        .iter()
+        .map(|file| std::fs::metadata(file).expect("size").len())
+        .sum();
+    assert!(total <= MAX_MODELS_BYTES, "models/ holds {total} bytes");
+    let foreign: Vec<_> = models
+        .iter()
+        .filter(|file| file.extension().is_some_and(|kind| kind == "onnx") && !is_bundled_model(file))
+        .collect();
+    assert!(foreign.is_empty(), "weights without a bundled manifest: {foreign:?}");
 }
 
 #[test]

@@ -6,12 +6,16 @@
 //! Never: decoding, inference, SQL, a document's name or text in a log line.
 
 pub mod cursor;
+pub mod difference;
 pub mod extract;
 pub mod file_name;
+pub mod japan;
 pub mod layers;
+pub mod masking;
 pub mod openapi;
 pub mod problem;
 pub mod routes;
+pub mod search;
 pub mod serve;
 pub mod settings;
 pub mod state;
@@ -20,6 +24,7 @@ pub mod wire;
 
 pub use openapi::openapi;
 pub use routes::router;
+pub use search::{SearchCommand, SearchFailure, SearchSender};
 pub use serve::serve;
 pub use settings::{ApiSettings, ServeSettings};
 pub use state::ApiState;

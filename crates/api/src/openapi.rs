@@ -15,7 +15,7 @@ pub fn openapi() -> OpenApi {
                 .title("Shoki")
                 .version("1")
                 .description(Some(
-                    "手書き帳票を読み取るサービスの HTTP API。誤りはすべて problem+json(RFC 9457)で、\
+                    "手書き帳票の読み取りと法令・通知の検索を行うサービスの HTTP API。誤りはすべて problem+json(RFC 9457)で、\
                      何が起きたかと次に何をすればよいかを日本語で返します。",
                 ))
                 .build(),

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use shoki_core::code::ErrorCode;
 use shoki_core::form::{FieldType, FormDefinition};
 use shoki_core::manifest::ModelStatus;
-use shoki_core::pipeline::PipelineDef;
-use shoki_store::{Blobs, JobStore};
+use shoki_core::pipeline::{CorpusOptions, PipelineDef, PipelineRef};
+use shoki_store::{Blobs, CorpusStore, JobStore};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::problem::Problem;
+use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
 
 /// Everything the routes need.
@@ -18,6 +21,10 @@ use crate::settings::ApiSettings;
 pub struct ApiState {
     /// Jobs, documents, people, audit.
     pub store: Arc<dyn JobStore>,
+    /// The law desk's texts and what the office adds; the same database.
+    pub corpus: Arc<dyn CorpusStore>,
+    /// The way to the searcher; `None` where none runs (questions are then answered `search_not_ready`).
+    pub search: Option<SearchSender>,
     /// Bytes.
     pub blobs: Blobs,
     /// The pipelines of this office.
@@ -31,12 +38,47 @@ pub struct ApiState {
 }
 
 impl ApiState {
+    /// The way to the searcher.
+    ///
+    /// # Errors
+    /// `search_not_ready` where none runs.
+    pub fn searcher(&self) -> Result<&SearchSender, Problem> {
+        self.search.as_ref().ok_or_else(not_ready)
+    }
+
     /// The pipeline of this name.
     #[must_use]
     pub fn pipeline(&self, name: &str) -> Option<&PipelineDef> {
         self.pipelines
             .iter()
             .find(|pipeline| pipeline.reference().name == name)
+    }
+}
+
+impl ApiState {
+    /// The pipeline of this name with what a job of it needs to know: options for a text for the law
+    /// desk, none for anything else.
+    ///
+    /// # Errors
+    /// `unknown_pipeline`; `option_unusable` when options are missing or out of place.
+    pub fn pipeline_with(&self, name: &str, corpus: Option<CorpusOptions>) -> Result<PipelineRef, Problem> {
+        let pipeline = self
+            .pipeline(name)
+            .ok_or(Problem::new(ErrorCode::UnknownPipeline))?;
+        let refused = |sentence: &str| Problem::new(ErrorCode::OptionUnusable).detail(sentence);
+        match (pipeline, &corpus) {
+            (PipelineDef::Corpus(_), None) => {
+                return Err(refused("「corpus」で公開の範囲(visibility)を指定してください。"));
+            }
+            (PipelineDef::Form(_), Some(_)) => {
+                return Err(refused("「corpus」は法令・通知の取り込みでだけ使えます。"));
+            }
+            (PipelineDef::Corpus(_), Some(_)) | (PipelineDef::Form(_), None) => {}
+        }
+        Ok(PipelineRef {
+            corpus,
+            ..pipeline.reference()
+        })
     }
 }
 

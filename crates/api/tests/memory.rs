@@ -50,8 +50,11 @@ async fn open(directory: &Path) -> ApiState {
         expires_at: None,
     };
     store.create_token(token).await.unwrap();
+    let store = Arc::new(store);
     ApiState {
-        store: Arc::new(store),
+        corpus: store.clone(),
+        search: None,
+        store,
         blobs: Blobs::open(&directory.join("blobs"), 0).unwrap(),
         pipelines: Vec::new(),
         models: watch::channel(Vec::new()).1,

@@ -91,7 +91,8 @@ impl ModelWatch {
 }
 
 fn is_usable(statuses: &[ModelStatus]) -> bool {
-    !statuses.is_empty() && statuses.iter().all(|status| status.health == ModelHealth::Ready)
+    let is_fine = |status: &ModelStatus| !matches!(status.health, ModelHealth::Unusable { .. });
+    !statuses.is_empty() && statuses.iter().all(is_fine)
 }
 
 /// A model whose files are right and that still does not do what its manifest promises.
@@ -138,7 +139,7 @@ pub fn refuse_unusable(statuses: &[ModelStatus]) -> Result<(), Refusal> {
 #[must_use]
 pub fn sentence_ja(status: &ModelStatus) -> Option<String> {
     match &status.health {
-        ModelHealth::Ready => None,
+        ModelHealth::Ready | ModelHealth::NotInstalled => None,
         ModelHealth::Unusable { code, detail } => Some(format!(
             "モデル {}({detail}): {}",
             status.name,

@@ -131,6 +131,8 @@ impl Service {
         });
         let api = ApiState {
             store: Arc::clone(&store),
+            corpus: self.store.clone(),
+            search: None,
             blobs: self.blobs.clone(),
             pipelines: vec![definition],
             models,

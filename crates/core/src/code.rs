@@ -59,7 +59,7 @@ error_codes! {
     MethodNotAllowed "method_not_allowed" 405 false "この宛先ではその操作はできません。" "操作の方法(メソッド)を確認してください。";
     Conflict "conflict" 409 false "現在の状態ではこの操作はできません。" "最新の状態を確認してからやり直してください。";
     PayloadTooLarge "payload_too_large" 413 false "ファイルが大きすぎます。" "ファイルを分割して再度アップロードしてください。";
-    UnsupportedMediaType "unsupported_media_type" 415 false "この種類のファイルは扱えません。" "PDF・TIFF・JPEG・PNG のいずれかでアップロードしてください。";
+    UnsupportedMediaType "unsupported_media_type" 415 false "この種類のファイルは扱えません。" "帳票は PDF・TIFF・JPEG・PNG、法令・通知は XML・テキスト・Word・Excel・CSV・PDF・ZIP でアップロードしてください。";
     IdempotencyMismatch "idempotency_mismatch" 422 false "同じ Idempotency-Key で別の内容が送信されました。" "内容を変える場合は新しいキーを使ってください。";
     UnknownPipeline "unknown_pipeline" 422 false "指定された業務の定義が見つかりません。" "業務の一覧から選び直してください。";
     InvalidCursor "invalid_cursor" 400 false "続きの位置を示す値が正しくありません。" "一覧の最初から取り直してください。";

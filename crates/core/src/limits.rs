@@ -44,6 +44,17 @@ pub const MAX_PAGE_ROWS: u32 = 200;
 /// Free disk below which uploads are refused, so that cancel and delete still work.
 pub const DISK_RESERVE_BYTES: u64 = 512 * 1024 * 1024;
 
+/// Text taken out of one document, bytes: the largest handbook seen is 4 MB; a table of 100,000 rows 30 MB.
+pub const MAX_TEXT_BYTES: u64 = 64 * 1024 * 1024;
+/// One part of an office file after unpacking, bytes: ten times the largest seen.
+pub const MAX_OFFICE_PART_BYTES: u64 = 128 * 1024 * 1024;
+/// Entries of an office file; pictures are entries too.
+pub const MAX_OFFICE_ENTRIES: usize = 20_000;
+/// How long one call goes on to take text out of a PDF before it hands over what it has: half of what
+/// [`DECODE_CPU_SECONDS`] allows, so that one slow page more still fits.
+pub const TEXT_SLICE: Duration = Duration::from_secs(4);
+/// Wall clock for the text of one document over all calls: [`MAX_PAGES`] pages at 20 ms.
+pub const TEXT_WALL: Duration = Duration::from_secs(600);
 /// Characters of a question to the law desk: the longest logged ones are under 300; what is longer is a
 /// document, and belongs into an upload.
 pub const MAX_QUESTION_CHARS: usize = 2_000;

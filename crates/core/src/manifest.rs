@@ -3,6 +3,8 @@
 //! `models/<name>/manifest.toml`. The loader checks every file's SHA-256 before a byte reaches a
 //! runtime and compares the session's real inputs and outputs with the contract.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256;
@@ -19,6 +21,10 @@ pub enum ModelTask {
     LineDetection,
     /// Page orientation.
     Orientation,
+    /// Texts to vectors.
+    TextEmbedding,
+    /// A question and a passage to one number: how well the passage answers it.
+    Reranking,
 }
 
 /// Where the files come from.
@@ -39,7 +45,15 @@ pub enum ModelSource {
         /// SHA-256 of the wheel.
         sha256: Sha256,
     },
-    /// A directory given by an operator (USB media).
+    /// A revision of a model hub's repository. The product asks no hub itself: an operator brings the
+    /// files (`shoki models import`), the first import takes their hashes into the lock.
+    Hub {
+        /// Owner and name.
+        repository: String,
+        /// Commit or tag.
+        revision: String,
+    },
+    /// A directory given by an operator (USB media); hashes as for a hub.
     Directory,
 }
 
@@ -49,13 +63,15 @@ pub enum ModelSource {
 pub struct ModelFile {
     /// Name in the model store.
     pub name: String,
-    /// Member of the package, when the source is one.
+    /// Member of the package, or path in the hub's repository.
     #[serde(default)]
     pub member: Option<String>,
-    /// SHA-256 of the bytes.
-    pub sha256: Sha256,
-    /// Size in bytes.
-    pub size: u64,
+    /// SHA-256 of the bytes. Absent for a hub's or a directory's file whose hash the lock knows.
+    #[serde(default)]
+    pub sha256: Option<Sha256>,
+    /// Size in bytes; absent as the hash is.
+    #[serde(default)]
+    pub size: Option<u64>,
 }
 
 /// One input or output of the session.
@@ -92,6 +108,69 @@ pub struct ModelContract {
     /// Size of the character set in the model's metadata, for recognition.
     #[serde(default)]
     pub characters: Option<u32>,
+}
+
+/// How token vectors become one vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// Mean over the text's tokens.
+    Mean,
+    /// The first token's.
+    Cls,
+    /// The last token's.
+    Last,
+    /// The graph has pooled already: its output is `[batch, dimensions]`.
+    None,
+}
+
+/// How texts go into an embedding model and come out. Whether the graph wants `attention_mask` and
+/// `token_type_ids` stands in the contract's inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbeddingSettings {
+    /// File of the tokenizer (`tokenizer.json`), one of the model's files.
+    pub tokenizer: String,
+    /// Tokens the model takes at once, special ones and prefix included.
+    pub max_tokens: u32,
+    /// Put before a question.
+    #[serde(default)]
+    pub query_prefix: String,
+    /// Put before a passage.
+    #[serde(default)]
+    pub document_prefix: String,
+    /// How token vectors become one.
+    pub pooling: Pooling,
+    /// Whether vectors must be brought to unit length.
+    pub normalise: bool,
+    /// Width of a vector.
+    pub dimensions: u32,
+    /// The graph's output to take.
+    pub output: String,
+}
+
+/// How a pair goes into a cross-encoder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RerankingSettings {
+    /// File of the tokenizer (`tokenizer.json`), one of the model's files.
+    pub tokenizer: String,
+    /// Tokens the model takes at once: question, passage and special ones.
+    pub max_tokens: u32,
+    /// The graph's output to take: one logit per pair.
+    pub output: String,
+}
+
+/// A question that must be nearer to one text than to another, asked before the model is called ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelfTest {
+    /// The question.
+    pub query: String,
+    /// The nearer text.
+    pub positive: String,
+    /// The farther text.
+    pub negative: String,
 }
 
 /// An input with a known answer, run before the model is called ready.
@@ -143,9 +222,35 @@ pub struct ModelManifest {
     /// An input with a known answer.
     #[serde(default)]
     pub golden: Option<GoldenSample>,
+    /// How texts go in and come out; for text embedding.
+    #[serde(default)]
+    pub embedding: Option<EmbeddingSettings>,
+    /// How pairs go in; for reranking.
+    #[serde(default)]
+    pub reranking: Option<RerankingSettings>,
+    /// Questions with a nearer and a farther text; for both.
+    #[serde(default)]
+    pub self_test: Vec<SelfTest>,
     /// Measured figures.
     #[serde(default)]
     pub quality: Vec<ModelQuality>,
+    /// The directory it was read from, where the files of a bundled model lie.
+    #[serde(skip)]
+    pub home: Option<PathBuf>,
+}
+
+impl ModelManifest {
+    /// Whether the product works without it: an operator brings it or leaves it.
+    #[must_use]
+    pub const fn is_optional(&self) -> bool {
+        matches!(self.source, ModelSource::Hub { .. } | ModelSource::Directory)
+    }
+
+    /// The file of this name.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&ModelFile> {
+        self.files.iter().find(|file| file.name == name)
+    }
 }
 
 /// What is known about an installed model.
@@ -154,6 +259,8 @@ pub struct ModelManifest {
 pub enum ModelHealth {
     /// Files, contract and golden sample are right.
     Ready,
+    /// An optional model that nobody brought.
+    NotInstalled,
     /// Not usable; the code says why.
     Unusable {
         /// Why.

@@ -17,7 +17,7 @@ use crate::sandbox;
 use crate::self_test::{self, SelfTest};
 use crate::source::Source;
 use crate::wire::{Answer, Operation, Request, write_answer};
-use crate::{jpeg, pdf, png_page, tiff_page};
+use crate::{jpeg, pdf, png_page, text, tiff_page};
 
 /// Runs one decode call: the last of `args` is the request, standard input the document, standard
 /// output the answer. The exit code is success when an answer, also a refusal, was written.
@@ -49,7 +49,7 @@ fn serve(arguments: &[OsString]) -> Decoded<Answer> {
     // Libraries are loaded while files can still be opened; document bytes are touched only after.
     let library = match request.kind {
         MediaKind::Pdf => Some(PdfLibrary::load(&request.pdfium)?),
-        MediaKind::Tiff | MediaKind::Jpeg | MediaKind::Png => None,
+        _ => None,
     };
     sandbox::lock_down(library.is_some())?;
     catch_unwind(AssertUnwindSafe(|| match self_test {
@@ -84,5 +84,17 @@ fn decode(request: &Request, source: Source, library: Option<PdfLibrary>) -> Dec
         (Operation::Page(0), MediaKind::Jpeg) => jpeg::page(&source, limits).map(Answer::Page),
         (Operation::Page(0), MediaKind::Png) => png_page::page(source, limits).map(Answer::Page),
         (Operation::Page(_), MediaKind::Jpeg | MediaKind::Png) => Err(Failure::page("no such page")),
+        (Operation::Text(from), kind) => text::take(kind, source, library, from, limits).map(Answer::Text),
+        (
+            Operation::Probe | Operation::Page(_),
+            MediaKind::Docx
+            | MediaKind::Xlsx
+            | MediaKind::Ods
+            | MediaKind::Xls
+            | MediaKind::Xml
+            | MediaKind::Json
+            | MediaKind::Text
+            | MediaKind::Zip,
+        ) => Err(Failure::unsupported("it has no page images")),
     }
 }

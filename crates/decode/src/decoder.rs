@@ -16,10 +16,12 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
+use shoki_core::extract::ExtractedText;
 use shoki_core::limits;
 use shoki_core::media::MediaKind;
 
 use crate::error::DecodeError;
+use crate::failure::FailureKind;
 use crate::sandbox::sandbox_report;
 use crate::wire::{AnswerReader, Header, Operation, Request};
 
@@ -48,6 +50,10 @@ pub struct DecodeLimits {
     pub page_edge: u32,
     /// Pixels of a page handed out at 200 dpi.
     pub read_pixels: u64,
+    /// Text handed out by one call, and of one document, bytes.
+    pub text_bytes: u64,
+    /// One part of an office file after unpacking, bytes.
+    pub part_bytes: u64,
 }
 
 impl Default for DecodeLimits {
@@ -60,6 +66,8 @@ impl Default for DecodeLimits {
             page_pixels: limits::MAX_PAGE_PIXELS,
             page_edge: limits::MAX_PAGE_EDGE,
             read_pixels: limits::MAX_READ_PIXELS,
+            text_bytes: limits::MAX_TEXT_BYTES,
+            part_bytes: limits::MAX_OFFICE_PART_BYTES,
         }
     }
 }
@@ -123,6 +131,44 @@ impl Decoder {
             return Err(DecodeError::Answer("not an answer to a page"));
         };
         GrayImage::from_raw(width, height, pixels).ok_or(DecodeError::Answer("pixels do not fill the page"))
+    }
+
+    /// The text of a PDF's text layer, a Word document or a workbook, in as many calls as it takes. An
+    /// archive is opened when its entries show an office file; pictures and plain text are refused.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; there is never a part of the text as if it were the whole.
+    pub fn text(&self, file: &File, kind: MediaKind) -> Result<ExtractedText, DecodeError> {
+        let deadline = Instant::now() + limits::TEXT_WALL;
+        let mut whole = ExtractedText::default();
+        let (mut from, mut bytes) = (0, 0_u64);
+        loop {
+            let (Header::Text { next, .. }, body) = self.ask(file, kind, Operation::Text(from))? else {
+                return Err(DecodeError::Answer("not an answer to a call for text"));
+            };
+            bytes += body.len() as u64;
+            if bytes > self.settings.limits.text_bytes {
+                return Err(DecodeError::refused(
+                    FailureKind::Limit,
+                    "too much text".to_owned(),
+                ));
+            }
+            let slice: ExtractedText =
+                serde_json::from_slice(&body).map_err(|_| DecodeError::Answer("text that is not ours"))?;
+            whole.paragraphs.extend(slice.paragraphs);
+            whole.pages_without_text.extend(slice.pages_without_text);
+            whole.pages = slice.pages;
+            match next {
+                None => return Ok(whole),
+                Some(next)
+                    if next <= from || next >= slice.pages || slice.pages > self.settings.limits.pages =>
+                {
+                    return Err(DecodeError::Answer("text that does not come to an end"));
+                }
+                Some(_) if Instant::now() > deadline => return Err(DecodeError::WallClock),
+                Some(next) => from = next,
+            }
+        }
     }
 
     /// One call of any operation; failures of the child are errors already.

@@ -1,4 +1,5 @@
-//! The hostile-bytes border: PDF, TIFF, JPEG and PNG become grey pages at 200 dpi.
+//! The hostile-bytes border: PDF, TIFF, JPEG and PNG become grey pages at 200 dpi; PDF, Word and Excel
+//! files become text.
 //!
 //! Owns: every parser of document bytes, and the sandboxed child process in which they run.
 //! Promises: [`Decoder`] never looks into a document itself; each call ends typed, within the wall
@@ -19,6 +20,7 @@ mod sandbox;
 mod self_test;
 mod source;
 mod syscalls;
+mod text;
 mod tiff_page;
 mod wire;
 

@@ -38,7 +38,8 @@ impl PdfLibrary {
         })
     }
 
-    fn open(&self, source: Source) -> Decoded<PdfDocument<'_>> {
+    /// Opens the document; a password and a file cut off are refused.
+    pub(crate) fn open(&self, source: Source) -> Decoded<PdfDocument<'_>> {
         require_end(&source)?;
         self.pdfium
             .load_pdf_from_reader(source, None)

@@ -2,8 +2,8 @@
 //!
 //! Request: one JSON argument on the command line; the document is the child's standard input.
 //! Answer, on standard output: `SKDC`, a little-endian `u32` length, that many bytes of JSON
-//! header, then, for a page, width × height grey bytes row by row. The parent believes none of it
-//! before it is checked against the limits.
+//! header, then, for a page, width × height grey bytes row by row, or, for text, its JSON. The parent
+//! believes none of it before it is checked against the limits.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -14,6 +14,7 @@ use shoki_core::media::MediaKind;
 
 use crate::decoder::DecodeLimits;
 use crate::failure::{Failure, FailureKind};
+use crate::text::Slice;
 
 /// First bytes of an answer.
 pub(crate) const MAGIC: [u8; 4] = *b"SKDC";
@@ -28,6 +29,8 @@ pub(crate) enum Operation {
     Probe,
     /// Decode one page, counted from 0.
     Page(u32),
+    /// Take the text from this page on, counted from 0.
+    Text(u32),
 }
 
 /// One call.
@@ -57,6 +60,13 @@ pub(crate) enum Header {
         /// Pixels.
         height: u32,
     },
+    /// JSON of an [`ExtractedText`] follows.
+    Text {
+        /// Its length.
+        bytes: u64,
+        /// The page with which to go on, when this is not all.
+        next: Option<u32>,
+    },
     /// Nothing follows.
     Failure {
         /// What kind.
@@ -74,13 +84,16 @@ pub(crate) enum Answer {
     Pages(u32),
     /// One page.
     Page(GrayImage),
+    /// Some text.
+    Text(Slice),
     /// Findings of a self-test.
     Findings(Vec<(String, i32)>),
 }
 
 /// Writes one answer.
 pub(crate) fn write_answer(out: &mut impl Write, answer: &Result<Answer, Failure>) -> std::io::Result<()> {
-    let (header, pixels): (Header, &[u8]) = match answer {
+    let text;
+    let (header, body): (Header, &[u8]) = match answer {
         Ok(Answer::Pages(pages)) => (Header::Pages(*pages), &[]),
         Ok(Answer::Page(page)) => (
             Header::Page {
@@ -89,6 +102,14 @@ pub(crate) fn write_answer(out: &mut impl Write, answer: &Result<Answer, Failure
             },
             page.as_raw(),
         ),
+        Ok(Answer::Text(slice)) => {
+            text = serde_json::to_vec(&slice.text).map_err(std::io::Error::other)?;
+            let header = Header::Text {
+                bytes: text.len() as u64,
+                next: slice.next,
+            };
+            (header, &text)
+        }
         Ok(Answer::Findings(findings)) => (Header::Findings(findings.clone()), &[]),
         Err(failure) => (
             Header::Failure {
@@ -103,7 +124,7 @@ pub(crate) fn write_answer(out: &mut impl Write, answer: &Result<Answer, Failure
     out.write_all(&MAGIC)?;
     out.write_all(&length.to_le_bytes())?;
     out.write_all(&json)?;
-    out.write_all(pixels)?;
+    out.write_all(body)?;
     out.flush()
 }
 
@@ -112,7 +133,7 @@ pub(crate) struct AnswerReader {
     limits: DecodeLimits,
     head: Vec<u8>,
     header: Option<Header>,
-    pixels: Vec<u8>,
+    body: Vec<u8>,
     expected: usize,
 }
 
@@ -123,7 +144,7 @@ impl AnswerReader {
             limits,
             head: Vec::new(),
             header: None,
-            pixels: Vec::new(),
+            body: Vec::new(),
             expected: 0,
         }
     }
@@ -151,11 +172,11 @@ impl AnswerReader {
                 self.header = Some(self.parse_header()?);
             }
         }
-        if self.pixels.len() + bytes.len() > self.expected {
+        if self.body.len() + bytes.len() > self.expected {
             return Err("more bytes than announced");
         }
-        self.pixels.extend_from_slice(bytes);
-        Ok(self.header.is_some() && self.pixels.len() == self.expected)
+        self.body.extend_from_slice(bytes);
+        Ok(self.header.is_some() && self.body.len() == self.expected)
     }
 
     fn parse_header(&mut self) -> Result<Header, &'static str> {
@@ -167,17 +188,21 @@ impl AnswerReader {
                 return Err("page size outside the limits");
             }
             self.expected = usize::try_from(pixels).map_err(|_| "page size outside the limits")?;
-            self.pixels.reserve_exact(self.expected);
+            self.body.reserve_exact(self.expected);
+        }
+        if let Header::Text { bytes, .. } = header {
+            self.expected = usize::try_from(bytes)
+                .ok()
+                .filter(|_| bytes <= self.limits.text_bytes)
+                .ok_or("more text than the limits allow")?;
         }
         Ok(header)
     }
 
     /// The complete answer.
     pub(crate) fn finish(self) -> Option<(Header, Vec<u8>)> {
-        let complete = self.pixels.len() == self.expected;
-        self.header
-            .filter(|_| complete)
-            .map(|header| (header, self.pixels))
+        let complete = self.body.len() == self.expected;
+        self.header.filter(|_| complete).map(|header| (header, self.body))
     }
 }
 

@@ -10,6 +10,9 @@ use crate::error::EngineError;
 /// File name of a manifest.
 pub(crate) const MANIFEST: &str = "manifest.toml";
 
+/// Pairs that a text model must at least be tested with before it is called ready.
+const SELF_TESTS: usize = 3;
+
 /// All manifests, by name.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
@@ -94,7 +97,7 @@ fn read(path: &Path, home: &Path) -> Result<ModelManifest, EngineError> {
         detail,
     };
     let text = std::fs::read_to_string(path).map_err(EngineError::io(path))?;
-    let manifest: ModelManifest = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let mut manifest: ModelManifest = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let expected = home.file_name().map(|name| name.to_string_lossy().into_owned());
     if expected.as_deref() != Some(manifest.name.as_str()) {
         return Err(wrong(format!(
@@ -106,9 +109,46 @@ fn read(path: &Path, home: &Path) -> Result<ModelManifest, EngineError> {
         |name: &str| !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
     let golden = manifest.golden.iter().map(|golden| &golden.image);
     let mut names = manifest.files.iter().map(|file| &file.name).chain(golden);
-    match names.find(|name| !is_plain(name)) {
-        Some(name) => Err(wrong(format!("file name \"{name}\" is not a plain name"))),
-        None if manifest.files.is_empty() => Err(wrong("it lists no file".to_owned())),
-        None => Ok(manifest),
+    if let Some(name) = names.find(|name| !is_plain(name)) {
+        return Err(wrong(format!("file name \"{name}\" is not a plain name")));
+    }
+    if let Some(lacking) = lacking(&manifest) {
+        return Err(wrong(lacking));
+    }
+    manifest.home = Some(home.to_owned());
+    Ok(manifest)
+}
+
+/// What a manifest of its task and source must have and this one has not.
+fn lacking(manifest: &ModelManifest) -> Option<String> {
+    if manifest.files.is_empty() {
+        return Some("it lists no file".to_owned());
+    }
+    for file in &manifest.files {
+        if !manifest.is_optional() && (file.sha256.is_none() || file.size.is_none()) {
+            return Some(format!("file \"{}\" has no sha256 or no size", file.name));
+        }
+        let member = Path::new(file.member.as_deref().unwrap_or(&file.name));
+        if !member
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_)))
+        {
+            return Some(format!("member \"{}\" leaves its directory", member.display()));
+        }
+    }
+    let tokenizer = match manifest.task {
+        ModelTask::TextEmbedding => manifest.embedding.as_ref().map(|settings| &settings.tokenizer),
+        ModelTask::Reranking => manifest.reranking.as_ref().map(|settings| &settings.tokenizer),
+        _ => return None,
+    };
+    match tokenizer {
+        None => Some("it has no [embedding] or [reranking]".to_owned()),
+        Some(tokenizer) if manifest.file(tokenizer).is_none() => {
+            Some(format!("tokenizer \"{tokenizer}\" is not among its files"))
+        }
+        Some(_) if manifest.self_test.len() < SELF_TESTS => {
+            Some(format!("it has fewer than {SELF_TESTS} [[self_test]]"))
+        }
+        Some(_) => None,
     }
 }

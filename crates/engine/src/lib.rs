@@ -1,5 +1,5 @@
 //! Models as verified files and one-thread sessions: manifests, SHA-256, contracts, golden samples,
-//! text line recognition and detection.
+//! text line recognition and detection, text embedding and reranking.
 //!
 //! Promises: no byte of a model reaches a runtime before its hash is the manifest's; a session that does
 //! not fit its contract is refused. Never: SQL, blobs, HTTP, a word of what was read in a log.
@@ -12,25 +12,32 @@ mod charset;
 mod contract;
 mod detector;
 mod embed;
+mod embedder;
 mod error;
 mod lattice;
 mod line;
+mod lock;
 mod media;
 mod package;
 mod quad;
 mod recogniser;
+mod reranker;
 mod resize;
 mod runtime;
 mod store;
+mod text_session;
+mod token;
 
 pub use catalogue::Catalogue;
 pub use charset::Charset;
 pub use detector::LineDetector;
 pub use embed::{Embed, TextSide};
+pub use embedder::OnnxEmbedder;
 pub use error::EngineError;
 pub use lattice::Lattice;
 pub use package::Pulled;
 pub use quad::Quad;
 pub use recogniser::{LineRecogniser, Recognise};
+pub use reranker::OnnxReranker;
 pub use runtime::Runtime;
 pub use store::{ModelStore, VerifiedFile, VerifiedModel};

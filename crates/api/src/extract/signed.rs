@@ -41,7 +41,9 @@ requirements!(
     ReadContents,
     DeleteContents,
     ReadCatalogue,
-    ReadAudit
+    ReadAudit,
+    WriteSynonyms,
+    ReadFigures
 );
 
 /// A signed-in person whose role allows `R`.

@@ -52,7 +52,7 @@ fn check(name: &'static str, trouble: Option<String>, good: &str) -> CheckBody {
 fn models(shared: &Shared) -> CheckBody {
     let models = shared.api.models.borrow();
     let first_bad = models.iter().find_map(|model| match &model.health {
-        ModelHealth::Ready => None,
+        ModelHealth::Ready | ModelHealth::NotInstalled => None,
         ModelHealth::Unusable { code, .. } => Some(format!("{}: {}", model.name, code.sentence_ja())),
     });
     let trouble = if models.is_empty() {

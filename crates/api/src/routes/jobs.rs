@@ -51,9 +51,7 @@ pub async fn submit(
 ) -> Result<Response, Problem> {
     let pipeline = shared
         .api
-        .pipeline(&new.pipeline)
-        .ok_or(Problem::new(ErrorCode::UnknownPipeline))?
-        .reference();
+        .pipeline_with(&new.pipeline, new.corpus.map(Into::into))?;
     let idempotency = key.over("POST /v1/jobs", &new);
     let submitted = shared
         .api

@@ -7,9 +7,15 @@ pub mod batches;
 pub mod catalogue;
 pub mod documents;
 pub mod events;
+pub mod faq;
+pub mod favourites;
+pub mod figures;
 pub mod health;
 pub mod jobs;
 pub mod pages;
+pub mod questions;
+pub mod sources;
+pub mod synonyms;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -39,6 +45,20 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))
         .routes(routes!(catalogue::document))
+        .routes(routes!(questions::ask, questions::list))
+        .routes(routes!(questions::feedback))
+        .routes(routes!(sources::list))
+        .routes(routes!(sources::delete))
+        .routes(routes!(sources::revisions))
+        .routes(routes!(sources::text))
+        .routes(routes!(sources::show_difference))
+        .routes(routes!(synonyms::show, synonyms::put))
+        .routes(routes!(synonyms::try_out))
+        .routes(routes!(faq::add, faq::list))
+        .routes(routes!(faq::delete))
+        .routes(routes!(favourites::add, favourites::list))
+        .routes(routes!(favourites::delete))
+        .routes(routes!(figures::questions))
         .routes(routes!(audit::list))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

@@ -4,7 +4,7 @@ use axum::extract::Request;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::limits::MAX_BATCH_DOCUMENTS;
-use shoki_core::pipeline::PipelineRef;
+use shoki_core::pipeline::CorpusOptions;
 use shoki_core::unit::BlobRef;
 use shoki_store::model::Job;
 
@@ -15,9 +15,12 @@ use crate::extract::IdempotencyKey;
 use crate::problem::Problem;
 use crate::state::Shared;
 use crate::wire::batch::RefusedItem;
+use crate::wire::job::CorpusOptionsBody;
 
 /// Longest name of a pipeline, bytes.
 const MAX_PIPELINE_BYTES: usize = 100;
+/// Longest options of a text for the law desk, bytes.
+const MAX_OPTIONS_BYTES: usize = 500;
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -33,8 +36,10 @@ pub struct SubmittedBatch {
 /// The files of one request so far.
 #[derive(Debug, Default)]
 struct Batch {
-    pipeline: Option<PipelineRef>,
-    received: Vec<Received>,
+    pipeline: Option<String>,
+    corpus: Option<CorpusOptions>,
+    /// With their positions among the files of the request, from 1.
+    received: Vec<(usize, Received)>,
     refused: Vec<RefusedItem>,
 }
 
@@ -67,16 +72,23 @@ impl Batch {
             match part.name() {
                 Some("pipeline") => {
                     let name = part.text(MAX_PIPELINE_BYTES).await?;
-                    let pipeline = shared
-                        .api
-                        .pipeline(&name)
-                        .ok_or(Problem::new(ErrorCode::UnknownPipeline))?;
-                    self.pipeline = Some(pipeline.reference());
+                    if shared.api.pipeline(&name).is_none() {
+                        return Err(Problem::new(ErrorCode::UnknownPipeline));
+                    }
+                    self.pipeline = Some(name);
+                }
+                Some("corpus") => {
+                    let options = part.text(MAX_OPTIONS_BYTES).await?;
+                    let options: CorpusOptionsBody = serde_json::from_str(&options).map_err(|_| {
+                        Problem::new(ErrorCode::BadRequest)
+                            .detail("「corpus」は {\"visibility\": \"department\"} のような JSON で指定してください。")
+                    })?;
+                    self.corpus = Some(options.into());
                 }
                 Some(FILE) => self.file(shared, actor, &mut part).await?,
                 _ => {
                     return Err(Problem::new(ErrorCode::BadRequest)
-                        .detail(format!("使える項目は「pipeline」と「{FILE}」だけです。")));
+                        .detail(format!("使える項目は「pipeline」「corpus」「{FILE}」だけです。")));
                 }
             }
         }
@@ -91,7 +103,7 @@ impl Batch {
             )));
         }
         match receive(shared, actor, part).await {
-            Ok(received) => self.received.push(received),
+            Ok(received) => self.received.push((position, received)),
             Err(problem) if is_the_files_own(&problem) => {
                 let item = RefusedItem::new(position, name_of(part), &problem);
                 self.refused.push(item);
@@ -103,26 +115,57 @@ impl Batch {
         Ok(())
     }
 
+    /// Moves what only the law desk can take to the refused files.
+    async fn refuse_texts(&mut self, shared: &Shared, actor: &Actor) {
+        let (texts, pages) = std::mem::take(&mut self.received)
+            .into_iter()
+            .partition(|(_, file)| file.document.media.is_none_or(|media| !media.has_page_images()));
+        self.received = pages;
+        let problem = Problem::new(ErrorCode::UnsupportedMediaType);
+        let mut blobs = Vec::new();
+        for (position, file) in texts {
+            let item = RefusedItem::new(position, file.document.name, &problem);
+            self.refused.push(item);
+            blobs.push(file.stored.blob);
+        }
+        self.refused.sort_by_key(|item| item.position);
+        forget(shared, actor, &blobs).await;
+    }
+
     async fn submit(
-        self,
+        mut self,
         shared: &Shared,
         actor: &Actor,
         key: IdempotencyKey,
     ) -> Result<SubmittedBatch, Problem> {
-        let Some(pipeline) = self.pipeline.clone() else {
+        let Some(name) = self.pipeline.clone() else {
             forget(shared, actor, &self.into_blobs()).await;
             return Err(Problem::new(ErrorCode::BadRequest).detail("「pipeline」で業務を指定してください。"));
         };
+        let pipeline = match shared.api.pipeline_with(&name, self.corpus.take()) {
+            Ok(pipeline) => pipeline,
+            Err(problem) => {
+                forget(shared, actor, &self.into_blobs()).await;
+                return Err(problem);
+            }
+        };
+        if pipeline.corpus.is_none() {
+            self.refuse_texts(shared, actor).await;
+        }
         if self.received.is_empty() {
             return Err(nothing_accepted(self.refused));
         }
         let meaning: Vec<_> = self
             .received
             .iter()
-            .map(|file| (&file.document.name, file.stored.blob.sha256))
+            .map(|(_, file)| (&file.document.name, file.stored.blob.sha256))
             .collect();
-        let idempotency = key.over("POST /v1/batches", &(&pipeline.name, meaning));
-        let documents = self.received.iter().map(|file| file.document.clone()).collect();
+        let idempotency = key.over("POST /v1/batches", &(&pipeline.name, &pipeline.corpus, meaning));
+        let documents = self
+            .received
+            .iter()
+            .map(|(_, file)| file.document.clone())
+            .collect();
         let submitted = shared
             .api
             .store
@@ -144,7 +187,7 @@ impl Batch {
 
     /// Lets go of the blobs.
     fn into_blobs(self) -> Vec<BlobRef> {
-        self.received.iter().map(|file| file.stored.blob).collect()
+        self.received.iter().map(|(_, file)| file.stored.blob).collect()
     }
 }
 

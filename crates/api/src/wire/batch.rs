@@ -60,6 +60,9 @@ pub struct BatchForm {
     /// The pipeline's name.
     #[schema(example = "forms")]
     pub pipeline: String,
+    /// For the pipeline `corpus`: how the texts are to be taken in, as JSON.
+    #[schema(example = r#"{"visibility":"department"}"#)]
+    pub corpus: Option<String>,
     /// The files, each a part of this name.
     #[schema(value_type = Vec<String>, format = Binary)]
     pub file: Vec<Vec<u8>>,

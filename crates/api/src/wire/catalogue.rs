@@ -64,7 +64,7 @@ pub struct ModelBody {
     pub name: String,
     /// Version.
     pub version: String,
-    /// `runtime` · `line_recognition` · `line_detection` · `orientation`.
+    /// `runtime` · `line_recognition` · `line_detection` · `orientation` · `text_embedding` · `reranking`.
     #[schema(value_type = String, example = "line_recognition")]
     pub task: shoki_core::manifest::ModelTask,
     /// Licence (SPDX).
@@ -93,7 +93,7 @@ pub struct ModelTrouble {
 impl From<&ModelStatus> for ModelBody {
     fn from(model: &ModelStatus) -> Self {
         let trouble = match &model.health {
-            ModelHealth::Ready => None,
+            ModelHealth::Ready | ModelHealth::NotInstalled => None,
             ModelHealth::Unusable { code, detail } => {
                 let entry = code.entry();
                 Some(ModelTrouble {
@@ -109,7 +109,7 @@ impl From<&ModelStatus> for ModelBody {
             version: model.version.clone(),
             task: model.task,
             licence: model.licence.clone(),
-            ready: trouble.is_none(),
+            ready: model.health == ModelHealth::Ready,
             trouble,
         }
     }

@@ -15,7 +15,7 @@ pub struct DocumentBody {
     /// File name, made harmless.
     #[schema(example = "異動届出書_0401.pdf")]
     pub name: String,
-    /// Media type by content.
+    /// Media type by content; absent for a text, which its importer looks at.
     #[schema(example = "application/pdf")]
     pub media_type: Option<&'static str>,
     /// Size in bytes.
@@ -47,7 +47,7 @@ impl From<Document> for DocumentBody {
 /// The multipart form of `POST /v1/documents`.
 #[derive(Debug, ToSchema)]
 pub struct DocumentForm {
-    /// One file: PDF, TIFF, JPEG or PNG.
+    /// One file: PDF, TIFF, JPEG or PNG; for the law desk also XML, text, Word, Excel, CSV or ZIP.
     #[schema(value_type = String, format = Binary)]
     pub file: Vec<u8>,
 }

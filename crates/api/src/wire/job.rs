@@ -1,11 +1,14 @@
 //! Jobs, their events and their result files on the wire.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use shoki_core::corpus::{SourceRank, Visibility};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{ArtifactId, DocumentId, JobId, UserId};
 use shoki_core::job::{JobState, Progress};
 use shoki_core::outcome::Outcome;
+use shoki_core::pipeline::CorpusOptions;
 use shoki_store::model::{Artifact, Job, JobEventRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,6 +23,46 @@ pub struct NewJob {
     /// The pipeline's name.
     #[schema(example = "forms")]
     pub pipeline: String,
+    /// For the pipeline `corpus`, and only for it: how the text is to be taken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corpus: Option<CorpusOptionsBody>,
+}
+
+/// How a text is to be taken into the law desk.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorpusOptionsBody {
+    /// Who may find it: `department` (the own 課) or `office` (every 課).
+    #[schema(value_type = String, example = "department")]
+    pub visibility: Visibility,
+    /// What it is, where the file does not say.
+    #[schema(value_type = Option<String>, example = "division_notice")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<SourceRank>,
+    /// 施行日, where the file does not say.
+    #[schema(value_type = Option<String>, format = Date)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Date>,
+}
+
+impl From<CorpusOptionsBody> for CorpusOptions {
+    fn from(body: CorpusOptionsBody) -> Self {
+        Self {
+            visibility: body.visibility,
+            rank: body.rank,
+            valid_from: body.valid_from,
+        }
+    }
+}
+
+impl From<CorpusOptions> for CorpusOptionsBody {
+    fn from(options: CorpusOptions) -> Self {
+        Self {
+            visibility: options.visibility,
+            rank: options.rank,
+            valid_from: options.valid_from,
+        }
+    }
 }
 
 /// A job.
@@ -39,6 +82,9 @@ pub struct JobBody {
     /// Digest of the pipeline as pinned when the job was accepted.
     #[schema(value_type = String)]
     pub pipeline_digest: Sha256,
+    /// How a text is taken into the law desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corpus: Option<CorpusOptionsBody>,
     /// The batch it came with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<Uuid>,
@@ -262,6 +308,7 @@ impl From<Job> for JobBody {
             document_name: job.document_name,
             pipeline: job.pipeline.name,
             pipeline_digest: job.pipeline.digest,
+            corpus: job.pipeline.corpus.map(CorpusOptionsBody::from),
             batch: job.batch,
             standing: job.state.into(),
             created_by: job.created_by,

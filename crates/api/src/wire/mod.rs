@@ -4,10 +4,15 @@
 pub mod audit;
 pub mod batch;
 pub mod catalogue;
+pub mod difference;
 pub mod document;
 pub mod health;
+pub mod hit;
 pub mod job;
+pub mod question;
 pub mod reading;
+pub mod shelf;
+pub mod source;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,9 +4,13 @@
 use std::collections::BTreeSet;
 
 use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
 use shoki_core::access::Role;
+use shoki_core::corpus::Visibility;
+use shoki_store::corpus_model::CorpusImport;
 use uuid::Uuid;
 
+use crate::law_desk::{import, text};
 use crate::office::{Office, PNG, Section};
 
 /// What an operation answers to whom in the own 課: 担当者, 課管理者, システム管理者, 監査者, nobody.
@@ -30,6 +34,24 @@ const TABLE: &[Row] = &[
     ("get", "/v1/pipelines", [200, 200, 200, 200, 401]),
     ("get", "/v1/models", [200, 200, 200, 200, 401]),
     ("get", "/v1/openapi.json", [200; 5]),
+    ("post", "/v1/questions", CONTENTS),
+    ("get", "/v1/questions", CONTENTS),
+    ("post", "/v1/questions/{id}/feedback", [204, 204, 403, 403, 401]),
+    ("get", "/v1/sources", CONTENTS),
+    ("delete", "/v1/sources/{id}", [204, 204, 403, 403, 401]),
+    ("get", "/v1/sources/{id}/revisions", CONTENTS),
+    ("get", "/v1/sources/{id}/text", CONTENTS),
+    ("get", "/v1/sources/{id}/difference", CONTENTS),
+    ("get", "/v1/synonyms", CONTENTS),
+    ("put", "/v1/synonyms", [403, 200, 403, 403, 401]),
+    ("post", "/v1/synonyms/trial", [403, 200, 403, 403, 401]),
+    ("post", "/v1/faq", [201, 201, 403, 403, 401]),
+    ("get", "/v1/faq", CONTENTS),
+    ("delete", "/v1/faq/{id}", [204, 204, 403, 403, 401]),
+    ("post", "/v1/favourites", [201, 201, 403, 403, 401]),
+    ("get", "/v1/favourites", CONTENTS),
+    ("delete", "/v1/favourites/{id}", [204, 204, 403, 403, 401]),
+    ("get", "/v1/kpi/questions", [200, 200, 200, 403, 401]),
     ("get", "/v1/audit", [403, 200, 403, 200, 401]),
     ("get", "/livez", [200; 5]),
     ("get", "/readyz", [200; 5]),
@@ -49,7 +71,15 @@ struct Target {
     document: String,
     job: String,
     artifact: String,
+    source: String,
+    revision: String,
+    question: String,
+    faq: String,
+    favourite: String,
 }
+
+/// Words that only the tax section may read.
+const SECRETS: [&str; 3] = ["内部秘", "だけの問い", "だけの答え"];
 
 impl Target {
     fn that_never_was() -> Self {
@@ -58,37 +88,110 @@ impl Target {
             document: id(),
             job: id(),
             artifact: id(),
+            source: id(),
+            revision: id(),
+            question: id(),
+            faq: id(),
+            favourite: id(),
         }
     }
 
-    /// A finished job, or for what changes things a job of its own.
-    async fn fresh(office: &Office, (method, path, _): Row, finished: &Self) -> Self {
+    /// What exists, or for what changes things and what is a person's own one of its own.
+    async fn fresh(office: &Office, (method, path, _): Row, asker: Asker, finished: &Self) -> Self {
+        let mut target = finished.clone();
         match (method, path) {
-            ("delete", _) | (_, "/v1/jobs/{id}/cancel") => {
-                let document = office.document(PNG).await;
-                let job = office.job(&document).await;
-                Self {
-                    document,
-                    job,
-                    artifact: Uuid::now_v7().to_string(),
-                }
+            ("delete", "/v1/documents/{id}") | (_, "/v1/jobs/{id}/cancel") => {
+                target.document = office.document(PNG).await;
+                target.job = office.job(&target.document).await;
+                target.artifact = Uuid::now_v7().to_string();
             }
-            _ => finished.clone(),
+            (_, "/v1/sources/{id}") => {
+                let change = import(office, secret("また別の通知")).await;
+                target.source = change.source.to_string();
+                target.revision = change.revision.to_string();
+            }
+            (_, "/v1/questions/{id}/feedback") => {
+                target.question = question_of(office, asker.in_the_tax_section()).await;
+            }
+            (_, "/v1/faq/{id}") => target.faq = faq(office, finished).await,
+            (_, "/v1/favourites/{id}") => {
+                target.favourite = favourite_of(office, asker.in_the_tax_section(), finished).await;
+            }
+            _ => {}
         }
+        target
     }
 
     fn path(&self, template: &str) -> String {
-        let id = if template.starts_with("/v1/documents") {
-            &self.document
-        } else {
-            &self.job
+        let id = match template.split('/').nth(2) {
+            Some("documents") => &self.document,
+            Some("sources") => &self.source,
+            Some("questions") => &self.question,
+            Some("faq") => &self.faq,
+            Some("favourites") => &self.favourite,
+            _ => &self.job,
         };
-        template
+        let path = template
             .replace("{id}", id)
             .replace("{artifact}", &self.artifact)
             .replace("{page}", "1")
-            .replace("{key}", "name")
+            .replace("{key}", "name");
+        if template.ends_with("/difference") {
+            return format!("{path}?from={0}&to={0}", self.revision);
+        }
+        path
     }
+
+    fn passage(&self) -> Value {
+        json!({"revision": self.revision, "ordinal": 0})
+    }
+}
+
+impl Asker {
+    /// Whose things are made for this asker: the own ones where the asker can have any.
+    const fn in_the_tax_section(self) -> Role {
+        match self {
+            Self::Own(Role::DepartmentAdmin) => Role::DepartmentAdmin,
+            _ => Role::Clerk,
+        }
+    }
+}
+
+fn secret(title: &str) -> CorpusImport {
+    text(title, Visibility::Department, None, &["内部秘の取扱い"])
+}
+
+async fn made(office: &Office, role: Role, path: &str, body: &Value) -> String {
+    let request = office
+        .request(Method::POST, path)
+        .bearer_auth(office.tax.token(role));
+    let answer: Value = request.json(body).send().await.unwrap().json().await.unwrap();
+    answer["id"].as_str().unwrap().to_owned()
+}
+
+async fn question_of(office: &Office, role: Role) -> String {
+    made(
+        office,
+        role,
+        "/v1/questions",
+        &json!({"text": "市民税課だけの問い"}),
+    )
+    .await
+}
+
+async fn faq(office: &Office, target: &Target) -> String {
+    let body = json!({"question": "市民税課だけの問い", "answer": "市民税課だけの答え", "citing": [target.passage()]});
+    made(office, Role::Clerk, "/v1/faq", &body).await
+}
+
+async fn favourite_of(office: &Office, role: Role, target: &Target) -> String {
+    made(
+        office,
+        role,
+        "/v1/favourites",
+        &json!({"passage": target.passage()}),
+    )
+    .await
 }
 
 #[test]
@@ -117,7 +220,7 @@ async fn every_cell_of_the_table() {
             let asker = Role::ALL
                 .get(column)
                 .map_or(Asker::Nobody, |&role| Asker::Own(role));
-            let target = Target::fresh(&office, row, &finished).await;
+            let target = Target::fresh(&office, row, asker, &finished).await;
             let answer = ask(&office, row, asker, &target).await;
             assert_eq!(answer.status(), expected, "{} {} {asker:?}", row.0, row.1);
         }
@@ -131,10 +234,11 @@ async fn what_is_another_sections_does_not_exist() {
     for &row in TABLE {
         for (column, role) in Role::ALL.into_iter().enumerate() {
             let asker = Asker::Other(role);
-            let target = Target::fresh(&office, row, &finished).await;
+            let target = Target::fresh(&office, row, asker, &finished).await;
             let answer = ask(&office, row, asker, &target).await;
             let place = format!("{} {} {asker:?}", row.0, row.1);
-            let names_something = row.1.contains('{') || (row.0, row.1) == ("post", "/v1/jobs");
+            let by_body = ["/v1/jobs", "/v1/faq", "/v1/favourites"];
+            let names_something = row.1.contains('{') || (row.0 == "post" && by_body.contains(&row.1));
             let expected = match row.2[column] {
                 200..=299 if names_something => 404,
                 same => same,
@@ -145,8 +249,18 @@ async fn what_is_another_sections_does_not_exist() {
                 let never = ask(&office, row, asker, &Target::that_never_was()).await;
                 assert_eq!(seen, look(never).await, "{place}");
             } else if role != Role::Auditor {
-                for secret in [&target.document, &target.job, &target.artifact] {
-                    assert!(!seen.contains(secret.as_str()), "{place}");
+                let ids = [
+                    &target.document,
+                    &target.job,
+                    &target.artifact,
+                    &target.source,
+                    &target.revision,
+                    &target.question,
+                    &target.faq,
+                    &target.favourite,
+                ];
+                for secret in ids.into_iter().map(String::as_str).chain(SECRETS) {
+                    assert!(!seen.contains(secret), "{place}: {secret}");
                 }
             }
         }
@@ -184,11 +298,19 @@ async fn finished(office: &Office) -> Target {
         .json()
         .await
         .unwrap();
-    Target {
+    let change = import(office, secret("内部秘の通知")).await;
+    let mut target = Target {
         document,
         job,
         artifact: list[0]["id"].as_str().unwrap().to_owned(),
-    }
+        source: change.source.to_string(),
+        revision: change.revision.to_string(),
+        ..Target::that_never_was()
+    };
+    target.question = question_of(office, Role::Clerk).await;
+    target.faq = faq(office, &target).await;
+    target.favourite = favourite_of(office, Role::Clerk, &target).await;
+    target
 }
 
 async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Target) -> Response {
@@ -205,8 +327,25 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
         "/v1/documents" => request.multipart(form().part("file", file())),
         "/v1/batches" => request.multipart(form().text("pipeline", "forms").part("file", file())),
         "/v1/jobs" if request_is_post(&request) => {
-            request.json(&serde_json::json!({"document_id": target.document, "pipeline": "forms"}))
+            request.json(&json!({"document_id": target.document, "pipeline": "forms"}))
         }
+        "/v1/questions" if request_is_post(&request) => request.json(&json!({"text": "取扱い"})),
+        "/v1/questions/{id}/feedback" => request.json(&json!({"passage": target.passage(), "kind": "basis"})),
+        "/v1/synonyms" if !request_is(&request, &Method::GET) => {
+            let version = office
+                .corpus
+                .synonyms()
+                .await
+                .unwrap()
+                .map_or(0, |last| last.version);
+            let request = request.header("if-match", format!("\"{version}\""));
+            request.json(&json!({"rules": "問い = 質問"}))
+        }
+        "/v1/synonyms/trial" => request.json(&json!({"rules": "問い = 質問"})),
+        "/v1/faq" if request_is_post(&request) => {
+            request.json(&json!({"question": "問", "answer": "答", "citing": [target.passage()]}))
+        }
+        "/v1/favourites" if request_is_post(&request) => request.json(&json!({"passage": target.passage()})),
         _ => request,
     };
     request.send().await.unwrap()
@@ -217,9 +356,13 @@ fn signed(request: RequestBuilder, section: &Section, role: Role) -> RequestBuil
 }
 
 fn request_is_post(request: &RequestBuilder) -> bool {
+    request_is(request, &Method::POST)
+}
+
+fn request_is(request: &RequestBuilder, method: &Method) -> bool {
     request
         .try_clone()
-        .is_some_and(|request| request.build().unwrap().method() == Method::POST)
+        .is_some_and(|request| request.build().unwrap().method() == method)
 }
 
 /// Status, headers and body without what differs between any two requests.

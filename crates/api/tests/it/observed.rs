@@ -43,7 +43,10 @@ async fn names_contents_and_secrets_are_in_no_log_line_and_in_no_metric() {
     let name = "秘密の申告書.png";
     assert_eq!(office.upload(name, PNG).await.status(), 201);
     assert_eq!(
-        office.upload(name, b"PK secret contents".to_vec()).await.status(),
+        office
+            .upload(name, b"\x7fELF\0 secret contents".to_vec())
+            .await
+            .status(),
         415
     );
     assert_eq!(office.get(&format!("/v1/jobs/{job}/pages/1")).await.status(), 200);
@@ -51,12 +54,15 @@ async fn names_contents_and_secrets_are_in_no_log_line_and_in_no_metric() {
         office.get(&format!("/v1/jobs/{job}?name={name}")).await.status(),
         400
     );
+    let question = serde_json::json!({"text": "秘密の質問"});
+    let asked = office.clerk(Method::POST, "/v1/questions").json(&question);
+    assert_eq!(asked.send().await.unwrap().status(), 200);
     let delete = office.clerk(Method::DELETE, &format!("/v1/documents/{document}"));
     assert_eq!(delete.send().await.unwrap().status(), 204);
 
     let ours = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let answered = ours.matches("\"answered\"").count();
-    assert!(answered >= 7, "{answered} answers in the log");
+    assert!(answered >= 8, "{answered} answers in the log");
     assert!(ours.contains("\"route\":\"/v1/jobs/{id}/pages/{page}\""));
     assert!(ours.contains("\"status\":415") && ours.contains("\"request_id\""));
     let metrics = recorder.handle().render();
@@ -67,6 +73,7 @@ async fn names_contents_and_secrets_are_in_no_log_line_and_in_no_metric() {
     );
     assert!(metrics.contains("shoki_upload_bytes_total"));
     assert!(metrics.contains("shoki_uploads_in_flight 0"));
+    assert!(metrics.contains("shoki_search_waiting_max 8"));
     for seen in [&ours, &metrics] {
         for secret in [
             name,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 use shoki_api::{ApiSettings, ApiState, ServeSettings};
-use shoki_core::access::Role;
+use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
 use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, MmBox};
@@ -16,15 +16,17 @@ use shoki_core::manifest::{ModelHealth, ModelStatus, ModelTask};
 use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::piece::PagePiece;
-use shoki_core::pipeline::{FormPipeline, PipelineDef};
+use shoki_core::pipeline::{CorpusPipeline, FormPipeline, PipelineDef};
 use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading};
 use shoki_core::unit::{RetryPolicy, UnitKind};
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
-use shoki_store::{Blobs, JobStore, SqliteStore};
+use shoki_store::{Blobs, CorpusStore, JobStore, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::searcher;
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -48,6 +50,7 @@ pub struct Office {
     pub base: String,
     pub client: Client,
     pub store: Arc<dyn JobStore>,
+    pub corpus: Arc<dyn CorpusStore>,
     pub blobs: Blobs,
     pub tax: Section,
     pub welfare: Section,
@@ -64,13 +67,24 @@ impl Office {
     }
 
     pub async fn with(settings: ApiSettings, serve: ServeSettings, reserve_bytes: u64) -> Self {
+        Self::made(settings, serve, reserve_bytes, true).await
+    }
+
+    /// A service on which no searcher runs.
+    pub async fn without_searcher() -> Self {
+        Self::made(ApiSettings::default(), ServeSettings::default(), 0, false).await
+    }
+
+    async fn made(settings: ApiSettings, serve: ServeSettings, reserve_bytes: u64, searcher: bool) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::starting_at(Timestamp::now()));
         let path = directory.path().join("shoki.sqlite");
         let store = SqliteStore::open(&path, clock, RetryPolicy::default())
             .await
             .unwrap();
-        let store: Arc<dyn JobStore> = Arc::new(store);
+        let store = Arc::new(store);
+        let corpus: Arc<dyn CorpusStore> = store.clone();
+        let store: Arc<dyn JobStore> = store;
         let blobs = Blobs::open(&directory.path().join("blobs"), reserve_bytes).unwrap();
         let tax = section(&*store, "市民税課").await;
         let welfare = section(&*store, "福祉課").await;
@@ -78,8 +92,15 @@ impl Office {
         let (models, watched) = watch::channel(vec![model(ModelHealth::Ready)]);
         let state = ApiState {
             store: Arc::clone(&store),
+            corpus: Arc::clone(&corpus),
+            search: searcher.then(|| searcher::start(Arc::clone(&corpus))),
             blobs: blobs.clone(),
-            pipelines: vec![PipelineDef::Form(forms())],
+            pipelines: vec![
+                PipelineDef::Form(forms()),
+                PipelineDef::Corpus(CorpusPipeline {
+                    digest: Sha256::of(b"corpus"),
+                }),
+            ],
             models: watched,
             settings,
             shutdown: shutdown.clone(),
@@ -95,6 +116,7 @@ impl Office {
             base,
             client: Client::new(),
             store,
+            corpus,
             blobs,
             tax,
             welfare,
@@ -104,6 +126,12 @@ impl Office {
             directory,
             worker: WorkerId::generate(),
         }
+    }
+
+    /// Who a person of the tax section is.
+    pub async fn actor(&self, role: Role) -> Actor {
+        let hash = Sha256::of(self.tax.token(role).as_bytes());
+        self.store.authenticate(&hash).await.unwrap().unwrap()
     }
 
     /// A request of the tax section's clerk.

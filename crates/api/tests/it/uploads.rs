@@ -73,9 +73,9 @@ async fn what_cannot_be_taken_is_refused_and_leaves_nothing() {
     };
     let office = Office::with(settings, Default::default(), 0).await;
     problem(office.upload("a.pdf", Vec::new()).await, ErrorCode::EmptyDocument).await;
-    let word = b"PK\x03\x04 word".to_vec();
+    let program = b"MZ\x90\0\x03".to_vec();
     problem(
-        office.upload("a.pdf", word).await,
+        office.upload("a.pdf", program).await,
         ErrorCode::UnsupportedMediaType,
     )
     .await;

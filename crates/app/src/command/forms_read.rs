@@ -238,7 +238,9 @@ fn media_of(scan: &Path) -> Result<MediaKind, ErrorCode> {
     if head.is_empty() {
         return Err(ErrorCode::EmptyDocument);
     }
-    MediaKind::sniff(&head).ok_or(ErrorCode::UnsupportedMediaType)
+    MediaKind::sniff(&head)
+        .filter(|media| media.has_page_images())
+        .ok_or(ErrorCode::UnsupportedMediaType)
 }
 
 impl From<WriteError> for Refusal {

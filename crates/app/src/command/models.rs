@@ -1,6 +1,6 @@
 //! `shoki models …`: which models there are, and getting them here — from packages or from media.
 
-use shoki_core::manifest::{ModelHealth, ModelManifest};
+use shoki_core::manifest::{ModelHealth, ModelManifest, ModelSource};
 use shoki_engine::{EngineError, Pulled};
 
 use super::Refusal;
@@ -23,6 +23,7 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
                 .map(|status| {
                     let state = match &status.health {
                         ModelHealth::Ready => "使えます".to_owned(),
+                        ModelHealth::NotInstalled => "入っていません(任意)".to_owned(),
                         ModelHealth::Unusable { code, detail } => {
                             format!("{}({detail})", code.entry().title_ja)
                         }
@@ -37,6 +38,9 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
             let statuses = store.status(&catalogue);
             for status in &statuses {
                 match sentence_ja(status) {
+                    None if status.health == ModelHealth::NotInstalled => {
+                        output::line(format!("{}: 入っていません(任意のモデルです)。", status.name));
+                    }
                     None => output::line(format!("{}: 正しいファイルです。", status.name)),
                     Some(sentence) => output::line(sentence),
                 }
@@ -48,6 +52,7 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
             let report = |model: &ModelManifest, pulled| match pulled {
                 Pulled::Present => output::line(format!("{}: あります。", model.name)),
                 Pulled::Fetched => output::line(format!("{}: 取得しました。", model.name)),
+                Pulled::NotFetched => output::line(not_fetched_ja(model)),
             };
             store.pull(&catalogue, report).map_err(|error| refusal(&error))?;
             refuse_unusable(&store.status(&catalogue))?;
@@ -69,6 +74,21 @@ pub fn run(config: &Config, command: ModelsCommand) -> Result<(), Refusal> {
             output::line(format!("{} から取り込みました。", dir.display()));
             Ok(())
         }
+    }
+}
+
+/// Why an optional model was not fetched and how it comes here.
+fn not_fetched_ja(model: &ModelManifest) -> String {
+    match &model.source {
+        ModelSource::Hub { repository, revision } => format!(
+            "{}: 任意のモデルです。このシステムは外部に接続しません。{repository}(版 {revision})のファイルを\
+             別の端末で取得し、「shoki models import DIR」で DIR/{} から取り込んでください。",
+            model.name, model.name
+        ),
+        _ => format!(
+            "{}: 任意のモデルです。「shoki models import DIR」で DIR/{} から取り込んでください。",
+            model.name, model.name
+        ),
     }
 }
 

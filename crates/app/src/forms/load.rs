@@ -132,7 +132,9 @@ fn blank(directory: &Path, form: &FormDefinition, decoder: &Decoder) -> Result<G
         .read_to_end(&mut head)
         .map_err(io)?;
     file.rewind().map_err(io)?;
-    let media = MediaKind::sniff(&head).ok_or_else(|| refused(ErrorCode::UnsupportedMediaType))?;
+    let media = MediaKind::sniff(&head)
+        .filter(|media| media.has_page_images())
+        .ok_or_else(|| refused(ErrorCode::UnsupportedMediaType))?;
     decoder
         .page(&file, media, form.blank.page - 1)
         .map_err(|error| refused(error.code()))

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use shoki_core::media::MediaKind;
 
 use crate::made::hostile::{self, Case};
-use crate::made::{hostile_pdf, is_the_page, pdf, scaled_page};
+use crate::made::{hostile_pdf, hostile_text, is_the_page, pdf, scaled_page};
 use crate::parent::{file, ordinary};
 
 /// Children at work at the same time.
@@ -22,10 +23,14 @@ const GOOD_PAGE_EVERY: usize = 25;
 #[serde(deny_unknown_fields)]
 struct Expected {
     /// Codes of the probe.
+    #[serde(default)]
     probe: BTreeSet<String>,
     /// Codes of the page, where the probe was `ok`.
     #[serde(default)]
     page: BTreeSet<String>,
+    /// Codes of the text.
+    #[serde(default)]
+    text: BTreeSet<String>,
 }
 
 fn table() -> BTreeMap<String, Expected> {
@@ -105,10 +110,49 @@ fn hostile_pdfs_end_as_the_table_says() {
 }
 
 #[test]
+fn hostile_texts_end_as_the_table_says() {
+    let (table, cases) = (table(), hostile_text::texts());
+    let next = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..ABREAST {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let started = Instant::now();
+                    let text = ordinary().text(&file(&case.bytes), case.kind);
+                    let code = text
+                        .as_ref()
+                        .map_or_else(|error| error.code().to_string(), |_| "ok".to_owned());
+                    let is_whole = match (&text, &case.whole) {
+                        (Ok(text), Some(whole)) => *text == ordinary().text(&file(whole), case.kind).unwrap(),
+                        _ => true,
+                    };
+                    // DESIGN.md §6: each ends within 10 s; starting the child is not its own time.
+                    let is_quick = started.elapsed() < Duration::from_secs(12);
+                    if !table[case.family].text.contains(&code) || !is_whole || !is_quick {
+                        let line = format!(
+                            "{} {:?} ({}): {code}, whole {is_whole}, {:?}",
+                            case.family,
+                            case.kind,
+                            case.variant,
+                            started.elapsed()
+                        );
+                        wrong.lock().unwrap().push(line);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn the_table_and_the_corpus_name_the_same_families() {
     let made: BTreeSet<String> = hostile::images()
         .iter()
         .chain(&hostile_pdf::pdfs())
+        .chain(&hostile_text::texts())
         .map(|case| case.family.to_owned())
         .collect();
     assert_eq!(made, table().into_keys().collect());

@@ -5,3 +5,4 @@ mod kinds;
 mod made;
 mod parent;
 mod sandbox;
+mod text;

@@ -11,6 +11,7 @@ mod encoding;
 mod outline;
 mod passages;
 pub mod questions;
+pub mod references;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@
 
 pub mod brute;
 pub mod embedded;
+pub mod qdrant;
 pub mod terms;
 
 mod admission;

@@ -3,3 +3,14 @@
 //! Promise: deterministic. Never: a model where a rule decides.
 
 pub mod citation;
+mod engine;
+pub mod evaluate;
+pub mod lookup;
+mod pinned;
+mod refusal;
+mod related;
+pub mod synonym;
+mod wording;
+
+pub use engine::{MAX_QUESTION_CHARS, QueryError, Searcher, Weights};
+pub use refusal::ScopeTable;

@@ -5,12 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use shoki_search::index::embedded::EmbeddedIndex;
 use shoki_search::index::{Fingerprint, IndexError, IndexedRevision, Leg, PassageIndex, Scored};
 
-use crate::corpus::{fingerprint, question, revision, revision_id, scope};
+use crate::corpus::{fingerprint, question, revision, revision_id, scope, vector};
 
 fn open(path: &Path) -> EmbeddedIndex {
     EmbeddedIndex::open(path, fingerprint()).expect("the index opens")
@@ -308,4 +311,90 @@ fn nothing_of_a_removed_text_stays_in_any_file() {
     index.apply(&[], &[revision_id(2)]).expect("applies");
     assert!(!holds());
     assert_eq!(found(&index, "保護").len(), 2);
+}
+
+/// Set in the child of the test below: where its index is.
+const KILL_TEST: &str = "SHOKI_INDEX_KILL_TEST";
+
+fn alternating() -> [Vec<IndexedRevision>; 2] {
+    let texts = ["保護の費用", "保護の申請", "保護の決定"];
+    [
+        vec![revision(1, "甲", &texts), revision(2, "乙", &texts)],
+        vec![
+            revision(3, "甲", &texts),
+            revision(4, "乙", &texts),
+            revision(5, "丙", &texts),
+        ],
+    ]
+}
+
+/// Changes an index for ever, a line on standard output for each change.
+fn write_until_killed(directory: &Path) -> ! {
+    let index = open(directory);
+    let states = alternating();
+    let ids = |state: &[IndexedRevision]| -> Vec<_> { state.iter().map(|one| one.revision).collect() };
+    loop {
+        for (next, former) in [(0, 1), (1, 0)] {
+            index
+                .apply(&states[next], &ids(&states[former]))
+                .expect("applies");
+            let mut out = std::io::stdout();
+            writeln!(out, "applied")
+                .and_then(|()| out.flush())
+                .expect("the parent listens");
+        }
+    }
+}
+
+/// INV-WHOLE with a real process and a real SIGKILL, at another moment of a change each time.
+#[test]
+fn killed_at_any_moment_it_opens_in_one_state_or_the_other() {
+    if let Some(directory) = std::env::var_os(KILL_TEST) {
+        write_until_killed(Path::new(&directory));
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let states: Vec<Vec<_>> = alternating()
+        .iter()
+        .map(|state| state.iter().map(|one| one.revision).collect())
+        .collect();
+    let passages = [6, 9];
+    for round in 0..16_u64 {
+        let mut child = Command::new(std::env::current_exe().expect("this test"))
+            .args([
+                "--exact",
+                "embedded::killed_at_any_moment_it_opens_in_one_state_or_the_other",
+            ])
+            .args(["--nocapture", "--test-threads", "1"])
+            .env(KILL_TEST, directory.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a child");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let applied = lines
+            .map_while(Result::ok)
+            .filter(|line| line.ends_with("applied"));
+        assert_eq!(
+            applied
+                .take(2 + usize::try_from(round % 3).expect("small"))
+                .count() as u64,
+            2 + round % 3
+        );
+        // A change takes tens of milliseconds; the kill walks through it.
+        let moment = Instant::now() + Duration::from_micros(round * 3_500);
+        while Instant::now() < moment {
+            std::hint::spin_loop();
+        }
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        let index = open(directory.path());
+        let held = index.revisions().expect("readable");
+        let state = states.iter().position(|state| *state == held);
+        let state = state.unwrap_or_else(|| panic!("round {round}: a mixture {held:?}"));
+        assert_eq!(found(&index, "保護").len(), passages[state]);
+        let dense = index
+            .search(&Leg::Dense(&vector(1)), &scope(), 50)
+            .expect("readable");
+        assert_eq!(dense.len(), passages[state]);
+    }
 }

@@ -6,6 +6,7 @@
 mod contract;
 mod corpus;
 mod embedded;
+mod qdrant;
 
 use std::sync::Arc;
 
@@ -15,24 +16,24 @@ use shoki_search::index::embedded::EmbeddedIndex;
 use crate::contract::{Fixture, passage_index_contract};
 use crate::corpus::fingerprint;
 
-fn brute_force() -> Fixture {
-    Fixture {
+fn brute_force() -> Option<Fixture> {
+    Some(Fixture {
         index: Arc::new(BruteForceIndex::new(fingerprint())),
-        _directory: None,
+        _place: None,
         exact: true,
         cases: 32,
-    }
+    })
 }
 
-fn embedded_in_a_directory() -> Fixture {
+fn embedded_in_a_directory() -> Option<Fixture> {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let index = EmbeddedIndex::open(directory.path(), fingerprint()).expect("an empty directory");
-    Fixture {
+    Some(Fixture {
         index: Arc::new(index),
-        _directory: Some(directory),
+        _place: Some(Box::new(directory)),
         exact: true,
         cases: 48,
-    }
+    })
 }
 
 passage_index_contract!(brute, crate::brute_force);

@@ -77,6 +77,20 @@ pub async fn a_history_is_the_askers_own(office: &CorpusOffice) {
         (rest.rows.len(), rest.more, rest.rows[0].id),
         (1, false, asked[0])
     );
+    let asked_here = office
+        .corpus
+        .asked_in_department(&office.office.colleague, 2)
+        .await
+        .unwrap();
+    assert_eq!(asked_here, ["三", "二"], "texts, not people");
+    assert_eq!(
+        office
+            .corpus
+            .asked_in_department(office.stranger(), 9)
+            .await
+            .unwrap(),
+        [""; 0]
+    );
     for other in [office.stranger(), &office.office.colleague] {
         assert_eq!(office.corpus.questions(other, None, 9).await.unwrap().rows, []);
         let hidden = office.corpus.question(other, asked[0]).await;

@@ -232,6 +232,10 @@ impl CorpusStore for SqliteStore {
         in_read!(self, questions::marked_bases, actor, rows)
     }
 
+    async fn asked_in_department(&self, actor: &Actor, rows: u32) -> Result<Vec<String>, StoreError> {
+        in_read!(self, questions::asked_in_department, actor, rows)
+    }
+
     async fn question_figures(
         &self,
         actor: &Actor,

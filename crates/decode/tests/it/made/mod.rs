@@ -4,6 +4,8 @@ pub(crate) mod coded;
 pub(crate) mod crypt;
 pub(crate) mod hostile;
 pub(crate) mod hostile_pdf;
+pub(crate) mod hostile_text;
+pub(crate) mod office;
 pub(crate) mod pdf;
 pub(crate) mod tiff;
 

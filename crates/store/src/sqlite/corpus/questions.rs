@@ -36,6 +36,8 @@ const MARKED: &str = "SELECT questions.text, feedback.revision_id, feedback.ordi
      FROM feedback JOIN questions ON questions.id = feedback.question_id
      WHERE questions.department_id = ? AND feedback.kind = 'basis'
      ORDER BY feedback.at DESC, feedback.question_id DESC LIMIT ?";
+const ASKED: &str =
+    "SELECT text FROM questions WHERE department_id = ? ORDER BY asked_at DESC, id DESC LIMIT ?";
 /// `?1` is NULL for the whole office.
 const FIGURES: &str =
     "SELECT count(*) AS questions, coalesce(sum(no_basis), 0) AS no_basis, count(opened_at) AS opened,
@@ -157,6 +159,19 @@ pub(super) async fn marked_bases(
             Ok((row.text("text")?, key))
         })
         .collect()
+}
+
+pub(super) async fn asked_in_department(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    rows: u32,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(ASKED)
+        .bind(actor.department.blob())
+        .bind(rows)
+        .fetch_all(read)
+        .await?;
+    rows.iter().map(|row| row.text("text")).collect()
 }
 
 pub(super) async fn figures(

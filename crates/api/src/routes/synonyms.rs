@@ -1,0 +1,125 @@
+//! The office's synonym table: every version stays; a change names the version it is made to.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use shoki_core::code::ErrorCode;
+use shoki_store::corpus_model::Importer;
+
+use super::documents::header_value;
+use crate::extract::signed::{ReadContents, WriteSynonyms};
+use crate::extract::{JsonBody, Signed};
+use crate::problem::{Problem, ProblemBody};
+use crate::state::Shared;
+use crate::wire::shelf::{NewSynonymsBody, RuleEffectBody, SynonymsBody};
+
+/// Questions of the log that a table is tried on.
+const TRIED_QUESTIONS: u32 = 1_000;
+
+/// 使っている言い換え表を返す。
+#[utoipa::path(
+    get, path = "/v1/synonyms", operation_id = "show_synonyms", tag = "law_desk", security(("token" = [])),
+    responses(
+        (status = 200, description = "結果", body = SynonymsBody, headers(("etag" = String))),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn show(State(shared): State<Shared>, _: Signed<ReadContents>) -> Result<Response, Problem> {
+    Ok(answer(shared.api.corpus.synonyms().await?.into()))
+}
+
+/// 言い換え表を新しい版に替える。
+#[utoipa::path(
+    put, path = "/v1/synonyms", operation_id = "put_synonyms", tag = "law_desk", security(("token" = [])),
+    params(("If-Match" = String, Header, description = "変更のもとにした版の ETag")),
+    request_body = NewSynonymsBody,
+    responses(
+        (status = 200, description = "替えた", body = SynonymsBody, headers(("etag" = String))),
+        (status = 412, description = "他の人が先に変更した", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 422, description = "表に誤りがある", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn put(
+    State(shared): State<Shared>,
+    signed: Signed<WriteSynonyms>,
+    headers: HeaderMap,
+    JsonBody(new): JsonBody<NewSynonymsBody>,
+) -> Result<Response, Problem> {
+    let after = version_of(&headers)?;
+    // Only what the searcher can read is kept.
+    shared
+        .api
+        .searcher()?
+        .check_synonyms(new.rules.clone(), Vec::new())
+        .await?;
+    let made = shared
+        .api
+        .corpus
+        .put_synonyms(Importer::Person(&signed.actor), after, &new.rules)
+        .await?;
+    Ok(answer(Some(made).into()))
+}
+
+/// 言い換え表を使わずに試し、それぞれの行が自分の課のどの質問に効くかを返す。
+#[utoipa::path(
+    post, path = "/v1/synonyms/trial", operation_id = "try_synonyms", tag = "law_desk",
+    security(("token" = [])),
+    request_body = NewSynonymsBody,
+    responses(
+        (status = 200, description = "結果", body = Vec<RuleEffectBody>),
+        (status = 422, description = "表に誤りがある", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn try_out(
+    State(shared): State<Shared>,
+    signed: Signed<WriteSynonyms>,
+    JsonBody(new): JsonBody<NewSynonymsBody>,
+) -> Result<Json<Vec<RuleEffectBody>>, Problem> {
+    let questions = shared
+        .api
+        .corpus
+        .asked_in_department(&signed.actor, TRIED_QUESTIONS)
+        .await?;
+    let effects = shared
+        .api
+        .searcher()?
+        .check_synonyms(new.rules, questions.clone())
+        .await?;
+    let bodies = effects.into_iter().map(|effect| RuleEffectBody {
+        rule: effect.rule,
+        questions: effect
+            .questions
+            .into_iter()
+            .filter_map(|position| questions.get(position).cloned())
+            .collect(),
+    });
+    Ok(Json(bodies.collect()))
+}
+
+fn answer(body: SynonymsBody) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ETAG, header_value(&format!("\"{}\"", body.version)));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    (headers, Json(body)).into_response()
+}
+
+/// The version in `If-Match` (RFC 9110 §13.1.1): one strong tag, as `GET` gave it.
+fn version_of(headers: &HeaderMap) -> Result<u64, Problem> {
+    let value = headers
+        .get(header::IF_MATCH)
+        .ok_or(Problem::new(ErrorCode::VersionMissing))?;
+    let tag = value.to_str().ok().and_then(|text| {
+        let digits = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+        digits.parse().ok()
+    });
+    tag.ok_or(Problem::new(ErrorCode::VersionChanged))
+}

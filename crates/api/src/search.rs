@@ -1,0 +1,162 @@
+//! The seam to the searcher: commands on a bounded channel, each with its reply sender and its span.
+//!
+//! `app` owns the other end (a thread with the index, the embedder and the rules); this crate knows
+//! neither. Promise: a searcher that is not there, is behind, or has died is a clear answer within
+//! [`ANSWER_WITHIN`], never a request that hangs. A command whose asker has gone may be skipped.
+
+use std::time::Duration;
+
+use shoki_core::code::ErrorCode;
+use shoki_core::evidence::{Evidence, Question};
+use shoki_core::id::DepartmentId;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
+
+use crate::problem::Problem;
+
+/// Questions waiting for the searcher.
+pub const SEARCH_WAITING: &str = "shoki_search_waiting";
+/// Questions that may wait.
+pub const SEARCH_PLACES: &str = "shoki_search_waiting_max";
+/// Longest time for an answer; the slowest index answers in 0.2 s.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// What a client is told to wait when all places are taken, seconds.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+/// What the searcher is asked to do.
+#[derive(Debug)]
+pub enum SearchCommand {
+    /// Answer a question.
+    Ask {
+        /// The question.
+        question: Question,
+        /// The 課 that asks: its own material and what is shared in the office.
+        reader: DepartmentId,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Evidence, SearchFailure>>,
+        /// The request's span.
+        span: Span,
+    },
+    /// Read a synonym table without using it, and tell which questions each of its rules widens.
+    CheckSynonyms {
+        /// The table (TOML).
+        rules: String,
+        /// Questions to try.
+        questions: Vec<String>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Vec<RuleEffect>, RulesFault>>,
+        /// The request's span.
+        span: Span,
+    },
+}
+
+/// Why a question could not be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SearchFailure {
+    /// The index is not there yet, or being rebuilt for the first time.
+    NotReady,
+    /// Something broke; the searcher has logged what.
+    Broken,
+}
+
+/// What a synonym rule does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleEffect {
+    /// The rule, as a person reads it: 貯金 → 資産.
+    pub rule: String,
+    /// Positions of the questions it widens.
+    pub questions: Vec<usize>,
+}
+
+/// Why a synonym table cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesFault {
+    /// Line from 1, where it is known.
+    pub line: Option<u32>,
+    /// What is wrong, in Japanese.
+    pub message_ja: String,
+}
+
+/// The routes' end of the channel.
+#[derive(Clone, Debug)]
+pub struct SearchSender(mpsc::Sender<SearchCommand>);
+
+impl SearchSender {
+    /// A channel on which at most `places` commands wait.
+    #[must_use]
+    pub fn channel(places: usize) -> (Self, mpsc::Receiver<SearchCommand>) {
+        let (commands, received) = mpsc::channel(places);
+        (Self(commands), received)
+    }
+
+    /// Asks a question.
+    ///
+    /// # Errors
+    /// `search_not_ready`, or `too_many_requests` when all places are taken.
+    pub async fn ask(&self, question: Question, reader: DepartmentId) -> Result<Evidence, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(SearchCommand::Ask {
+            question,
+            reader,
+            reply,
+            span: Span::current(),
+        })?;
+        match within(answer).await? {
+            Ok(evidence) => Ok(evidence),
+            Err(SearchFailure::NotReady) => Err(not_ready()),
+            Err(SearchFailure::Broken) => Err(Problem::new(ErrorCode::Internal)),
+        }
+    }
+
+    /// Reads a synonym table without using it.
+    ///
+    /// # Errors
+    /// As [`SearchSender::ask`]; `option_unusable` with the line when the table is wrong.
+    pub async fn check_synonyms(
+        &self,
+        rules: String,
+        questions: Vec<String>,
+    ) -> Result<Vec<RuleEffect>, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(SearchCommand::CheckSynonyms {
+            rules,
+            questions,
+            reply,
+            span: Span::current(),
+        })?;
+        within(answer).await?.map_err(|fault| {
+            let place = fault.line.map(|line| format!("{line}行目: ")).unwrap_or_default();
+            Problem::new(ErrorCode::OptionUnusable).detail(format!("{place}{}", fault.message_ja))
+        })
+    }
+
+    fn send(&self, command: SearchCommand) -> Result<(), Problem> {
+        let sent = self.0.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => {
+                Problem::new(ErrorCode::TooManyRequests).retry_after(RETRY_AFTER_SECONDS)
+            }
+            TrySendError::Closed(_) => not_ready(),
+        });
+        let places = self.0.max_capacity();
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        {
+            metrics::gauge!(SEARCH_PLACES).set(places as f64);
+            metrics::gauge!(SEARCH_WAITING).set(places.saturating_sub(self.0.capacity()) as f64);
+        }
+        sent
+    }
+}
+
+async fn within<T>(answer: oneshot::Receiver<T>) -> Result<T, Problem> {
+    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) | Err(_) => Err(not_ready()),
+    }
+}
+
+/// The refusal while no searcher answers.
+#[must_use]
+pub const fn not_ready() -> Problem {
+    Problem::new(ErrorCode::SearchNotReady)
+}

@@ -1,0 +1,184 @@
+//! What an office does with its law desk over HTTP: synonyms, its own answers, favourites, texts handed in.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use shoki_core::access::Role;
+use shoki_core::code::ErrorCode;
+use shoki_core::corpus::{SourceRank, Visibility};
+
+use crate::law_desk::{asked, get, import, send, text};
+use crate::office::{Office, PNG};
+use crate::problems::problem;
+use crate::searcher::PERSON;
+
+#[tokio::test]
+async fn the_synonym_table_is_changed_from_the_version_that_was_read() {
+    let office = Office::open().await;
+    asked(&office, json!({"text": "貯金があるとき"})).await;
+    let admin = |method, path: &str| {
+        office
+            .request(method, path)
+            .bearer_auth(office.tax.token(Role::DepartmentAdmin))
+    };
+    let put = async |version: Option<&str>, rules: &str| {
+        let request = admin(Method::PUT, "/v1/synonyms").json(&json!({"rules": rules}));
+        let request = match version {
+            Some(version) => request.header("if-match", version),
+            None => request,
+        };
+        request.send().await.unwrap()
+    };
+    let shown = office.get("/v1/synonyms").await;
+    assert_eq!(shown.headers()["etag"], "\"0\"");
+    problem(put(None, "貯金 = 資産").await, ErrorCode::VersionMissing).await;
+    let wrong = problem(
+        put(Some("\"0\""), "貯金 = 資産\n貯金").await,
+        ErrorCode::OptionUnusable,
+    )
+    .await;
+    assert_eq!(wrong["detail"], "2行目: 「=」がありません。");
+    let made = put(Some("\"0\""), "貯金 = 資産").await;
+    assert_eq!(
+        (made.status().as_u16(), made.headers()["etag"].to_str().unwrap()),
+        (200, "\"1\"")
+    );
+    problem(put(Some("\"0\""), "別").await, ErrorCode::OptionUnusable).await;
+    problem(put(Some("\"0\""), "甲 = 乙").await, ErrorCode::VersionChanged).await;
+    problem(put(Some("*"), "甲 = 乙").await, ErrorCode::VersionChanged).await;
+    assert_eq!(get(&office, "/v1/synonyms").await["rules"], "貯金 = 資産");
+    let tried = admin(Method::POST, "/v1/synonyms/trial").json(&json!({"rules": "貯金 = 資産\n車 = 自動車"}));
+    let effects: Value = tried.send().await.unwrap().json().await.unwrap();
+    assert_eq!(
+        effects,
+        json!([
+            {"rule": "貯金 → 資産", "questions": ["貯金があるとき"]},
+            {"rule": "車 → 自動車", "questions": []},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_question_becomes_an_answer_of_the_office_in_one_step() {
+    let office = Office::open().await;
+    let change = import(&office, text("見本法", Visibility::Office, None, &["届出"])).await;
+    let answer = asked(&office, json!({"text": format!("{PERSON}の届出")})).await;
+    let passage = json!({"revision": change.revision, "ordinal": 0});
+    let new = json!({"question_id": answer["id"], "answer": "届け出る", "citing": [passage]});
+    let made = send(&office, Method::POST, "/v1/faq", &new).await;
+    assert_eq!(made.status(), 201);
+    let made: Value = made.json().await.unwrap();
+    assert_eq!(made["question"], "〓〓の届出");
+    assert_eq!(made["citing"][0]["label"], "第1条");
+    assert_eq!(get(&office, "/v1/faq").await["items"][0], made);
+    for bad in [
+        json!({"answer": "答えだけ"}),
+        json!({"question": "問いだけ", "answer": " "}),
+        json!({"question": "長い", "answer": "あ".repeat(10_001)}),
+    ] {
+        problem(
+            send(&office, Method::POST, "/v1/faq", &bad).await,
+            ErrorCode::OptionUnusable,
+        )
+        .await;
+    }
+    let path = format!("/v1/faq/{}", made["id"].as_str().unwrap());
+    assert_eq!(
+        office.clerk(Method::DELETE, &path).send().await.unwrap().status(),
+        204
+    );
+    assert_eq!(get(&office, "/v1/faq").await["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_favourite_is_kept_with_a_note() {
+    let office = Office::open().await;
+    let change = import(&office, text("見本法", Visibility::Office, None, &["届出"])).await;
+    let passage = json!({"revision": change.revision, "ordinal": 0});
+    let keep = async |note: String| {
+        send(
+            &office,
+            Method::POST,
+            "/v1/favourites",
+            &json!({"passage": passage, "note": note}),
+        )
+        .await
+    };
+    assert_eq!(keep("朝礼".to_owned()).await.status(), 201);
+    assert_eq!(keep("夕礼".to_owned()).await.status(), 201);
+    problem(keep("あ".repeat(501)).await, ErrorCode::OptionUnusable).await;
+    let kept = get(&office, "/v1/favourites").await;
+    assert_eq!(kept.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&kept[0]["note"], &kept[0]["passage"]),
+        (&json!("夕礼"), &passage)
+    );
+    let path = format!("/v1/favourites/{}", kept[0]["id"].as_str().unwrap());
+    assert_eq!(
+        office.clerk(Method::DELETE, &path).send().await.unwrap().status(),
+        204
+    );
+    assert_eq!(get(&office, "/v1/favourites").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_text_is_handed_in_with_its_options() {
+    let office = Office::open().await;
+    let document = office.document("第1 趣旨\n".as_bytes()).await;
+    let job = async |pipeline: &str, corpus: Value| {
+        let body = json!({"document_id": document, "pipeline": pipeline, "corpus": corpus});
+        send(&office, Method::POST, "/v1/jobs", &body).await
+    };
+    let options = json!({"visibility": "department", "rank": "division_notice", "valid_from": "2024-04-01"});
+    let accepted = job("corpus", options.clone()).await;
+    assert_eq!(accepted.status(), 202);
+    let accepted: Value = accepted.json().await.unwrap();
+    assert_eq!(accepted["corpus"], options);
+    let claim = office.claim(shoki_core::unit::UnitKind::Plan).await;
+    let persisted = claim.pipeline.corpus.unwrap();
+    assert_eq!(persisted.rank, Some(SourceRank::DivisionNotice));
+    assert_eq!(persisted.visibility, Visibility::Department);
+    problem(job("corpus", Value::Null).await, ErrorCode::OptionUnusable).await;
+    problem(job("forms", options.clone()).await, ErrorCode::OptionUnusable).await;
+    problem(
+        job("corpus", json!({"visibility": "world"})).await,
+        ErrorCode::BadRequest,
+    )
+    .await;
+
+    let batch = async |pipeline: &'static str, corpus: Option<String>| {
+        let file = |bytes: &'static [u8], name| reqwest::multipart::Part::bytes(bytes).file_name(name);
+        let mut form = reqwest::multipart::Form::new()
+            .part("file", file("第1 趣旨".as_bytes(), "通知.txt"))
+            .part("file", file(PNG, "写真.png"))
+            .text("pipeline", pipeline);
+        if let Some(corpus) = corpus {
+            form = form.text("corpus", corpus);
+        }
+        office
+            .clerk(Method::POST, "/v1/batches")
+            .multipart(form)
+            .send()
+            .await
+            .unwrap()
+    };
+    let texts: Value = batch("corpus", Some(options.to_string()))
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        (&texts["accepted"], &texts["jobs"][0]["corpus"]),
+        (&json!(2), &options)
+    );
+    let pages: Value = batch("forms", None).await.json().await.unwrap();
+    assert_eq!(
+        (&pages["accepted"], &pages["refused"][0]["name"]),
+        (&json!(1), &json!("通知.txt"))
+    );
+    problem(batch("corpus", None).await, ErrorCode::OptionUnusable).await;
+    problem(
+        batch("corpus", Some("{}".to_owned())).await,
+        ErrorCode::BadRequest,
+    )
+    .await;
+}

@@ -1,0 +1,119 @@
+//! A searcher that finds a passage by its words: what it needs of a corpus is what the real one needs.
+
+use std::sync::Arc;
+
+use shoki_api::search::{RuleEffect, RulesFault, SearchCommand};
+use shoki_api::{SearchFailure, SearchSender};
+use shoki_core::corpus::PassageKey;
+use shoki_core::evidence::{Evidence, Hit, NoBasis, Question, Reason, Remark};
+use shoki_core::id::DepartmentId;
+use shoki_store::CorpusStore;
+
+/// A name that it takes for a person's.
+pub const PERSON: &str = "山田";
+/// A question to which it breaks.
+pub const BREAKS: &str = "壊れる";
+
+/// Starts it; it ends with the last sender.
+pub fn start(corpus: Arc<dyn CorpusStore>) -> SearchSender {
+    let (sender, mut commands) = SearchSender::channel(8);
+    tokio::spawn(async move {
+        while let Some(command) = commands.recv().await {
+            match command {
+                SearchCommand::Ask {
+                    question,
+                    reader,
+                    reply,
+                    ..
+                } => {
+                    let _ = reply.send(answer(&*corpus, &question, reader).await);
+                }
+                SearchCommand::CheckSynonyms {
+                    rules,
+                    questions,
+                    reply,
+                    ..
+                } => {
+                    let _ = reply.send(check(&rules, &questions));
+                }
+            }
+        }
+    });
+    sender
+}
+
+/// The passages in force that hold the question's text, and the first of each source beside them.
+async fn answer(
+    corpus: &dyn CorpusStore,
+    question: &Question,
+    reader: DepartmentId,
+) -> Result<Evidence, SearchFailure> {
+    if question.text == BREAKS {
+        return Err(SearchFailure::Broken);
+    }
+    let mut hits = Vec::new();
+    for source in corpus.sources(reader).await.unwrap() {
+        let Ok(full) = corpus.full_text(reader, source.id, question.as_of).await else {
+            continue;
+        };
+        for passage in full.passages {
+            let Some(start) = passage.text.find(&question.text) else {
+                continue;
+            };
+            let matched = start..start + question.text.len();
+            hits.push(Hit {
+                passage: PassageKey {
+                    revision: full.revision.id,
+                    ordinal: passage.ordinal,
+                },
+                reason: Reason::Found,
+                title: source.head.title.clone(),
+                source: source.head.key.clone(),
+                rank: source.head.rank,
+                valid_from: full.revision.head.valid_from,
+                item: passage.item,
+                label: passage.label,
+                segment: Vec::new(),
+                caption: passage.caption,
+                headings: passage.headings,
+                text: passage.text,
+                matched: vec![matched],
+                page: passage.page,
+                references: Vec::new(),
+                score: 1.0,
+            });
+        }
+    }
+    hits.truncate(question.limit as usize);
+    let person = question.text.find(PERSON).map(|start| Remark::PersonalData {
+        span: start..start + PERSON.len(),
+    });
+    Ok(Evidence {
+        no_basis: hits.is_empty().then(|| NoBasis::SubjectUnknown {
+            terms: vec![question.text.clone()],
+        }),
+        hits,
+        related: Vec::new(),
+        remarks: person.into_iter().collect(),
+        index: "fake".to_owned(),
+    })
+}
+
+/// A table is lines of `口語 = 法令用語`.
+fn check(rules: &str, questions: &[String]) -> Result<Vec<RuleEffect>, RulesFault> {
+    (1..)
+        .zip(rules.lines())
+        .map(|(line, rule)| {
+            let (from, to) = rule.split_once(" = ").ok_or(RulesFault {
+                line: Some(line),
+                message_ja: "「=」がありません。".to_owned(),
+            })?;
+            let touched =
+                |(position, question): (usize, &String)| question.contains(from).then_some(position);
+            Ok(RuleEffect {
+                rule: format!("{from} → {to}"),
+                questions: questions.iter().enumerate().filter_map(touched).collect(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,278 @@
+//! What the engine asks of the truth: passages by key and by name, references both ways. The service
+//! answers from SQL; the command line and the tests from memory.
+//!
+//! Promise: an implementation shows only what the [`ReaderScope`] allows. Never: ranking.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use shoki_core::corpus::{
+    CitationEdge, Passage, PassageKey, PassageKind, ReaderScope, Relation, RevisionHead, SourceHead,
+    SourceRank,
+};
+use shoki_core::id::{DepartmentId, RevisionId};
+
+/// The source and revision a passage belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionOrigin {
+    /// The source's key.
+    pub source: String,
+    /// Its title.
+    pub title: String,
+    /// What it is.
+    pub rank: SourceRank,
+    /// 施行日.
+    pub valid_from: Option<Date>,
+}
+
+/// A passage with where it is from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundPassage {
+    /// Its key.
+    pub key: PassageKey,
+    /// Where it is from.
+    pub origin: RevisionOrigin,
+    /// Itself.
+    pub passage: Passage,
+}
+
+/// The truth could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("reading the passages")]
+pub struct LookupError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Passages and references as of a day, for one reader.
+pub trait PassageLookup: Send + Sync {
+    /// Where a revision is from; `None` when it is not there or not the reader's to see.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    fn origin(
+        &self,
+        revision: RevisionId,
+        scope: &ReaderScope,
+    ) -> Result<Option<RevisionOrigin>, LookupError>;
+    /// Passages by key, those that are there, in the order of `keys`.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    fn passages(&self, keys: &[PassageKey], scope: &ReaderScope) -> Result<Vec<FoundPassage>, LookupError>;
+    /// Titles of the sources in force.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    fn titles(&self, scope: &ReaderScope) -> Result<Vec<String>, LookupError>;
+    /// The items of this name, in the source of this title, or in any when `title` is `None`; the
+    /// strongest rank first. 67 finds a deleted range `67:68`.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    fn named(
+        &self,
+        title: Option<&str>,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<FoundPassage>, LookupError>;
+    /// References that stand in a passage.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError>;
+    /// Passages that refer to an item, by key.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    fn referring(
+        &self,
+        title: &str,
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<(PassageKey, Relation)>, LookupError>;
+}
+
+/// A revision held in memory.
+#[derive(Clone, Debug)]
+pub struct HeldRevision {
+    /// Its id.
+    pub id: RevisionId,
+    /// The source.
+    pub source: SourceHead,
+    /// When it is in force.
+    pub head: RevisionHead,
+    /// Whose it is; `None` when every 課 may see it.
+    pub department: Option<DepartmentId>,
+    /// Its passages, by ordinal.
+    pub passages: Vec<Passage>,
+    /// References that stand in them.
+    pub edges: Vec<CitationEdge>,
+}
+
+impl HeldRevision {
+    fn admitted(&self, scope: &ReaderScope) -> bool {
+        self.department.is_none_or(|owner| owner == scope.department)
+            && self.head.valid_from.is_none_or(|from| from <= scope.as_of)
+            && self.head.valid_to.is_none_or(|to| scope.as_of < to)
+            && scope
+                .sources
+                .as_ref()
+                .is_none_or(|sources| sources.contains(&self.source.key))
+    }
+
+    fn origin(&self) -> RevisionOrigin {
+        RevisionOrigin {
+            source: self.source.key.clone(),
+            title: self.source.title.clone(),
+            rank: self.source.rank,
+            valid_from: self.head.valid_from,
+        }
+    }
+
+    fn found(&self, at: usize) -> Option<FoundPassage> {
+        let passage = self.passages.get(at)?;
+        Some(FoundPassage {
+            key: PassageKey {
+                revision: self.id,
+                ordinal: passage.ordinal,
+            },
+            origin: self.origin(),
+            passage: passage.clone(),
+        })
+    }
+}
+
+/// Citing passages by title and item.
+type ReferringMap = HashMap<(String, String), Vec<(PassageKey, Relation)>>;
+
+/// A corpus in memory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryPassages {
+    revisions: BTreeMap<RevisionId, HeldRevision>,
+    referring: ReferringMap,
+}
+
+impl MemoryPassages {
+    /// Holds revisions.
+    #[must_use]
+    pub fn new(revisions: Vec<HeldRevision>) -> Self {
+        let mut referring = ReferringMap::new();
+        for held in &revisions {
+            for edge in &held.edges {
+                let key = PassageKey {
+                    revision: held.id,
+                    ordinal: edge.from,
+                };
+                let list = referring
+                    .entry((edge.source.clone(), edge.item.clone()))
+                    .or_default();
+                if !list.contains(&(key, edge.relation)) {
+                    list.push((key, edge.relation));
+                }
+            }
+        }
+        for list in referring.values_mut() {
+            list.sort_by_key(|(key, _)| *key);
+        }
+        Self {
+            revisions: revisions.into_iter().map(|held| (held.id, held)).collect(),
+            referring,
+        }
+    }
+
+    fn admitted(&self, revision: RevisionId, scope: &ReaderScope) -> Option<&HeldRevision> {
+        self.revisions.get(&revision).filter(|held| held.admitted(scope))
+    }
+}
+
+/// Whether an item is meant by a name: itself, or a deleted range that holds it.
+fn is_item(item: &str, name: &str) -> bool {
+    if item == name {
+        return true;
+    }
+    let number = |text: &str| text.parse::<u32>().ok();
+    item.split_once(':').is_some_and(|(first, last)| {
+        matches!((number(first), number(last), number(name)), (Some(a), Some(b), Some(n)) if a <= n && n <= b)
+    })
+}
+
+impl PassageLookup for MemoryPassages {
+    fn origin(
+        &self,
+        revision: RevisionId,
+        scope: &ReaderScope,
+    ) -> Result<Option<RevisionOrigin>, LookupError> {
+        Ok(self.admitted(revision, scope).map(HeldRevision::origin))
+    }
+
+    fn passages(&self, keys: &[PassageKey], scope: &ReaderScope) -> Result<Vec<FoundPassage>, LookupError> {
+        Ok(keys
+            .iter()
+            .filter_map(|key| {
+                self.admitted(key.revision, scope)?
+                    .found(usize::try_from(key.ordinal).ok()?)
+            })
+            .collect())
+    }
+
+    fn titles(&self, scope: &ReaderScope) -> Result<Vec<String>, LookupError> {
+        let mut titles: Vec<String> = self
+            .revisions
+            .values()
+            .filter(|held| held.admitted(scope))
+            .map(|held| held.source.title.clone())
+            .collect();
+        titles.sort_unstable();
+        titles.dedup();
+        Ok(titles)
+    }
+
+    fn named(
+        &self,
+        title: Option<&str>,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<FoundPassage>, LookupError> {
+        let mut found: Vec<FoundPassage> = self
+            .revisions
+            .values()
+            .filter(|held| held.admitted(scope) && title.is_none_or(|title| held.source.title == title))
+            .flat_map(|held| {
+                held.passages
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, passage)| kinds.contains(&passage.kind) && is_item(&passage.item, item))
+                    .filter_map(|(at, _)| held.found(at))
+            })
+            .collect();
+        found.sort_by_key(|found| (found.origin.rank, found.key));
+        Ok(found)
+    }
+
+    fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError> {
+        Ok(self.admitted(key.revision, scope).map_or_else(Vec::new, |held| {
+            held.edges
+                .iter()
+                .filter(|edge| edge.from == key.ordinal)
+                .cloned()
+                .collect()
+        }))
+    }
+
+    fn referring(
+        &self,
+        title: &str,
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<(PassageKey, Relation)>, LookupError> {
+        Ok(self
+            .referring
+            .get(&(title.to_owned(), item.to_owned()))
+            .map_or_else(Vec::new, |list| {
+                list.iter()
+                    .filter(|(key, _)| self.admitted(key.revision, scope).is_some())
+                    .copied()
+                    .collect()
+            }))
+    }
+}

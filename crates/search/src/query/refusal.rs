@@ -1,0 +1,359 @@
+//! Whether what was found decides the question, from evidence only: what the question's words are about,
+//! whether the best passages hold them, which source would.
+//!
+//! Promises: a cited article that exists is a basis; every refusal names words or a source. Never: a
+//! score (as a threshold it is worse than a coin, MODELS.md §3).
+
+use serde::Deserialize;
+use shoki_core::corpus::ReaderScope;
+use shoki_core::evidence::{Hit, NoBasis, Remark};
+
+use super::citation::Citation;
+use super::pinned::Pinned;
+use super::synonym::{SynonymError, Widening};
+use super::wording::subjects;
+use crate::index::{IndexError, PassageIndex};
+use crate::text::{is_kanji, is_katakana, normalise};
+
+/// Hits whose texts count as evidence.
+const EVIDENCE_DEPTH: usize = 5;
+/// Rules at or under this weight widen the wording, not the subject.
+const WORDING_WEIGHT: f32 = 0.55;
+/// Share of the subject that must be covered when some of it is unknown everywhere.
+const MIN_COVERED: f32 = 0.5;
+/// Characters that the subject must have before its being unknown says anything.
+const MIN_SUBJECT: usize = 4;
+
+/// The table that comes with the product.
+const SHIPPED: &str = include_str!("../../../../pipelines/corpora/synonyms_scope.toml");
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Topic {
+    Missing,
+    Outside,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Limit {
+    topic: Topic,
+    source: Option<String>,
+    words: Vec<String>,
+    #[serde(default)]
+    with: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitFile {
+    #[expect(dead_code, reason = "read so that a file without a version is refused")]
+    version: String,
+    #[serde(default)]
+    desk: Vec<String>,
+    #[serde(default)]
+    limit: Vec<Limit>,
+}
+
+/// What the law desk cannot answer, and which source would; the office edits it.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeTable {
+    /// Words of the desk: a question with one of them is never outside.
+    desk: Vec<String>,
+    limits: Vec<Limit>,
+}
+
+impl ScopeTable {
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// [`SynonymError`].
+    pub fn parse(text: &str) -> Result<Self, SynonymError> {
+        let mut file: LimitFile = toml::from_str(text)?;
+        for (at, limit) in file.limit.iter_mut().enumerate() {
+            let bad = |what| SynonymError::BadRule { number: at + 1, what };
+            if limit.words.is_empty()
+                || limit
+                    .words
+                    .iter()
+                    .chain(&limit.with)
+                    .any(|word| word.trim().is_empty())
+            {
+                return Err(bad("an empty word"));
+            }
+            if limit.topic == Topic::Missing && limit.source.is_none() {
+                return Err(bad("a missing source must be named"));
+            }
+            for word in limit.words.iter_mut().chain(&mut limit.with) {
+                *word = normalise(word.trim());
+            }
+        }
+        Ok(Self {
+            desk: file.desk.iter().map(|word| normalise(word.trim())).collect(),
+            limits: file.limit,
+        })
+    }
+
+    /// The table that comes with the product.
+    ///
+    /// # Panics
+    /// Never: a test reads it.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::parse(SHIPPED).expect("the shipped table is read by a test")
+    }
+}
+
+/// What a decision is made from.
+pub(super) struct Findings<'a> {
+    /// Normalised.
+    pub question: &'a str,
+    pub citations: &'a [Citation],
+    pub pinned: &'a Pinned,
+    pub widened: &'a [Widening<'a>],
+    pub hits: &'a [Hit],
+    pub limits: &'a ScopeTable,
+    pub index: &'a dyn PassageIndex,
+    pub scope: &'a ReaderScope,
+}
+
+/// `None` when there is a basis.
+pub(super) fn decide(findings: &Findings<'_>) -> Result<Option<NoBasis>, IndexError> {
+    if !findings.pinned.passages.is_empty() {
+        return Ok(None);
+    }
+    if let Some(missing) = missing_citation(findings) {
+        return Ok(Some(missing));
+    }
+    let evidence: Vec<String> = findings
+        .hits
+        .iter()
+        .take(EVIDENCE_DEPTH)
+        .map(|hit| {
+            let caption = hit.caption.as_deref().unwrap_or_default();
+            normalise(&format!(
+                "{}\n{}\n{caption}\n{}",
+                hit.title,
+                hit.headings.join("\n"),
+                hit.text
+            ))
+        })
+        .collect();
+    if let Some(limit) = limit(findings, &evidence) {
+        return Ok(Some(limit));
+    }
+    unknown_subject(findings, &evidence)
+}
+
+/// The question names a source or an article, and nothing that it names is there.
+fn missing_citation(findings: &Findings<'_>) -> Option<NoBasis> {
+    if findings.citations.is_empty() {
+        return unknown_law(findings.question, findings.hits);
+    }
+    let missing = findings.pinned.remarks.iter().find_map(|remark| match remark {
+        Remark::NoSuchSource { title } => Some(title.clone()),
+        Remark::NoSuchItem { title, label } => Some(format!("{title}{label}")),
+        Remark::PersonalData { .. } | Remark::Widened { .. } => None,
+    })?;
+    Some(NoBasis::SourceMissing { missing })
+}
+
+/// Words that end like a law's name and are none.
+const NO_LAWS: &[&str] = &[
+    "方法",
+    "手法",
+    "作法",
+    "用法",
+    "療法",
+    "違法",
+    "合法",
+    "不法",
+    "適法",
+    "司法",
+    "立法",
+    "無法",
+    "民法",
+    "寸法",
+    "魔法",
+    "文法",
+    "解法",
+    "製法",
+    "技法",
+    "憲法",
+    "国法",
+    "処方法",
+    "論法",
+    "滅法",
+    "法",
+    "新法",
+    "旧法",
+    "各法",
+    "同法",
+    "本法",
+    "現行法",
+    "他法",
+    "関係法",
+];
+
+/// A law that the question names by its full name and that no hit is of or speaks of.
+fn unknown_law(question: &str, hits: &[Hit]) -> Option<NoBasis> {
+    let mut rest = question;
+    while let Some(at) = rest.find('法') {
+        let end = at + '法'.len_utf8();
+        let start = rest[..at]
+            .char_indices()
+            .rev()
+            .take_while(|&(_, c)| is_kanji(c) || is_katakana(c))
+            .last()
+            .map_or(at, |(at, _)| at);
+        let name = &rest[start..end];
+        let next = rest[end..].chars().next();
+        let whole = next.is_none_or(|c| !is_kanji(c));
+        let known = NO_LAWS
+            .iter()
+            .any(|word| name.ends_with(word) && name.chars().count() <= word.chars().count() + 2);
+        let spoken_of = hits
+            .iter()
+            .take(EVIDENCE_DEPTH)
+            .any(|hit| normalise(&hit.title).contains(name) || normalise(&hit.text).contains(name));
+        if whole && !known && name.chars().count() >= 4 && !spoken_of {
+            return Some(NoBasis::SourceMissing {
+                missing: name.to_owned(),
+            });
+        }
+        rest = &rest[end..];
+    }
+    None
+}
+
+/// An entry of the table that the question fits and the best passages do not answer.
+fn limit(findings: &Findings<'_>, evidence: &[String]) -> Option<NoBasis> {
+    let has = |word: &&String| findings.question.contains(word.as_str());
+    let of_the_desk = findings.limits.desk.iter().any(|word| has(&word));
+    for limit in &findings.limits.limits {
+        if limit.topic == Topic::Outside && of_the_desk {
+            continue;
+        }
+        if !limit.with.is_empty() && !limit.with.iter().any(|word| has(&word)) {
+            continue;
+        }
+        // Words that need a condition (金額 with 今年度) stand in every law: their presence proves nothing.
+        let answered = |word: &String| match (limit.topic, limit.with.is_empty()) {
+            (Topic::Outside, _) => findings.hits.iter().take(EVIDENCE_DEPTH).any(|hit| {
+                hit.caption
+                    .as_deref()
+                    .is_some_and(|caption| normalise(caption).contains(word))
+            }),
+            (Topic::Missing, true) => evidence.iter().any(|text| text.contains(word)),
+            (Topic::Missing, false) => false,
+        };
+        let words: Vec<&String> = limit
+            .words
+            .iter()
+            .filter(has)
+            .filter(|word| !answered(word))
+            .collect();
+        if words.is_empty() {
+            continue;
+        }
+        return Some(match (&limit.source, limit.topic) {
+            (Some(missing), Topic::Missing) => NoBasis::SourceMissing {
+                missing: missing.clone(),
+            },
+            _ => NoBasis::OutOfScope {
+                terms: words.into_iter().cloned().collect(),
+            },
+        });
+    }
+    None
+}
+
+/// Words of the subject that occur nowhere, when what is left of it is not covered either.
+fn unknown_subject(findings: &Findings<'_>, evidence: &[String]) -> Result<Option<NoBasis>, IndexError> {
+    let subjects = subjects(findings.question);
+    if findings.hits.is_empty() {
+        let terms = subjects.into_iter().map(|(_, word)| word.to_owned()).collect();
+        return Ok(Some(NoBasis::SubjectUnknown { terms }));
+    }
+    let of_the_desk = findings
+        .limits
+        .desk
+        .iter()
+        .any(|word| findings.question.contains(word.as_str()));
+    let widened = findings
+        .widened
+        .iter()
+        .any(|widening| widening.weight > WORDING_WEIGHT);
+    if of_the_desk || widened {
+        return Ok(None);
+    }
+    let (mut total, mut covered) = (0_usize, 0_usize);
+    let mut open: Vec<String> = Vec::new();
+    for (_, word) in subjects {
+        let size = word.chars().count();
+        total += size;
+        if evidence.iter().any(|text| holds_half(text, word)) {
+            covered += size;
+        } else {
+            open.push(word.to_owned());
+        }
+    }
+    if open.is_empty() || total < MIN_SUBJECT || share(covered, total) >= MIN_COVERED {
+        return Ok(None);
+    }
+    let counts = findings.index.occurrences(&open, findings.scope)?;
+    let unknown: Vec<String> = open
+        .iter()
+        .zip(counts)
+        .filter(|&(_, count)| count == 0)
+        .map(|(word, _)| word.clone())
+        .collect();
+    Ok((!unknown.is_empty()).then_some(NoBasis::SubjectUnknown { terms: unknown }))
+}
+
+/// Whether a text holds a word or at least half of its pairs of characters (計算 of 計算間違).
+fn holds_half(text: &str, word: &str) -> bool {
+    if text.contains(word) {
+        return true;
+    }
+    let characters: Vec<char> = word.chars().collect();
+    let pairs = characters.len().saturating_sub(1);
+    let held = characters
+        .windows(2)
+        .filter(|pair| text.contains(&pair.iter().collect::<String>()))
+        .count();
+    pairs > 1 && held * 2 >= pairs.saturating_sub(1).max(2)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of characters of one question")]
+fn share(part: usize, whole: usize) -> f32 {
+    part as f32 / whole.max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_table_reads_and_a_bad_one_is_refused() {
+        assert!(ScopeTable::shipped().limits.len() > 10);
+        let bad = "version = \"1\"\n[[limit]]\ntopic = \"missing\"\nwords = [\"a\"]\n";
+        assert!(matches!(
+            ScopeTable::parse(bad),
+            Err(SynonymError::BadRule { number: 1, .. })
+        ));
+    }
+
+    #[test]
+    fn a_law_is_known_by_its_name() {
+        let named = |question: &str| unknown_law(question, &[]);
+        assert_eq!(
+            named("労働基準法の残業は"),
+            Some(NoBasis::SourceMissing {
+                missing: "労働基準法".to_owned()
+            })
+        );
+        assert_eq!(named("支払方法と療法は違法か"), None);
+        assert_eq!(named("方法論"), None);
+    }
+}
