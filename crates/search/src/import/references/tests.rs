@@ -1,5 +1,6 @@
 //! References of texts of our own.
 
+use proptest::prelude::*;
 use shoki_core::corpus::{
     CitationEdge, ImportedText, Passage, PassageKind, Relation, RevisionHead, Segment, SegmentKind,
     SourceHead, SourceRank,
@@ -214,4 +215,48 @@ fn names_of_the_workspace_are_taken() {
             ),
         ]
     );
+}
+
+#[test]
+fn a_reference_inside_of_the_bracket_before_is_no_name() {
+    let law = text(
+        "菜園法",
+        SourceRank::Act,
+        &[
+            (
+                Article,
+                "1",
+                "菜園は、次条第一項（第三条第二号の者を含む。）第三条の者が使う。",
+            ),
+            (Article, "2", "花壇"),
+            (Article, "3", "市民"),
+        ],
+    );
+    let found = edges(&law);
+    let items: Vec<_> = found.iter().map(|edge| edge.item.as_str()).collect();
+    assert_eq!(items, ["2", "3", "3"]);
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_edges_over_whole_characters(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "第一条", "第二条の二", "第三項", "第四号", "前条", "次条", "前項", "同条", "法", "令", "規則", "同法", "条例", "附則",
+                "別表第一", "（", "）", "(", ")", "「", "」", "、", "。", "\n", "から", "まで", "及び", "の規定は", "準用する", "とあるのは",
+                "昭和二十五年法律第百四十四号", "以下「法」という", "菜園法施行令", "の政令で定める", "ｱ", "㈱", "０",
+            ]),
+            0..24,
+        ),
+        supplementary in any::<bool>(),
+    ) {
+        let kind = if supplementary { Supplementary } else { Article };
+        let words = parts.concat();
+        let source = text("菜園法施行令", SourceRank::CabinetOrder, &[(kind, "1", "花"), (kind, "2", &words)]);
+        for edge in edges(&source) {
+            let citing = &source.passages[edge.from as usize].text;
+            prop_assert!(citing.get(edge.span.clone()).is_some_and(|words| !words.is_empty()));
+            prop_assert!(!edge.item.is_empty() && !edge.source.is_empty());
+        }
+    }
 }

@@ -340,8 +340,11 @@ impl<'a> Parser<'a> {
 
     /// The name that stands before a place, and where it starts.
     fn source_before(&self, at: usize) -> (Option<SourceRef>, usize) {
-        let mut end = self.text[..at].trim_end_matches(' ').len();
-        end = skip_bracket(self.text, end).unwrap_or(end);
+        let mut end = self.text[..at].trim_end_matches(' ').len().max(self.done);
+        // A bracket that opens before the last reference ended holds that reference, not a number.
+        end = skip_bracket(self.text, end)
+            .filter(|open| *open >= self.done)
+            .unwrap_or(end);
         let before = &self.text[self.done..end];
         for text in [before, before.strip_suffix('の').unwrap_or(before)] {
             if let Some((source, len)) = self.name_ending(text) {
