@@ -6,6 +6,7 @@
 
 pub mod archive;
 pub mod difference;
+mod edition;
 pub mod egov;
 mod encoding;
 mod outline;
@@ -162,14 +163,19 @@ fn casebook(
     rank: Option<SourceRank>,
 ) -> Result<ImportedText, ImportError> {
     let mut source = outline::source_head(file_name, &[]);
-    if let Some(document) = found.document {
-        source.key = crate::text::normalise(&document);
-        source.title = document;
+    let mut revision = RevisionHead::default();
+    let full = found.document.unwrap_or_else(|| source.title.clone());
+    let (name, edition) = edition::split(&full);
+    source.key = crate::text::normalise(name);
+    name.clone_into(&mut source.title);
+    if let Some(edition) = edition {
+        revision.amendment = Some(edition.to_owned());
+        source.aliases.push(full.clone());
     }
     source.rank = rank.unwrap_or(SourceRank::QuestionAnswer);
     Ok(ImportedText {
         source,
-        revision: RevisionHead::default(),
+        revision,
         passages: found.passages,
         faults: found.faults,
     })

@@ -70,6 +70,16 @@ fn a_casebook_is_read_in_every_form() {
 }
 
 #[test]
+fn the_edition_of_a_casebook_says_its_revision() {
+    let json = "{\"doc\": \"星見市問答集（令和７年度版）\", \"id\": \"問1\", \"title\": \"水\", \"text\": \"出る。\"}";
+    let found = one("a.jsonl", json.as_bytes());
+    assert_eq!(found.source.title, "星見市問答集");
+    assert_eq!(found.source.key, "星見市問答集");
+    assert_eq!(found.source.aliases, ["星見市問答集（令和７年度版）"]);
+    assert_eq!(found.revision.amendment.as_deref(), Some("令和７年度版"));
+}
+
+#[test]
 fn a_workbook_names_its_rows() {
     let row = |row, cells: [&str; 3]| Paragraph {
         row: Some(row),
