@@ -26,13 +26,20 @@ const fn is_hiragana(character: char) -> bool {
     matches!(character, '\u{3041}'..='\u{309f}')
 }
 
+/// Letters and digits of any script; the first arm is what Japanese text consists of, without the search
+/// in the tables.
+fn is_part_of_a_run(character: char) -> bool {
+    matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}')
+        || character.is_alphanumeric()
+}
+
 /// Calls `each` with the bytes of every term of a [`folded`] text in order; a term that occurs twice
 /// comes twice.
 pub fn for_each_cut(folded: &str, mut each: impl FnMut(Range<usize>)) {
     // Start of the previous character, when it belongs to the same run.
     let mut previous: Option<usize> = None;
     for (start, character) in folded.char_indices() {
-        if !character.is_alphanumeric() {
+        if !is_part_of_a_run(character) {
             previous = None;
             continue;
         }
@@ -129,6 +136,17 @@ mod tests {
         assert_eq!(terms("第63条"), ["第", "第6", "6", "63", "3", "3条", "条"]);
         assert!(terms("、。 ・\n").is_empty());
         assert!(terms("の").is_empty());
+    }
+
+    #[test]
+    fn the_short_way_agrees_with_the_tables() {
+        for character in '\u{3000}'..='\u{ffff}' {
+            assert_eq!(
+                is_part_of_a_run(character),
+                character.is_alphanumeric(),
+                "{character:?}"
+            );
+        }
     }
 
     #[test]

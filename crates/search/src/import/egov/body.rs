@@ -6,7 +6,7 @@ use roxmltree::{Document, Node};
 use shoki_core::corpus::{ImportFault, ImportFaultKind, Passage, PassageKind, SegmentKind};
 
 use super::head::child;
-use super::lines::{Lines, numbered, text_of};
+use super::lines::{FIGURE, Lines, cell_of, numbered, text_of};
 use crate::text::{normalise, to_kansuji};
 
 /// Elements that hold a heading and units below it.
@@ -65,6 +65,9 @@ impl<'a, 'i> Body<'a, 'i> {
                 }
             }
         }
+        for figure in body.descendants().filter(|node| node.has_tag_name("Fig")) {
+            self.fault(figure, ImportFaultKind::Figure);
+        }
     }
 
     fn suppl(&mut self, suppl: Node<'a, 'i>) {
@@ -84,8 +87,12 @@ impl<'a, 'i> Body<'a, 'i> {
             if let Some((_, title)) = DIVISIONS.iter().find(|(division, _)| *division == name) {
                 let heading = child(part, title).map(text_of).unwrap_or_default();
                 self.headings.push(heading.trim().to_owned());
+                let before = self.passages.len();
                 self.provision(part);
                 self.headings.pop();
+                if self.passages.len() == before {
+                    self.deleted_division(part, heading.trim());
+                }
                 continue;
             }
             match name {
@@ -104,6 +111,27 @@ impl<'a, 'i> Body<'a, 'i> {
         }
     }
 
+    /// 第三章　削除: a division without a unit is kept as its heading.
+    fn deleted_division(&mut self, division: Node<'a, 'i>, heading: &str) {
+        let mut lines = Lines::default();
+        lines.line(heading);
+        let own = heading.split_whitespace().next().unwrap_or_default();
+        let above: String = self
+            .headings
+            .iter()
+            .filter_map(|heading| heading.split_whitespace().next())
+            .collect();
+        let kind = self.kind(PassageKind::Section);
+        self.push(
+            division,
+            kind,
+            format!("{above}{own}"),
+            own.to_owned(),
+            None,
+            lines,
+        );
+    }
+
     fn article(&mut self, article: Node<'a, 'i>) {
         let number = article.attribute("Num").unwrap_or_default().trim().to_owned();
         let title = child(article, "ArticleTitle").map(text_of).unwrap_or_default();
@@ -115,8 +143,10 @@ impl<'a, 'i> Body<'a, 'i> {
                 "Paragraph" => {
                     if caption.is_none() {
                         caption = child(part, "ParagraphCaption").map(text_of);
+                        self.paragraph(part, &mut lines, true);
+                    } else {
+                        self.paragraph(part, &mut lines, false);
                     }
-                    self.paragraph(part, &mut lines, true);
                 }
                 "SupplNote" => lines.line(&text_of(part)),
                 _ => self.other(part, &mut lines),
@@ -124,6 +154,10 @@ impl<'a, 'i> Body<'a, 'i> {
         }
         let item = if number.is_empty() { title.clone() } else { number };
         let label = if title.is_empty() { label_of(&item) } else { title };
+        if lines.text.is_empty() {
+            // 第三十八条から第八十四条まで　削除: all that is said stands in the title.
+            lines.line(&label);
+        }
         let kind = self.kind(PassageKind::Article);
         self.push(article, kind, item, label, caption, lines);
     }
@@ -196,7 +230,7 @@ impl<'a, 'i> Body<'a, 'i> {
     fn other(&mut self, part: Node<'a, 'i>, lines: &mut Lines) {
         match part.tag_name().name() {
             "TableRow" | "TableHeaderRow" => {
-                let cells: Vec<String> = part.children().filter(Node::is_element).map(text_of).collect();
+                let cells: Vec<String> = part.children().filter(Node::is_element).map(cell_of).collect();
                 let row = lines
                     .segments
                     .iter()
@@ -208,18 +242,26 @@ impl<'a, 'i> Body<'a, 'i> {
                 lines.close(at);
             }
             "Fig" | "FigStruct" | "StyleStruct" | "FormatStruct" | "ArithFormula" => {
-                self.fault(part, ImportFaultKind::Figure);
-                lines.line(&text_of(part));
+                let text = text_of(part);
+                lines.line(if text.is_empty() { FIGURE } else { &text });
             }
             "Sentence" | "Column" | "ListSentence" | "SupplNote" | "Remarks" if !has_blocks(part) => {
                 lines.line(&text_of(part));
             }
-            _ if has_blocks(part) => {
+            name if has_blocks(part) => {
+                if !is_known(name) {
+                    self.fault(part, ImportFaultKind::UnknownElement);
+                }
                 for below in part.children().filter(Node::is_element) {
                     self.other(below, lines);
                 }
             }
-            _ => lines.line(&text_of(part)),
+            name => {
+                if !is_known(name) {
+                    self.fault(part, ImportFaultKind::UnknownElement);
+                }
+                lines.line(&text_of(part));
+            }
         }
     }
 
@@ -330,6 +372,48 @@ impl<'a, 'i> Body<'a, 'i> {
             kind,
         });
     }
+}
+
+/// Elements of 標準法令XML that stand inside of units, by the beginnings of their names; `…Title`,
+/// `…Sentence`, `…Label` and `…Struct` go with them.
+const KNOWN: [&str; 33] = [
+    "Amend",
+    "Appdx",
+    "Arith",
+    "Article",
+    "Chapter",
+    "Class",
+    "Column",
+    "Division",
+    "Enact",
+    "Fig",
+    "Format",
+    "Item",
+    "Law",
+    "Line",
+    "List",
+    "Main",
+    "New",
+    "Note",
+    "Paragraph",
+    "Part",
+    "Preamble",
+    "Quote",
+    "Related",
+    "Remarks",
+    "Ruby",
+    "Section",
+    "Sentence",
+    "Style",
+    "Sub",
+    "Suppl",
+    "Sup",
+    "TOC",
+    "Table",
+];
+
+fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|known| name.starts_with(known))
 }
 
 /// Whether a part holds further blocks rather than running text.

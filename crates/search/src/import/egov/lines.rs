@@ -13,6 +13,24 @@ pub(super) fn text_of(node: Node<'_, '_>) -> String {
     text
 }
 
+/// The text of a table's cell: its blocks on one line, apart from each other.
+pub(super) fn cell_of(cell: Node<'_, '_>) -> String {
+    let blocks: Vec<String> = cell
+        .children()
+        .map(|child| {
+            let mut text = String::new();
+            if child.is_text() {
+                push_words(child.text().unwrap_or_default(), &mut text);
+            } else {
+                text = text_of(child);
+            }
+            text.replace('\n', "　")
+        })
+        .filter(|text| !text.trim().is_empty())
+        .collect();
+    blocks.join("　")
+}
+
 fn push_text(node: Node<'_, '_>, out: &mut String) {
     for child in node.children() {
         if child.is_text() {

@@ -7,6 +7,7 @@
 
 mod body;
 mod head;
+mod json;
 mod lines;
 #[cfg(test)]
 mod tests;
@@ -72,6 +73,14 @@ pub fn import(file_name: &str, xml: &[u8]) -> Result<ImportedText, ImportError> 
         passages,
         faults,
     })
+}
+
+/// The law in the JSON form of the 法令API v2's answer.
+///
+/// # Errors
+/// As [`import`]; [`ImportError::NotUnderstood`] when it is no such answer.
+pub fn import_json(file_name: &str, text: &str) -> Result<ImportedText, ImportError> {
+    import(file_name, json::as_xml(text)?.as_bytes())
 }
 
 fn depth(node: Node<'_, '_>) -> usize {

@@ -99,6 +99,41 @@ fn broken_files_say_where() {
     assert!(import("a.xml", bomb.as_bytes()).is_err());
 }
 
+#[test]
+fn deleted_units_pictures_and_later_captions_stay() {
+    let law = |body: &str| {
+        let xml = format!(
+            "<Law LawType=\"Act\"><LawNum>令和九年法律第一号</LawNum><LawBody><LawTitle>木法</LawTitle><MainProvision>{body}</MainProvision></LawBody></Law>"
+        );
+        import("a.xml", xml.as_bytes()).expect("well-formed")
+    };
+    let deleted = law(
+        "<Chapter Num=\"1\"><ChapterTitle>第一章　総則</ChapterTitle><Section Num=\"2\"><SectionTitle>第二節　削除</SectionTitle></Section></Chapter>\
+         <Article Num=\"3:9\" Delete=\"true\"><ArticleTitle>第三条から第九条まで　削除</ArticleTitle><Paragraph Num=\"1\"><ParagraphNum/><ParagraphSentence><Sentence/></ParagraphSentence></Paragraph></Article>",
+    );
+    let found: Vec<_> = deleted
+        .passages
+        .iter()
+        .map(|one| (one.kind, one.item.as_str(), one.text.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (PassageKind::Section, "第一章第二節", "第二節　削除"),
+            (PassageKind::Article, "3:9", "第三条から第九条まで　削除"),
+        ]
+    );
+    let captions = law("<Article Num=\"1\"><ArticleTitle>第一条</ArticleTitle>\
+         <Paragraph Num=\"1\"><ParagraphCaption>（植樹）</ParagraphCaption><ParagraphNum/><ParagraphSentence><Sentence>植える。</Sentence></ParagraphSentence></Paragraph>\
+         <Paragraph Num=\"2\"><ParagraphCaption>（伐採）</ParagraphCaption><ParagraphNum>２</ParagraphNum><ParagraphSentence><Sentence>切る。</Sentence></ParagraphSentence><FigStruct><Fig src=\"a.jpg\"/></FigStruct></Paragraph></Article>");
+    assert_eq!(captions.passages[0].caption.as_deref(), Some("植樹"));
+    for kept in ["（伐採）", "２　切る。", "〔図〕"] {
+        assert!(captions.passages[0].text.contains(kept), "{kept}");
+    }
+    assert_eq!(captions.faults.len(), 1);
+    assert_eq!(captions.faults[0].kind, ImportFaultKind::Figure);
+}
+
 proptest! {
     #[test]
     fn mutated_files_end_typed(at in 0..LAW.len(), byte in any::<u8>(), cut in 0..LAW.len()) {
