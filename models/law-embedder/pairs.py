@@ -2,7 +2,7 @@
 
 Heading → text; a sentence → the rest of its article; a handful of its words → the paragraph; a citing
 sentence → the cited article; a paragraph → its neighbour; and all of these once more with legal terms
-replaced by everyday words (general vocabulary, pipelines/corpora/synonyms.toml).
+replaced by everyday words (general vocabulary, pipelines/corpora/vocabulary/synonyms.toml).
 """
 
 import re

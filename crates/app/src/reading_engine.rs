@@ -42,6 +42,9 @@ pub enum NotReady {
     /// A form cannot be prepared.
     #[error("帳票の準備ができません: {0}")]
     Form(#[from] OcrError),
+    /// The manifests are not where they should be.
+    #[error(transparent)]
+    Place(#[from] place::PlaceError),
     /// The program does not find itself.
     #[error("実行ファイルの場所がわかりません: {0}")]
     Program(#[source] std::io::Error),
@@ -118,13 +121,7 @@ impl Preparation {
         let of_task = |task| self.store.verify(self.catalogue.by_task(task)?);
         let recogniser = of_task(ModelTask::LineRecognition)?;
         let detector = of_task(ModelTask::LineDetection)?;
-        let pdfium = verified(PDFIUM)?.main_file()?.path.clone();
-        let decoder = Decoder::new(DecoderSettings {
-            program: std::env::current_exe().map_err(NotReady::Program)?,
-            args: vec!["decode-child".to_owned()],
-            pdfium: std::path::absolute(pdfium).map_err(NotReady::Program)?,
-            limits: DecodeLimits::default(),
-        });
+        let decoder = decoder_of(&self.catalogue, &self.store)?;
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
         let forms = Arc::new(FormSet::prepare(blanks)?);
@@ -181,6 +178,25 @@ impl ReadyEngines {
             forms: Arc::clone(&self.definitions),
         })
     }
+}
+
+/// The hostile-bytes border of this installation.
+///
+/// # Errors
+/// When the library that opens PDF is not there or not the manifest's.
+pub fn decoder(config: &Config) -> Result<Decoder, NotReady> {
+    let catalogue = Catalogue::load(&place::catalogue_dir(config)?)?;
+    decoder_of(&catalogue, &ModelStore::open(&place::model_store_dir(config)))
+}
+
+fn decoder_of(catalogue: &Catalogue, store: &ModelStore) -> Result<Decoder, NotReady> {
+    let pdfium = store.verify(catalogue.get(PDFIUM)?)?.main_file()?.path.clone();
+    Ok(Decoder::new(DecoderSettings {
+        program: std::env::current_exe().map_err(NotReady::Program)?,
+        args: vec!["decode-child".to_owned()],
+        pdfium: std::path::absolute(pdfium).map_err(NotReady::Program)?,
+        limits: DecodeLimits::default(),
+    }))
 }
 
 /// A recogniser whose time shows in the metrics, apart from the page's.

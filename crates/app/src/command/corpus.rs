@@ -107,7 +107,7 @@ async fn import_one(
     file: &Path,
     said: &Said,
 ) -> Result<Result<u32, String>, Refusal> {
-    let texts = match intake::read(config, file) {
+    let texts = match intake::read(config, file, said.rank) {
         Ok(texts) => texts,
         Err(sentence) => return Ok(Err(sentence)),
     };

@@ -4,16 +4,25 @@
 //!
 //! Promise: a file that cannot be taken whole is an error or a fault with its place. Never: SQL.
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
 use std::path::Path;
 
 use jiff::civil::Date;
+use shoki_core::code::ErrorCode;
 use shoki_core::corpus::{ImportedText, SourceRank, Visibility};
 use shoki_core::corpus_definition::CorpusFile;
+use shoki_core::media::{MediaKind, SNIFF_BYTES};
 use shoki_core::pipeline::CorpusOptions;
+use shoki_decode::Decoder;
 use shoki_search::import::{self, ImportError};
 use shoki_store::corpus_model::CorpusImport;
 
 use crate::config::Config;
+use crate::reading_engine;
+
+/// Bytes of a file that is read whole: e-Gov's zip of one field of law has under 100 MB.
+const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
 
 /// What the importer says about a file.
 #[derive(Clone, Debug)]
@@ -78,16 +87,44 @@ impl From<&CorpusFile> for Said {
     }
 }
 
-/// The texts in a file.
+/// The texts in a file, opened in the sandboxed child where its kind needs it.
 ///
 /// # Errors
 /// A sentence for the person at the desk.
-pub fn read(_config: &Config, file: &Path) -> Result<Vec<ImportedText>, String> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let bytes = std::fs::read(file).map_err(|error| format!("読めません({error})。"))?;
-    import::egov::import(&name, &bytes)
-        .map(|text| vec![text])
-        .map_err(|error| sentence_ja(&error))
+pub fn read(config: &Config, path: &Path, rank: Option<SourceRank>) -> Result<Vec<ImportedText>, String> {
+    use MediaKind as M;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unreadable = |error: std::io::Error| format!("読めません({error})。場所と権限を確かめてください。");
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut head = Vec::new();
+    (&file)
+        .take(SNIFF_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(unreadable)?;
+    file.rewind().map_err(unreadable)?;
+    let texts = match MediaKind::sniff(&head) {
+        Some(kind @ (M::Pdf | M::Docx | M::Xlsx | M::Xls | M::Ods)) => {
+            let extracted = decoder(config)?
+                .text(&file, kind)
+                .map_err(|error| error.code().sentence_ja().to_owned())?;
+            import::import_extracted(&name, &extracted, rank).map(|text| vec![text])
+        }
+        Some(M::Tiff | M::Jpeg | M::Png) => return Err(ErrorCode::NothingToImport.sentence_ja().to_owned()),
+        Some(M::Xml | M::Json | M::Text | M::Zip) | None => {
+            if file.metadata().map_err(unreadable)?.len() > MAX_FILE_BYTES {
+                return Err(sentence_ja(&ImportError::TooLarge));
+            }
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map_err(unreadable)?;
+            import::import(&name, &bytes, rank)
+        }
+    };
+    texts.map_err(|error| sentence_ja(&error))
+}
+
+fn decoder(config: &Config) -> Result<Decoder, String> {
+    reading_engine::decoder(config)
+        .map_err(|error| format!("この種類のファイルを開く準備ができていません: {error}。shoki models pull を実行してください。"))
 }
 
 /// Texts with what was said about them and their references.

@@ -25,7 +25,7 @@ const MIN_COVERED: f32 = 0.5;
 const MIN_SUBJECT: usize = 4;
 
 /// The table that comes with the product.
-const SHIPPED: &str = include_str!("../../../../pipelines/corpora/synonyms_scope.toml");
+const SHIPPED: &str = include_str!("../../../../pipelines/corpora/vocabulary/scope.toml");
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

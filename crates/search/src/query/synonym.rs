@@ -12,9 +12,9 @@ use shoki_core::digest::Sha256;
 use crate::text::normalise;
 
 /// The table that comes with the product.
-const SHIPPED: &str = include_str!("../../../../pipelines/corpora/synonyms.toml");
+const SHIPPED: &str = include_str!("../../../../pipelines/corpora/vocabulary/synonyms.toml");
 /// The short names of sources that come with the product.
-const SHIPPED_TITLES: &str = include_str!("../../../../pipelines/corpora/synonyms_titles.toml");
+const SHIPPED_TITLES: &str = include_str!("../../../../pipelines/corpora/vocabulary/titles.toml");
 
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
