@@ -334,7 +334,10 @@ fn the_models_we_trained_are_small_and_the_only_weights() {
         .iter()
         .filter(|file| file.extension().is_some_and(|kind| kind == "onnx") && !is_bundled_model(file))
         .collect();
-    assert!(foreign.is_empty(), "weights without a bundled manifest: {foreign:?}");
+    assert!(
+        foreign.is_empty(),
+        "weights without a bundled manifest: {foreign:?}"
+    );
 }
 
 #[test]

@@ -45,7 +45,11 @@ pub async fn run(config: &Config, args: Ask) -> Result<(), Refusal> {
 }
 
 /// Runs `work` with a desk on a thread of its own (a desk blocks).
-pub(super) async fn with_desk<T, W>(corpus: &LocalCorpus, index: Arc<dyn PassageIndex>, work: W) -> Result<T, Refusal>
+pub(super) async fn with_desk<T, W>(
+    corpus: &LocalCorpus,
+    index: Arc<dyn PassageIndex>,
+    work: W,
+) -> Result<T, Refusal>
 where
     T: Send + 'static,
     W: FnOnce(&mut Desk) -> T + Send + 'static,
@@ -82,19 +86,27 @@ fn show(evidence: &Evidence) {
             Remark::PersonalData { .. } => {
                 output::line("※ 質問に個人の名前や番号らしい文字があります。質問には書かないでください。");
             }
-            Remark::Widened { from, to } => output::line(format!("※ 「{from}」を「{}」でも探しました。", to.join("・"))),
+            Remark::Widened { from, to } => {
+                output::line(format!("※ 「{from}」を「{}」でも探しました。", to.join("・")))
+            }
         }
     }
     if let Some(no_basis) = &evidence.no_basis {
         output::line(match no_basis {
             NoBasis::SubjectUnknown { terms } => {
-                format!("根拠は見つかりません。「{}」について書かれたものがありません。近い見出し:", terms.join("・"))
+                format!(
+                    "根拠は見つかりません。「{}」について書かれたものがありません。近い見出し:",
+                    terms.join("・")
+                )
             }
             NoBasis::SourceMissing { missing } => {
                 format!("根拠は見つかりません。{missing}が取り込まれていません。近い見出し:")
             }
             NoBasis::OutOfScope { terms } => {
-                format!("「{}」は取り込まれた法令・通知の対象ではありません。近い見出し:", terms.join("・"))
+                format!(
+                    "「{}」は取り込まれた法令・通知の対象ではありません。近い見出し:",
+                    terms.join("・")
+                )
             }
         });
     }
@@ -116,7 +128,12 @@ fn show(evidence: &Evidence) {
 }
 
 fn line(number: usize, hit: &Hit) -> String {
-    let mut place = format!("{number:>2}. [{}] {} {}", hit.rank.label_ja(), hit.title, hit.label);
+    let mut place = format!(
+        "{number:>2}. [{}] {} {}",
+        hit.rank.label_ja(),
+        hit.title,
+        hit.label
+    );
     if let Some(paragraph) = hit.segment.first() {
         place.push_str(&format!("第{paragraph}項"));
     }
@@ -151,11 +168,20 @@ fn excerpt(hit: &Hit) -> String {
             shown.push('【');
         }
         shown.push(if character == '\n' { ' ' } else { character });
-        if hit.matched.iter().any(|span| span.end == at + character.len_utf8()) {
+        if hit
+            .matched
+            .iter()
+            .any(|span| span.end == at + character.len_utf8())
+        {
             shown.push('】');
         }
         length += 1;
-        if length >= SHOWN && !hit.matched.iter().any(|span| span.contains(&(at + character.len_utf8()))) {
+        if length >= SHOWN
+            && !hit
+                .matched
+                .iter()
+                .any(|span| span.contains(&(at + character.len_utf8())))
+        {
             shown.push('…');
             break;
         }

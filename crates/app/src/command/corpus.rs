@@ -32,7 +32,11 @@ pub async fn run(config: &Config, command: CorpusCommand) -> Result<(), Refusal>
             valid_from,
             files,
         } => {
-            let visibility = if only_department { Visibility::Department } else { Visibility::Office };
+            let visibility = if only_department {
+                Visibility::Department
+            } else {
+                Visibility::Office
+            };
             let said = Said {
                 valid_from,
                 ..Said::nothing(visibility)
@@ -124,7 +128,10 @@ async fn import_one(
     for ((title, faults), change) in titles.iter().zip(&changes) {
         passages += change.passages;
         let news = if change.new {
-            format!("変わった項目 {}、なくなった項目 {}", change.changed, change.removed)
+            format!(
+                "変わった項目 {}、なくなった項目 {}",
+                change.changed, change.removed
+            )
         } else {
             "すでに取り込み済みです".to_owned()
         };
@@ -142,7 +149,11 @@ async fn import_one(
 /// A fault with its place, in words.
 #[must_use]
 pub fn fault_ja(fault: &ImportFault) -> String {
-    let mut place = fault.file.clone().map(|file| format!("{file} ")).unwrap_or_default();
+    let mut place = fault
+        .file
+        .clone()
+        .map(|file| format!("{file} "))
+        .unwrap_or_default();
     if let Some(page) = fault.page {
         place.push_str(&format!("{page}ページ(行)目 "));
     }
@@ -171,7 +182,11 @@ async fn list(config: &Config, place: CorpusPlace) -> Result<(), Refusal> {
                 .head
                 .valid_from
                 .map_or_else(|| "当初".to_owned(), |day| day.to_string());
-            let to = revision.head.valid_to.map(|day| day.to_string()).unwrap_or_default();
+            let to = revision
+                .head
+                .valid_to
+                .map(|day| day.to_string())
+                .unwrap_or_default();
             output::line(format!(
                 "{}\t{}\t{from}～{to}\t{} 件",
                 source.head.rank.label_ja(),

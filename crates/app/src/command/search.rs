@@ -180,7 +180,11 @@ fn lines<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Vec<T>, Refusal>
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(number, line)| {
             serde_json::from_str(line).map_err(|error| {
-                Refusal::said(format!("{} の {} 行目を読めません({error})。", file.display(), number + 1))
+                Refusal::said(format!(
+                    "{} の {} 行目を読めません({error})。",
+                    file.display(),
+                    number + 1
+                ))
             })
         })
         .collect()

@@ -10,10 +10,10 @@ use shoki_core::evidence::{Evidence, Question};
 use shoki_core::id::DepartmentId;
 use shoki_engine::{Embed, EngineError, TextSide};
 use shoki_search::index::PassageIndex;
-use shoki_search::query::citation::Names;
-use shoki_search::query::{QueryError, Searcher, Weights};
 use shoki_search::query::ScopeTable;
+use shoki_search::query::citation::Names;
 use shoki_search::query::synonym::{SynonymTable, shipped_titles};
+use shoki_search::query::{QueryError, Searcher, Weights};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
@@ -102,7 +102,11 @@ impl Desk {
             .and_then(|version| match SynonymTable::parse(&version.rules) {
                 Ok(table) => Some(table),
                 Err(error) => {
-                    tracing::error!(error = &error as &dyn std::error::Error, version = version.version, "the synonym table cannot be read; the shipped one is used");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        version = version.version,
+                        "the synonym table cannot be read; the shipped one is used"
+                    );
                     None
                 }
             })
@@ -116,7 +120,11 @@ fn names(lookup: &StoreLookup) -> Names {
     for live in lookup.live() {
         let head = &live.source.head;
         pairs.push((head.title.clone(), head.title.clone()));
-        pairs.extend(head.aliases.iter().map(|alias| (alias.clone(), head.title.clone())));
+        pairs.extend(
+            head.aliases
+                .iter()
+                .map(|alias| (alias.clone(), head.title.clone())),
+        );
     }
     pairs.sort_unstable();
     pairs.extend(

@@ -129,7 +129,11 @@ impl Indexer {
         Ok(round)
     }
 
-    async fn indexed(&mut self, live: &LiveRevision, round: &mut Round) -> Result<IndexedRevision, IndexerError> {
+    async fn indexed(
+        &mut self,
+        live: &LiveRevision,
+        round: &mut Round,
+    ) -> Result<IndexedRevision, IndexerError> {
         let passages = self.store.revision_passages(live.revision.id).await?;
         let vectors = self.vectors(live.revision.department, &passages, round).await?;
         let head = &live.source.head;

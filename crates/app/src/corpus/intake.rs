@@ -123,8 +123,11 @@ pub fn read(config: &Config, path: &Path, rank: Option<SourceRank>) -> Result<Ve
 }
 
 fn decoder(config: &Config) -> Result<Decoder, String> {
-    reading_engine::decoder(config)
-        .map_err(|error| format!("この種類のファイルを開く準備ができていません: {error}。shoki models pull を実行してください。"))
+    reading_engine::decoder(config).map_err(|error| {
+        format!(
+            "この種類のファイルを開く準備ができていません: {error}。shoki models pull を実行してください。"
+        )
+    })
 }
 
 /// Texts with what was said about them and their references.
@@ -136,7 +139,10 @@ pub fn prepare(texts: Vec<ImportedText>, said: &Said) -> Vec<CorpusImport> {
             let head = &mut text.source;
             if let Some(title) = &said.title {
                 head.title.clone_from(title);
-                head.key = said.key.clone().unwrap_or_else(|| shoki_search::text::normalise(title));
+                head.key = said
+                    .key
+                    .clone()
+                    .unwrap_or_else(|| shoki_search::text::normalise(title));
             }
             if let Some(key) = &said.key {
                 head.key.clone_from(key);
@@ -161,9 +167,9 @@ pub fn prepare(texts: Vec<ImportedText>, said: &Said) -> Vec<CorpusImport> {
 #[must_use]
 pub fn sentence_ja(error: &ImportError) -> String {
     match error {
-        ImportError::Malformed { line: Some(line) } => format!(
-            "{line}行目で書式が壊れています。元のファイルを開いて直すか、取り直してください。"
-        ),
+        ImportError::Malformed { line: Some(line) } => {
+            format!("{line}行目で書式が壊れています。元のファイルを開いて直すか、取り直してください。")
+        }
         ImportError::Malformed { line: None } => {
             "書式が壊れています。元のファイルを開いて直すか、取り直してください。".to_owned()
         }

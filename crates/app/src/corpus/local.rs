@@ -14,8 +14,8 @@ use shoki_store::{CorpusStore, JobStore as _, SqliteStore};
 use tokio::runtime::Handle;
 
 use super::desk::Desk;
-use super::indexer::{Indexer, IndexerError, Round};
 use super::embedder;
+use super::indexer::{Indexer, IndexerError, Round};
 use crate::command::{self, Refusal};
 use crate::config::Config;
 use crate::place::{self, DataDirLock};
@@ -53,13 +53,21 @@ impl LocalCorpus {
         let store = command::open_store(&config).await?;
         let departments = store.departments().await?;
         let department = match (department, departments.as_slice()) {
-            (Some(name), all) => all.iter().find(|one| one.name == name).map(|one| one.id).ok_or_else(|| {
-                Refusal::said(format!("{name} という課はありません。shoki admin department list で確かめてください。"))
-            })?,
+            (Some(name), all) => all
+                .iter()
+                .find(|one| one.name == name)
+                .map(|one| one.id)
+                .ok_or_else(|| {
+                    Refusal::said(format!(
+                        "{name} という課はありません。shoki admin department list で確かめてください。"
+                    ))
+                })?,
             (None, []) => store.create_department(OWN_DEPARTMENT).await?.id,
             (None, [only]) => only.id,
             (None, _) => {
-                return Err(Refusal::said("課が複数あります。--department で課の名前を指定してください。"));
+                return Err(Refusal::said(
+                    "課が複数あります。--department で課の名前を指定してください。",
+                ));
             }
         };
         Ok(Self {
@@ -128,7 +136,10 @@ pub fn fingerprint(embedder: Option<&dyn Embed>) -> Fingerprint {
 
 impl From<IndexerError> for Refusal {
     fn from(error: IndexerError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "the index is not up to date");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the index is not up to date"
+        );
         Self::said("索引を作れません。空き容量を確かめ、shoki corpus reindex を実行してください。")
     }
 }

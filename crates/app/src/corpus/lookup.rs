@@ -71,7 +71,11 @@ fn found(placed: PlacedPassage) -> FoundPassage {
 }
 
 impl PassageLookup for StoreLookup {
-    fn origin(&self, revision: RevisionId, scope: &ReaderScope) -> Result<Option<RevisionOrigin>, LookupError> {
+    fn origin(
+        &self,
+        revision: RevisionId,
+        scope: &ReaderScope,
+    ) -> Result<Option<RevisionOrigin>, LookupError> {
         let live = self.live.get(&revision).filter(|live| admits(scope, live));
         Ok(live.map(|live| RevisionOrigin {
             source: live.source.head.key.clone(),
@@ -84,7 +88,11 @@ impl PassageLookup for StoreLookup {
     fn passages(&self, keys: &[PassageKey], scope: &ReaderScope) -> Result<Vec<FoundPassage>, LookupError> {
         let allowed: Vec<PassageKey> = keys
             .iter()
-            .filter(|key| self.live.get(&key.revision).is_some_and(|live| admits(scope, live)))
+            .filter(|key| {
+                self.live
+                    .get(&key.revision)
+                    .is_some_and(|live| admits(scope, live))
+            })
             .copied()
             .collect();
         let placed = self
@@ -129,14 +137,22 @@ impl PassageLookup for StoreLookup {
                 .runtime
                 .block_on(self.store.item_as_of(&one, key, item))
                 .map_err(failed)?;
-            all.extend(placed.filter(|placed| kinds.contains(&placed.passage.kind)).map(found));
+            all.extend(
+                placed
+                    .filter(|placed| kinds.contains(&placed.passage.kind))
+                    .map(found),
+            );
         }
         all.sort_by_key(|found| (found.origin.rank, found.key));
         Ok(all)
     }
 
     fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError> {
-        if !self.live.get(&key.revision).is_some_and(|live| admits(scope, live)) {
+        if !self
+            .live
+            .get(&key.revision)
+            .is_some_and(|live| admits(scope, live))
+        {
             return Ok(Vec::new());
         }
         self.runtime
@@ -151,7 +167,12 @@ impl PassageLookup for StoreLookup {
         scope: &ReaderScope,
     ) -> Result<Vec<(PassageKey, Relation)>, LookupError> {
         let mut all = Vec::new();
-        for cited in self.named(Some(title), &[PassageKind::Article, PassageKind::OutlineItem], item, scope)? {
+        for cited in self.named(
+            Some(title),
+            &[PassageKind::Article, PassageKind::OutlineItem],
+            item,
+            scope,
+        )? {
             let edges = self
                 .runtime
                 .block_on(self.store.cited_by(scope, cited.key))
