@@ -24,7 +24,7 @@ pub mod wire;
 
 pub use openapi::openapi;
 pub use routes::router;
-pub use search::{SearchCommand, SearchFailure, SearchSender};
+pub use search::{RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
 pub use serve::serve;
 pub use settings::{ApiSettings, ServeSettings};
 pub use state::ApiState;

@@ -22,6 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command::{self, Refusal};
 use crate::config::{Config, MetricsListen, Place};
+use crate::corpus;
+
 use crate::forms::load;
 use crate::model_watch::ModelWatch;
 use crate::place::DataDirLock;
@@ -129,10 +131,11 @@ impl Service {
             pipeline: definition.reference(),
             scratch: place::scratch_dir(&self.config),
         });
+        let search = corpus::service::start(&self.config, &self.store, &threads, shutdown.clone())?;
         let api = ApiState {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
-            search: None,
+            search: Some(search),
             blobs: self.blobs.clone(),
             pipelines: vec![definition],
             models,

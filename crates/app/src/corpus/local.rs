@@ -17,7 +17,7 @@ use super::desk::Desk;
 use super::embedder;
 use super::indexer::{Indexer, IndexerError, Round};
 use crate::command::{self, Refusal};
-use crate::config::Config;
+use crate::config::{Config, Place};
 use crate::place::{self, DataDirLock};
 
 /// The 課 that a directory of its own gets.
@@ -47,6 +47,8 @@ impl LocalCorpus {
     ) -> Result<Self, Refusal> {
         let mut config = config.clone();
         if let Some(directory) = directory {
+            // The models stay where the installation has them.
+            config.models.store_dir = Place::At(place::model_store_dir(&config));
             config.storage.data_dir = directory;
         }
         let lock = place::lock_data_dir(&config)?;

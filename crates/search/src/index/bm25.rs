@@ -8,7 +8,7 @@
 //! Never: filters.
 
 /// Saturation of the term frequency.
-pub const K1: f32 = 1.2;
+pub const K1: f32 = 0.9;
 /// How much a long unit is discounted.
 pub const B: f32 = 0.75;
 /// Terms of an average passage: what 42 statutes have, rounded.
