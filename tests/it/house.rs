@@ -74,6 +74,8 @@ const FENCES: &[(&str, &str)] = &[
     ("tiff", "shoki-decode"),
     ("ort", "shoki-engine"),
     ("tokenizers", "shoki-engine"),
+    ("tantivy", "shoki-search"),
+    ("qdrant-client", "shoki-search"),
     ("axum", "shoki-api"),
     ("utoipa", "shoki-api"),
     ("clap", "shoki-app"),

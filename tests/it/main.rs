@@ -4,6 +4,7 @@ mod command_line;
 mod end_to_end;
 mod house;
 mod kill;
+mod law_desk;
 mod scans;
 mod service;
 mod start_and_stop;

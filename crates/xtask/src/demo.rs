@@ -1,4 +1,5 @@
-//! `cargo xtask demo`: from nothing to a read stack of forms on the screen.
+//! `cargo xtask demo`: from nothing to questions answered by the law desk and a read stack of forms on
+//! the screen.
 
 use crate::command::{Outcome, capture, execute, repository, say, target_directory};
 use crate::server::Server;
@@ -25,6 +26,7 @@ pub fn run(after: AfterDemo) -> Outcome<()> {
         std::fs::create_dir_all(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
     }
     let token = make_token(&installed, &data)?;
+    show_law_desk(&installed, &data)?;
     let server = Server::start(&installed, &data)?;
     let base = format!("http://{}", server.address);
     say(&format!(
@@ -62,6 +64,29 @@ pub fn run(after: AfterDemo) -> Outcome<()> {
         return Ok(());
     }
     shown.and(server.stop())
+}
+
+/// The fictional city's ordinances, notices and plan are imported and asked.
+fn show_law_desk(installed: &Installed, data: &std::path::Path) -> Outcome<()> {
+    let desk = |arguments: &[&str]| {
+        execute(
+            installed
+                .shoki_command(arguments)
+                .env("SHOKI_STORAGE__DATA_DIR", data)
+                .env("SHOKI_LOG__LEVEL", "error"),
+        )
+    };
+    desk(&["corpus", "import", "pipelines/corpora/asahino.toml"])?;
+    for question in [
+        "子どもの通院でいくら払えばいいですか",
+        "貸付金の申込みに必要な書類は?",
+        "情報公開条例第3条",
+    ] {
+        say(&format!("\n質問: {question}"));
+        desk(&["ask", "--limit", "3", question])?;
+    }
+    say("");
+    Ok(())
 }
 
 /// A 課, a clerk and a token, as an administrator makes them before the service starts.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use shoki_core::corpus::ReaderScope;
+use shoki_core::corpus::{ReaderScope, SourceHead, SourceRank};
 use shoki_core::evidence::{Evidence, Question};
 use shoki_core::id::DepartmentId;
 use shoki_engine::{Embed, EngineError, TextSide};
@@ -112,6 +112,15 @@ impl Desk {
             })
             .unwrap_or_else(SynonymTable::shipped))
     }
+}
+
+/// 情報公開条例 for あさひ野市情報公開条例: in its own office nobody says the city's name.
+fn without_city(head: &SourceHead) -> Option<&str> {
+    if !matches!(head.rank, SourceRank::LocalOrdinance | SourceRank::LocalRule) {
+        return None;
+    }
+    let (_, name) = head.title.split_once(['市', '区', '町', '村'])?;
+    (name.chars().count() > 2).then_some(name)
 }
 
 /// Titles and short names of every source held, and the well-known short names of laws.
