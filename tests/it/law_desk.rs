@@ -58,7 +58,7 @@ fn a_citation_goes_straight_to_its_place_and_a_missing_article_is_said() {
 fn what_cannot_be_imported_or_asked_is_said_and_the_rest_stays() {
     let office = imported();
     let broken = office.data().with_file_name("broken.xml");
-    std::fs::write(&broken, "<Law><LawNum>x</LawNum>\n<LawBody>").expect("written");
+    std::fs::write(&broken, "<Law><LawNum>x</LawNum>\n<LawBody></Law>").expect("written");
     let refused = office.run(&["corpus", "import", broken.to_str().expect("UTF-8")]);
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();

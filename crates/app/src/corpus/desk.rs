@@ -134,6 +134,7 @@ fn names(lookup: &StoreLookup) -> Names {
                 .iter()
                 .map(|alias| (alias.clone(), head.title.clone())),
         );
+        pairs.extend(without_city(head).map(|name| (name.to_owned(), head.title.clone())));
     }
     pairs.sort_unstable();
     pairs.extend(
