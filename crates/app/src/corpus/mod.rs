@@ -10,4 +10,3 @@ pub mod intake;
 pub mod local;
 pub mod lookup;
 pub mod service;
-pub mod vectors;

@@ -12,6 +12,7 @@ use shoki_core::id::RevisionId;
 
 use super::citation::{Names, family_root, parse};
 use super::lookup::{FoundPassage, LookupError, PassageLookup, RevisionOrigin};
+use super::personal;
 use super::pinned::{self, Pinned};
 use super::refusal::{self, Findings, ScopeTable};
 use super::related;
@@ -142,6 +143,11 @@ impl Searcher<'_> {
         let ranked = self.rank(&text, &widened, default, scope, vector)?;
 
         let mut remarks = pinned.remarks.clone();
+        remarks.extend(
+            personal::spans(&question.text)
+                .into_iter()
+                .map(|span| Remark::PersonalData { span }),
+        );
         remarks.extend(widened.iter().map(|widening| Remark::Widened {
             from: widening.from.to_owned(),
             to: widening.to.to_vec(),

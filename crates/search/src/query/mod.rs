@@ -6,6 +6,7 @@ pub mod citation;
 mod engine;
 pub mod evaluate;
 pub mod lookup;
+pub mod personal;
 mod pinned;
 mod refusal;
 mod related;
