@@ -201,6 +201,26 @@ impl Passage {
         );
         Sha256::of(&serde_json::to_vec(&seen).expect("strings always serialise"))
     }
+
+    /// Whether `name` means this item: it is the item, or stands inside the deleted range that the item is
+    /// (`67:68` holds 67, 67_2 and 68).
+    #[must_use]
+    pub fn is_item(&self, name: &str) -> bool {
+        if self.item == name {
+            return true;
+        }
+        let number = |text: &str| {
+            text.split('_')
+                .map(|part| part.parse().ok())
+                .collect::<Option<Vec<u32>>>()
+        };
+        self.item.split_once(':').is_some_and(|(first, last)| {
+            matches!(
+                (number(first), number(last), number(name)),
+                (Some(first), Some(last), Some(name)) if first <= name && name <= last
+            )
+        })
+    }
 }
 
 /// A place of the input that could not be taken over whole.
@@ -303,4 +323,40 @@ pub struct ReaderScope {
     pub sources: Option<Vec<String>>,
     /// Whether 附則 are wanted too.
     pub supplementary: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deleted_range_is_meant_by_every_number_inside_it() {
+        let passage = |item: &str| Passage {
+            ordinal: 0,
+            kind: PassageKind::Article,
+            item: item.to_owned(),
+            label: String::new(),
+            headings: Vec::new(),
+            caption: None,
+            text: String::new(),
+            segments: Vec::new(),
+            page: None,
+        };
+        for (item, meant, others) in [
+            (
+                "67:68",
+                &["67:68", "67", "67_2", "68"][..],
+                &["66", "69", "68_2", "6", ""][..],
+            ),
+            ("78_2:78_4", &["78_2", "78_3", "78_4"], &["78", "78_5", "79"]),
+            ("78_2", &["78_2"], &["78", "78_3", "七十八"]),
+        ] {
+            for name in meant {
+                assert!(passage(item).is_item(name), "{item} {name}");
+            }
+            for name in others {
+                assert!(!passage(item).is_item(name), "{item} {name}");
+            }
+        }
+    }
 }

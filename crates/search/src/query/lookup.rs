@@ -184,17 +184,6 @@ impl MemoryPassages {
     }
 }
 
-/// Whether an item is meant by a name: itself, or a deleted range that holds it.
-fn is_item(item: &str, name: &str) -> bool {
-    if item == name {
-        return true;
-    }
-    let number = |text: &str| text.parse::<u32>().ok();
-    item.split_once(':').is_some_and(|(first, last)| {
-        matches!((number(first), number(last), number(name)), (Some(a), Some(b), Some(n)) if a <= n && n <= b)
-    })
-}
-
 impl PassageLookup for MemoryPassages {
     fn origin(
         &self,
@@ -241,7 +230,7 @@ impl PassageLookup for MemoryPassages {
                 held.passages
                     .iter()
                     .enumerate()
-                    .filter(|(_, passage)| kinds.contains(&passage.kind) && is_item(&passage.item, item))
+                    .filter(|(_, passage)| kinds.contains(&passage.kind) && passage.is_item(item))
                     .filter_map(|(at, _)| held.found(at))
             })
             .collect();

@@ -284,7 +284,7 @@ pub async fn visibility_is_the_importers_decision(office: &CorpusOffice) {
     assert_eq!(text.revision.id, amendment.revision);
 }
 
-/// An item is found by key, title or alias; 附則 only when asked for.
+/// An item is found by key, title or alias, also inside a deleted range; 附則 only when asked for.
 pub async fn items_are_found_by_name(office: &CorpusOffice) {
     let reader = office.clerk().department;
     let mut imported = law(None, &["本則の一条"]);
@@ -293,7 +293,11 @@ pub async fn items_are_found_by_name(office: &CorpusOffice) {
         item: "附則1".to_owned(),
         ..passage(1, "附則の一条")
     };
-    imported.text.passages.push(supplementary);
+    let deleted = Passage {
+        item: "67:68".to_owned(),
+        ..passage(2, "削除")
+    };
+    imported.text.passages.extend([supplementary, deleted]);
     imported.edges.clear();
     office.import(imported).await;
     for name in [LAW, "324AC0000000001", "見本"] {
@@ -304,7 +308,21 @@ pub async fn items_are_found_by_name(office: &CorpusOffice) {
             .unwrap();
         assert_eq!(found.unwrap().passage.text, "本則の一条", "{name}");
     }
-    for (name, item) in [(LAW, "2"), ("無い法", "1"), (LAW, "附則1")] {
+    for item in ["67", "67_2", "68", "67:68"] {
+        let found = office
+            .corpus
+            .item_as_of(&scope(reader, SPRING), LAW, item)
+            .await
+            .unwrap();
+        assert_eq!(found.unwrap().passage.text, "削除", "{item}");
+    }
+    for (name, item) in [
+        (LAW, "2"),
+        (LAW, "66"),
+        ("無い法", "1"),
+        ("無い法", "67"),
+        (LAW, "附則1"),
+    ] {
         let found = office
             .corpus
             .item_as_of(&scope(reader, SPRING), name, item)

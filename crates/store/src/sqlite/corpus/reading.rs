@@ -105,15 +105,24 @@ pub(in super::super) const PASSAGES: &str = concat!(
 );
 pub(in super::super) const PASSAGE: &str =
     select_placed!("passages.revision_id = ?2 AND passages.ordinal = ?3");
-const ITEM_AS_OF: &str = concat!(
-    select_placed!(in_force!()),
-    " AND passages.item = ?3
-      AND (sources.key = ?4 OR sources.title = ?4
-           OR EXISTS (SELECT 1 FROM json_each(sources.aliases_json) WHERE value = ?4))
-      AND (?5 IS NULL OR sources.key IN (SELECT value FROM json_each(?5)))
-      AND (?6 OR passages.kind <> 'supplementary')
-      ORDER BY passages.kind = 'supplementary', sources.visibility, sources.id, passages.ordinal LIMIT 1"
-);
+/// Passages of the source ?4 that fit a condition on the item.
+macro_rules! select_items {
+    ($item:expr) => {
+        concat!(
+            select_placed!(in_force!()),
+            " AND ",
+            $item,
+            " AND (sources.key = ?4 OR sources.title = ?4
+                   OR EXISTS (SELECT 1 FROM json_each(sources.aliases_json) WHERE value = ?4))
+              AND (?5 IS NULL OR sources.key IN (SELECT value FROM json_each(?5)))
+              AND (?6 OR passages.kind <> 'supplementary')
+              ORDER BY passages.kind = 'supplementary', sources.visibility, sources.id, passages.ordinal"
+        )
+    };
+}
+const ITEM_AS_OF: &str = concat!(select_items!("passages.item = ?3"), " LIMIT 1");
+/// The deleted ranges (`67:68`) of a source: the item is looked for when no passage bears its name.
+const RANGES_AS_OF: &str = select_items!("?3 GLOB '[0-9]*' AND passages.item GLOB '[0-9]*:[0-9]*'");
 pub(in super::super) const IN_FORCE: &str = concat!(
     "SELECT sources.id AS source_id, ",
     revision_columns!(),
@@ -244,16 +253,26 @@ pub(super) async fn item_as_of(
     source: &str,
     item: &str,
 ) -> Result<Option<PlacedPassage>, StoreError> {
-    let row = sqlx::query(ITEM_AS_OF)
-        .bind(scope.department.blob())
-        .bind(day(scope.as_of))
-        .bind(item)
-        .bind(source)
-        .bind(scope.sources.as_ref().map(json))
-        .bind(scope.supplementary)
-        .fetch_optional(read)
-        .await?;
-    row.as_ref().map(to_placed).transpose()
+    let sources = scope.sources.as_ref().map(json);
+    let query = |statement| {
+        sqlx::query(statement)
+            .bind(scope.department.blob())
+            .bind(day(scope.as_of))
+            .bind(item)
+            .bind(source)
+            .bind(sources.clone())
+            .bind(scope.supplementary)
+    };
+    if let Some(row) = query(ITEM_AS_OF).fetch_optional(&mut *read).await? {
+        return to_placed(&row).map(Some);
+    }
+    for row in query(RANGES_AS_OF).fetch_all(read).await? {
+        let placed = to_placed(&row)?;
+        if placed.passage.is_item(item) {
+            return Ok(Some(placed));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) async fn full_text(
