@@ -1,10 +1,12 @@
 """Training pairs that the statutes themselves give: which text should be found by which.
 
 Heading → text; a sentence → the rest of its article; a handful of its words → the paragraph; a citing
-sentence → the cited article; a paragraph → its neighbour; and all of these once more with legal terms
-replaced by everyday words (general vocabulary, pipelines/corpora/vocabulary/synonyms.toml).
+sentence → the cited article; a paragraph → its neighbour; all of these once more with legal terms
+replaced by everyday words (general vocabulary, pipelines/corpora/vocabulary/synonyms.toml); and the
+questions of the bank → the article that decides them (pipelines/corpora/vocabulary/questions).
 """
 
+import json
 import re
 import tomllib
 
@@ -56,14 +58,28 @@ class Everyday:
         return self.pattern.sub(replace, text)
 
 
+def read_questions(directory):
+    """(law, article, question) of the bank; questions that no law answers are not for training."""
+    records = [
+        json.loads(line)
+        for file in sorted(directory.glob("*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+    return [(of["law"], of["article"], statutes.nfkc(of["question"])) for of in records if "article" in of]
+
+
 class Pairs:
     """One epoch after another of (query text, document text, article)."""
 
-    def __init__(self, articles, answers, synonyms, generator):
+    def __init__(self, articles, answers, synonyms, questions, generator):
         self.articles, self.answers, self.generator = articles, answers, generator
         self.everyday = Everyday(synonyms)
         self.holders = self._holders()
         self.places = {(article.law, article.number): at for at, article in enumerate(articles)}
+        self.questions = [
+            (question, self.places[law, article]) for law, article, question in questions if (law, article) in self.places
+        ]
 
     def _holders(self):
         """For each rule the paragraphs in which one of its legal terms stands."""
@@ -118,6 +134,12 @@ class Pairs:
                 chosen.append(spoken[generator.integers(len(spoken))])
                 query = self.everyday("の".join(generator.permutation(chosen)), generator)
                 made.append((query, article.heading + paragraph, at))
+        for _ in range(2):
+            for question, at in self.questions:
+                article = self.articles[at]
+                paragraph = article.paragraphs[generator.integers(len(article.paragraphs))]
+                made.append((question, article.heading + paragraph, at))
+                made.append((question, article.heading + article.text, at))
         for _ in range(3):
             made += [(question, answer, -1 - at) for at, (question, answer) in enumerate(self.answers)]
         # Blocks of 64 neighbours, blocks in random order: about eight laws in a batch.

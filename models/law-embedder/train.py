@@ -1,7 +1,7 @@
 """Trains the bundled embedder: static token embeddings (Unigram pieces, 256 numbers each) in numpy.
 
     python3 -m pip install -r pins.txt
-    python3 train.py --laws DIR [--own DIR] [--synonyms FILE] [--minutes 12] [--out .]
+    python3 train.py --laws DIR [--own DIR] [--synonyms FILE] [--questions DIR] [--minutes 12] [--out .]
 
 Text → pieces → mean of the pieces' vectors → unit length. A piece's vector is its own plus those of its
 characters and character pairs (Bojanowski et al. 2017), summed into one table at the end. Start: LSA of
@@ -150,6 +150,7 @@ def main():
     arguments.add_argument("--laws", type=pathlib.Path, required=True)
     arguments.add_argument("--own", type=pathlib.Path, default=pathlib.Path("nowhere"))
     arguments.add_argument("--synonyms", type=pathlib.Path)
+    arguments.add_argument("--questions", type=pathlib.Path, default=pathlib.Path("nowhere"))
     arguments.add_argument("--vocabulary", type=int, default=20_000)
     arguments.add_argument("--dimensions", type=int, default=256)
     arguments.add_argument("--batch", type=int, default=512)
@@ -165,10 +166,12 @@ def main():
 
     own, answers, lines = statutes.read_own(settings.own)
     articles = statutes.read_laws(settings.laws) + own
-    source = pairs.Pairs(articles, answers, settings.synonyms, generator)
+    questions = pairs.read_questions(settings.questions)
+    source = pairs.Pairs(articles, answers, settings.synonyms, questions, generator)
     passages = [article.heading + paragraph for article in articles for paragraph in article.paragraphs]
     vocabulary_texts = passages + lines + [text for pair in answers for text in pair]
-    tokenizer = train_tokenizer(vocabulary_texts + source.everyday_texts(4), settings.vocabulary)
+    asked = [question for _, _, question in questions] * 4
+    tokenizer = train_tokenizer(vocabulary_texts + source.everyday_texts(4) + asked, settings.vocabulary)
     bags = Bags(tokenizer)
     grams = sub_pieces(tokenizer)
     print(f"{len(articles)} articles, {len(passages)} passages, {bags.size} pieces, {grams.shape[1]} grams")

@@ -20,6 +20,7 @@ use shoki_core::evidence::Question;
 use shoki_core::id::{DepartmentId, RevisionId};
 use shoki_search::index::brute::BruteForceIndex;
 use shoki_search::index::{Fingerprint, IndexedRevision, PassageIndex, terms};
+use shoki_search::query::bank::QuestionBank;
 use shoki_search::query::citation::Names;
 use shoki_search::query::evaluate::{ItemName, JudgedQuestion, Run, evaluate};
 use shoki_search::query::lookup::{HeldRevision, MemoryPassages};
@@ -50,6 +51,7 @@ fn main() -> Result<()> {
         lookup: &lookup,
         names: &names,
         synonyms: &options.synonyms,
+        bank: &options.bank,
         limits: &limits,
         weights: options.weights,
     };
@@ -79,6 +81,7 @@ struct Options {
     sources: BTreeSet<String>,
     as_of: String,
     synonyms: SynonymTable,
+    bank: QuestionBank,
     weights: Weights,
 }
 
@@ -89,6 +92,7 @@ impl Options {
             sources: BTreeSet::new(),
             as_of: "2026-11-22".to_owned(),
             synonyms: SynonymTable::shipped(),
+            bank: QuestionBank::shipped(),
             weights: Weights::default(),
         };
         for pair in pairs {
@@ -99,6 +103,8 @@ impl Options {
                 "law" => value.clone_into(&mut options.law),
                 "source" => drop(options.sources.insert(value.to_owned())),
                 "as_of" => value.clone_into(&mut options.as_of),
+                "bank" if value == "none" => options.bank = QuestionBank::default(),
+                "bank" => options.bank = read_bank(Path::new(value))?,
                 "table" if value == "none" => options.synonyms = SynonymTable::default(),
                 "table" => options.synonyms = SynonymTable::parse(&fs::read_to_string(value)?)?,
                 _ => {
@@ -110,6 +116,17 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+fn read_bank(directory: &Path) -> Result<QuestionBank> {
+    let mut questions = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|of| of == "jsonl") {
+            questions.extend(QuestionBank::parse(&fs::read_to_string(path)?)?);
+        }
+    }
+    Ok(QuestionBank::new(questions))
 }
 
 fn read_laws(directory: &Path) -> Result<Vec<ImportedText>> {

@@ -9,6 +9,7 @@ use shoki_core::evidence::{Evidence, NoBasis, Question, Reason, Remark};
 use shoki_core::id::{DepartmentId, RevisionId};
 use shoki_search::index::brute::BruteForceIndex;
 use shoki_search::index::{Fingerprint, IndexedRevision, PassageIndex, terms};
+use shoki_search::query::bank::QuestionBank;
 use shoki_search::query::citation::Names;
 use shoki_search::query::lookup::{HeldRevision, MemoryPassages};
 use shoki_search::query::synonym::SynonymTable;
@@ -68,6 +69,7 @@ struct Desk {
     lookup: MemoryPassages,
     names: Names,
     synonyms: SynonymTable,
+    bank: QuestionBank,
     limits: ScopeTable,
     scope: ReaderScope,
 }
@@ -169,6 +171,12 @@ impl Desk {
                 "version = \"t\"\n[[rule]]\nfrom = [\"使ってしまった\"]\nto = [\"返還の免除\"]\nweight = 0.8\n",
             )
             .expect("a good table"),
+            bank: QuestionBank::new(
+                QuestionBank::parse(
+                    "{\"question\":\"お金がない人は払わなくてもよいか\",\"law\":\"使わない条例\",\"article\":\"1\"}\n",
+                )
+                .expect("a good bank"),
+            ),
             limits: ScopeTable::parse(
                 "version = \"t\"\ndesk = [\"支援\"]\n\
                  [[limit]]\ntopic = \"missing\"\nsource = \"様式（施行規則）\"\nwords = [\"様式第\"]\n\
@@ -194,6 +202,7 @@ impl Desk {
             lookup: &self.lookup,
             names: &self.names,
             synonyms: &self.synonyms,
+            bank: &self.bank,
             limits: &self.limits,
             weights: Weights::default(),
         };

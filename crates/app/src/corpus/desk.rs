@@ -11,6 +11,7 @@ use shoki_core::id::DepartmentId;
 use shoki_engine::{Embed, EngineError, TextSide};
 use shoki_search::index::PassageIndex;
 use shoki_search::query::ScopeTable;
+use shoki_search::query::bank::QuestionBank;
 use shoki_search::query::citation::Names;
 use shoki_search::query::synonym::{SynonymTable, shipped_titles};
 use shoki_search::query::{QueryError, Searcher, Weights};
@@ -39,6 +40,7 @@ pub struct Desk {
     index: Arc<dyn PassageIndex>,
     embedder: Option<Box<dyn Embed>>,
     runtime: Handle,
+    bank: QuestionBank,
     limits: ScopeTable,
     weights: Weights,
 }
@@ -57,6 +59,7 @@ impl Desk {
             index,
             embedder,
             runtime,
+            bank: QuestionBank::shipped(),
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
         }
@@ -89,6 +92,7 @@ impl Desk {
             lookup: &lookup,
             names: &names,
             synonyms: &synonyms,
+            bank: &self.bank,
             limits: &self.limits,
             weights: self.weights,
         };

@@ -10,6 +10,7 @@ use shoki_core::corpus::{PassageKey, PassageKind, ReaderScope};
 use shoki_core::evidence::{Evidence, Hit, Question, Reason, Reference, Remark};
 use shoki_core::id::RevisionId;
 
+use super::bank::{Known, Neighbour, QuestionBank};
 use super::citation::{Names, family_root, parse};
 use super::lookup::{FoundPassage, LookupError, PassageLookup, RevisionOrigin};
 use super::personal;
@@ -27,6 +28,10 @@ pub const MAX_QUESTION_CHARS: usize = 10_000;
 const LEG_DEPTH: usize = 200;
 /// Passages read whole before the last ordering.
 const READ_DEPTH: usize = 60;
+/// Questions of the bank that are looked at.
+const NEIGHBOURS: usize = 12;
+/// What a further question of the bank to the same item adds.
+const SECOND_SHARE: f32 = 0.25;
 /// Hits given at most.
 const MAX_HITS: usize = 100;
 
@@ -49,6 +54,8 @@ pub struct Weights {
     pub named_law: f32,
     /// What a heading that is one of the law's words of the question adds, as a share.
     pub caption: f32,
+    /// Items that decided a question of the bank, times its similarity.
+    pub known: f32,
 }
 
 impl Default for Weights {
@@ -61,6 +68,7 @@ impl Default for Weights {
             default_family: 1.5,
             named_law: 1.6,
             caption: 0.15,
+            known: 1.5,
         }
     }
 }
@@ -93,6 +101,8 @@ pub struct Searcher<'a> {
     pub names: &'a Names,
     /// 口語 → 法令用語.
     pub synonyms: &'a SynonymTable,
+    /// Questions whose answer is known.
+    pub bank: &'a QuestionBank,
     /// What lies outside the law desk or in sources that may be missing.
     pub limits: &'a ScopeTable,
     /// What counts how much.
@@ -140,7 +150,8 @@ impl Searcher<'_> {
         let citations = parse(&text, self.names);
         let pinned = pinned::resolve(&citations, default, self.lookup, scope)?;
         let widened = self.synonyms.widen(&text);
-        let ranked = self.rank(&text, &widened, default, scope, vector)?;
+        let neighbours = self.bank.nearest(&text, NEIGHBOURS);
+        let ranked = self.rank(&text, &widened, &neighbours, default, scope, vector)?;
 
         let mut remarks = pinned.remarks.clone();
         remarks.extend(
@@ -167,6 +178,7 @@ impl Searcher<'_> {
             citations: &citations,
             pinned: &pinned,
             widened: &widened,
+            neighbours: &neighbours,
             hits: &hits,
             limits: self.limits,
             index: self.index,
@@ -187,6 +199,7 @@ impl Searcher<'_> {
         &self,
         text: &str,
         widened: &[Widening<'_>],
+        neighbours: &[Neighbour<'_>],
         default: Option<&str>,
         scope: &ReaderScope,
         vector: Option<&[f32]>,
@@ -222,6 +235,7 @@ impl Searcher<'_> {
                 self.weights.dense,
             );
         }
+        self.add_known(neighbours, scope, &mut sums)?;
         let mut candidates: Vec<Candidate> = sums.into_values().collect();
         self.prefer_sources(text, &mut candidates, default, scope)?;
         order(&mut candidates);
@@ -234,6 +248,36 @@ impl Searcher<'_> {
                 .then_with(|| a.0.key.cmp(&b.0.key))
         });
         Ok(read)
+    }
+
+    /// The items that decided the nearest questions of the bank.
+    fn add_known(
+        &self,
+        neighbours: &[Neighbour<'_>],
+        scope: &ReaderScope,
+        sums: &mut BTreeMap<PassageKey, Candidate>,
+    ) -> Result<(), QueryError> {
+        let mut votes: BTreeMap<(&str, &str), f32> = BTreeMap::new();
+        for neighbour in neighbours {
+            if let Known::Item { law, article } = &neighbour.question.known {
+                let vote = votes.entry((law, article)).or_insert(0.0);
+                // The second question to the same item says less than the first.
+                *vote = vote.max(neighbour.similarity) + SECOND_SHARE * vote.min(neighbour.similarity);
+            }
+        }
+        for ((law, article), vote) in votes {
+            let Some(key) = target(law, article, self.lookup, scope)? else {
+                continue;
+            };
+            sums.entry(key)
+                .or_insert(Candidate {
+                    key,
+                    segment: None,
+                    score: 0.0,
+                })
+                .score += self.weights.known * vote;
+        }
+        Ok(())
     }
 
     fn weighted_texts(&self, text: &str, widened: &[Widening<'_>]) -> Vec<WeightedText> {

@@ -2,6 +2,7 @@
 //!
 //! Promise: deterministic. Never: a model where a rule decides.
 
+pub mod bank;
 pub mod citation;
 mod engine;
 pub mod evaluate;

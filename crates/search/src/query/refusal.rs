@@ -4,10 +4,13 @@
 //! Promises: a cited article that exists is a basis; every refusal names words or a source. Never: a
 //! score (as a threshold it is worse than a coin, MODELS.md §3).
 
+use std::ops::Range;
+
 use serde::Deserialize;
-use shoki_core::corpus::ReaderScope;
+use shoki_core::corpus::{ReaderScope, SourceRank};
 use shoki_core::evidence::{Hit, NoBasis, Remark};
 
+use super::bank::{Known, Neighbour};
 use super::citation::Citation;
 use super::pinned::Pinned;
 use super::synonym::{SynonymError, Widening};
@@ -24,6 +27,10 @@ const MIN_COVERED: f32 = 0.5;
 /// Characters that the subject must have before its being unknown says anything.
 const MIN_SUBJECT: usize = 4;
 
+/// Similarity from which a question of the bank says something about the one asked.
+const ALIKE: f32 = 0.25;
+/// How much nearer an unanswered question must come than an answered one.
+const LEAD: f32 = 0.05;
 /// The table that comes with the product.
 const SHIPPED: &str = include_str!("../../../../pipelines/corpora/vocabulary/scope.toml");
 
@@ -111,6 +118,7 @@ pub(super) struct Findings<'a> {
     pub citations: &'a [Citation],
     pub pinned: &'a Pinned,
     pub widened: &'a [Widening<'a>],
+    pub neighbours: &'a [Neighbour<'a>],
     pub hits: &'a [Hit],
     pub limits: &'a ScopeTable,
     pub index: &'a dyn PassageIndex,
@@ -139,10 +147,96 @@ pub(super) fn decide(findings: &Findings<'_>) -> Result<Option<NoBasis>, IndexEr
             ))
         })
         .collect();
+    let known = Likeness::of(findings.neighbours);
+    if known.answered >= ALIKE && known.answered > known.refused() {
+        return Ok(None);
+    }
+    if let Some(refused) = known_elsewhere(findings, &known, &evidence) {
+        return Ok(Some(refused));
+    }
     if let Some(limit) = limit(findings, &evidence) {
         return Ok(Some(limit));
     }
     unknown_subject(findings, &evidence)
+}
+
+/// How near the question comes to those of the bank that the laws answer, and to those that they do not.
+struct Likeness<'a> {
+    answered: f32,
+    missing: Option<Neighbour<'a>>,
+    outside: Option<Neighbour<'a>>,
+}
+
+impl<'a> Likeness<'a> {
+    /// `neighbours` best first.
+    fn of(neighbours: &[Neighbour<'a>]) -> Self {
+        let first = |fits: fn(&Known) -> bool| {
+            neighbours
+                .iter()
+                .find(|neighbour| fits(&neighbour.question.known))
+                .copied()
+        };
+        Self {
+            answered: first(|known| matches!(known, Known::Item { .. })).map_or(0.0, |of| of.similarity),
+            missing: first(|known| matches!(known, Known::Missing { .. })),
+            outside: first(|known| matches!(known, Known::Outside { .. })),
+        }
+    }
+
+    fn refused(&self) -> f32 {
+        let similarity = |of: Option<Neighbour<'_>>| of.map_or(0.0, |of| of.similarity);
+        similarity(self.missing).max(similarity(self.outside))
+    }
+}
+
+/// The question is nearest to one that the laws do not answer, and what was found does not either.
+fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[String]) -> Option<NoBasis> {
+    let asked = |terms: &[String]| -> Vec<String> {
+        terms
+            .iter()
+            .filter(|term| findings.question.contains(term.as_str()))
+            .cloned()
+            .collect()
+    };
+    let nearest = [known.missing, known.outside]
+        .into_iter()
+        .flatten()
+        .max_by(|a, b| a.similarity.total_cmp(&b.similarity))?;
+    if nearest.similarity < ALIKE || nearest.similarity <= known.answered + LEAD {
+        return None;
+    }
+    match &nearest.question.known {
+        Known::Item { .. } => None,
+        Known::Missing { source, terms } => {
+            // Sources below the laws hold such things: there it is enough that one is about the same.
+            let subjects = subjects(findings.question);
+            let held = findings.hits.iter().zip(evidence).any(|(hit, text)| {
+                !is_statute(hit.rank)
+                    && (asked(terms).len() == terms.len()
+                        && asked(terms).iter().all(|term| text.contains(term))
+                        || covered_share(&subjects, text) >= MIN_COVERED)
+            });
+            (!held).then(|| NoBasis::SourceMissing {
+                missing: source.clone(),
+            })
+        }
+        Known::Outside { terms, .. } => {
+            let terms = asked(terms);
+            let named = |text: &str| terms.iter().any(|term| text.contains(term));
+            let held = findings.hits.iter().zip(evidence).any(|(hit, text)| {
+                let heading = normalise(&format!(
+                    "{}\n{}",
+                    hit.title,
+                    hit.caption.as_deref().unwrap_or_default()
+                ));
+                named(&heading)
+                    || !is_statute(hit.rank)
+                        && named(text)
+                        && covered_share(&subjects(findings.question), text) >= MIN_COVERED
+            });
+            (!held).then_some(NoBasis::OutOfScope { terms })
+        }
+    }
 }
 
 /// The question names a source or an article, and nothing that it names is there.
@@ -156,6 +250,13 @@ fn missing_citation(findings: &Findings<'_>) -> Option<NoBasis> {
         Remark::PersonalData { .. } | Remark::Widened { .. } => None,
     })?;
     Some(NoBasis::SourceMissing { missing })
+}
+
+const fn is_statute(rank: SourceRank) -> bool {
+    matches!(
+        rank,
+        SourceRank::Act | SourceRank::CabinetOrder | SourceRank::MinisterialOrder
+    )
 }
 
 /// Words that end like a law's name and are none.
@@ -309,6 +410,16 @@ fn unknown_subject(findings: &Findings<'_>, evidence: &[String]) -> Result<Optio
         .map(|(word, _)| word.clone())
         .collect();
     Ok((!unknown.is_empty()).then_some(NoBasis::SubjectUnknown { terms: unknown }))
+}
+
+/// Share of the subject, in characters, that a text holds.
+fn covered_share(subjects: &[(Range<usize>, &str)], text: &str) -> f32 {
+    let size = |word: &str| word.chars().count();
+    let covered = subjects.iter().filter(|(_, word)| holds_half(text, word));
+    share(
+        covered.map(|(_, word)| size(word)).sum(),
+        subjects.iter().map(|(_, word)| size(word)).sum(),
+    )
 }
 
 /// Whether a text holds a word or at least half of its pairs of characters (計算 of 計算間違).
