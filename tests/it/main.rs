@@ -1,6 +1,8 @@
 //! The promises of the whole product, one integration test binary.
 
+mod chat_server;
 mod command_line;
+mod drafting;
 mod end_to_end;
 mod house;
 mod kill;

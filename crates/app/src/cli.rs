@@ -169,6 +169,9 @@ pub struct Ask {
     /// 表示する件数
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub limit: u32,
+    /// 根拠だけを使った回答の下書きも作る(設定の「drafting」が必要)
+    #[arg(long)]
+    pub draft: bool,
     /// JSON で出力する
     #[arg(long)]
     pub json: bool,

@@ -9,4 +9,5 @@ pub mod indexer;
 pub mod intake;
 pub mod local;
 pub mod lookup;
+pub mod names;
 pub mod service;
