@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// What it does with a request.
+#[derive(Clone, Debug)]
 pub enum Act {
     /// A chat completion with this content.
     Say(String),

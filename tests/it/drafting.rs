@@ -68,36 +68,34 @@ async fn every_way_to_break_is_an_error_of_its_own_and_nothing_else_is_contacted
     type Expected = fn(&DraftingError) -> bool;
     let elsewhere = ChatServer::start(|_| Act::Say("here".to_owned()));
     let target = elsewhere.address;
-    let cases: Vec<(&str, Box<dyn Fn() -> Act + Send + Sync>, Expected)> = vec![
-        ("500", Box::new(|| Act::Status(500)), |error| {
+    let cases: [(&str, Act, Expected); 8] = [
+        ("500", Act::Status(500), |error| {
             matches!(error, DraftingError::Refused(500))
         }),
-        ("404", Box::new(|| Act::Status(404)), |error| {
+        ("404", Act::Status(404), |error| {
             matches!(error, DraftingError::Refused(404))
         }),
-        ("redirect", Box::new(move || Act::Redirect(target)), |error| {
+        ("redirect", Act::Redirect(target), |error| {
             matches!(error, DraftingError::Redirected(307))
         }),
-        ("huge", Box::new(|| Act::Huge), |error| {
+        ("huge", Act::Huge, |error| {
             matches!(error, DraftingError::TooLarge(_))
         }),
-        ("broken", Box::new(|| Act::Broken), |error| {
+        ("broken", Act::Broken, |error| {
             matches!(error, DraftingError::Broken(_))
         }),
-        ("no JSON", Box::new(|| Act::Body(b"<html>".to_vec())), |error| {
+        ("no JSON", Act::Body(b"<html>".to_vec()), |error| {
             matches!(error, DraftingError::Unusable(_))
         }),
-        (
-            "no choice",
-            Box::new(|| Act::Body(b"{\"choices\":[]}".to_vec())),
-            |error| matches!(error, DraftingError::Unusable(_)),
-        ),
-        ("cut off", Box::new(|| Act::CutOff("{".to_owned())), |error| {
+        ("no choice", Act::Body(b"{\"choices\":[]}".to_vec()), |error| {
+            matches!(error, DraftingError::Unusable(_))
+        }),
+        ("cut off", Act::CutOff("{".to_owned()), |error| {
             matches!(error, DraftingError::Unusable(_))
         }),
     ];
     for (name, act, expected) in cases {
-        let server = ChatServer::start(move |_| act());
+        let server = ChatServer::start(move |_| act.clone());
         let error = client(&server.base_url(), PATIENCE)
             .complete(&request())
             .await

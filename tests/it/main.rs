@@ -10,4 +10,5 @@ mod law_desk;
 mod scans;
 mod service;
 mod start_and_stop;
+mod synonym_gate;
 mod worker_steps;

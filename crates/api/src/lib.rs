@@ -26,7 +26,7 @@ pub mod wire;
 pub use drafting::{DraftCommand, DraftFailure, DraftSender};
 pub use openapi::openapi;
 pub use routes::router;
-pub use search::{RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
+pub use search::{GateVerdict, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
 pub use serve::serve;
 pub use settings::{ApiSettings, ServeSettings};
 pub use state::ApiState;

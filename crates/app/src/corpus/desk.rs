@@ -67,10 +67,23 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub fn ask(&mut self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
+        let synonyms = self.synonyms()?;
+        self.ask_with(reader, question, &synonyms)
+    }
+
+    /// Answers one question with a synonym table that need not be the one in use.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn ask_with(
+        &mut self,
+        reader: DepartmentId,
+        question: &Question,
+        synonyms: &SynonymTable,
+    ) -> Result<Evidence, DeskError> {
         let live = self.runtime.block_on(self.store.live_revisions())?;
         let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), live);
         let names = names::of(lookup.live());
-        let synonyms = self.synonyms()?;
         let vector = match self.embedder.as_mut() {
             Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
                 .embed(TextSide::Query, &[&question.text])?
@@ -88,7 +101,7 @@ impl Desk {
             index: self.index.as_ref(),
             lookup: &lookup,
             names: &names,
-            synonyms: &synonyms,
+            synonyms,
             limits: &self.limits,
             weights: self.weights,
         };
@@ -96,7 +109,10 @@ impl Desk {
     }
 
     /// The office's own table, or the shipped one.
-    fn synonyms(&self) -> Result<SynonymTable, DeskError> {
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn synonyms(&self) -> Result<SynonymTable, DeskError> {
         let own = self.runtime.block_on(self.store.synonyms())?;
         Ok(own
             .and_then(|version| match SynonymTable::parse(&version.rules) {

@@ -5,6 +5,7 @@
 
 pub mod desk;
 pub mod embedder;
+pub mod gate;
 pub mod indexer;
 pub mod intake;
 pub mod local;

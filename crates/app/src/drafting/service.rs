@@ -15,7 +15,6 @@ use crate::config::DraftingConfig;
 use crate::metric;
 
 /// The routes' end, and the loop to be run as a task.
-#[must_use]
 pub fn channel(
     config: &DraftingConfig,
     drafter: Drafter,
