@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use shoki_core::code::ErrorCode;
+use shoki_core::limits::MAX_TABLE_BYTES;
 use shoki_store::corpus_model::Importer;
 
 use super::documents::header_value;
@@ -54,7 +55,7 @@ pub async fn put(
     State(shared): State<Shared>,
     signed: Signed<WriteSynonyms>,
     headers: HeaderMap,
-    JsonBody(new): JsonBody<NewSynonymsBody>,
+    JsonBody(new): JsonBody<NewSynonymsBody, MAX_TABLE_BYTES>,
 ) -> Result<Response, Problem> {
     let after = version_of(&headers)?;
     let despite = reason(new.despite.as_deref())?;
@@ -118,7 +119,7 @@ fn reason(given: Option<&str>) -> Result<Option<&str>, Problem> {
 pub async fn try_out(
     State(shared): State<Shared>,
     signed: Signed<WriteSynonyms>,
-    JsonBody(new): JsonBody<TrialSynonymsBody>,
+    JsonBody(new): JsonBody<TrialSynonymsBody, MAX_TABLE_BYTES>,
 ) -> Result<Json<Vec<RuleEffectBody>>, Problem> {
     let questions = shared
         .api
