@@ -43,6 +43,8 @@ pub struct Desk {
     bank: QuestionBank,
     limits: ScopeTable,
     weights: Weights,
+    /// The table in use with its version, read once; 0 is the shipped one.
+    synonyms: Option<(u64, Arc<SynonymTable>)>,
 }
 
 impl Desk {
@@ -62,6 +64,7 @@ impl Desk {
             bank: QuestionBank::shipped(),
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
+            synonyms: None,
         }
     }
 
@@ -116,20 +119,29 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError`].
-    pub fn synonyms(&self) -> Result<SynonymTable, DeskError> {
+    pub fn synonyms(&mut self) -> Result<Arc<SynonymTable>, DeskError> {
         let own = self.runtime.block_on(self.store.synonyms())?;
-        Ok(own
-            .and_then(|version| match SynonymTable::parse(&version.rules) {
+        let version = own.as_ref().map_or(0, |own| own.version);
+        if let Some((read, table)) = &self.synonyms
+            && *read == version
+        {
+            return Ok(Arc::clone(table));
+        }
+        let table = own
+            .and_then(|own| match SynonymTable::parse(&own.rules) {
                 Ok(table) => Some(table),
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
-                        version = version.version,
+                        version = own.version,
                         "the synonym table cannot be read; the shipped one is used"
                     );
                     None
                 }
             })
-            .unwrap_or_else(SynonymTable::shipped))
+            .unwrap_or_else(SynonymTable::shipped);
+        let table = Arc::new(table);
+        self.synonyms = Some((version, Arc::clone(&table)));
+        Ok(table)
     }
 }

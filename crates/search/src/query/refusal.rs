@@ -220,20 +220,25 @@ fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[St
                 missing: source.clone(),
             })
         }
-        Known::Outside { terms, .. } => {
+        Known::Outside { terms, topic } => {
             let terms = asked(terms);
-            let named = |text: &str| terms.iter().any(|term| text.contains(term));
             let held = findings.hits.iter().zip(evidence).any(|(hit, text)| {
                 let heading = normalise(&format!(
                     "{}\n{}",
                     hit.title,
                     hit.caption.as_deref().unwrap_or_default()
                 ));
-                named(&heading)
+                // What the office keeps below the laws speaks of anything: one word of it is enough.
+                terms.iter().any(|term| heading.contains(term))
                     || !is_statute(hit.rank)
-                        && named(text)
+                        && (terms.is_empty() || terms.iter().any(|term| holds_half(text, term)))
                         && covered_share(&subjects(findings.question), text) >= MIN_COVERED
             });
+            let terms = if terms.is_empty() {
+                vec![topic.clone()]
+            } else {
+                terms
+            };
             (!held).then_some(NoBasis::OutOfScope { terms })
         }
     }
