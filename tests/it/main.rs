@@ -7,6 +7,7 @@ mod end_to_end;
 mod house;
 mod kill;
 mod law_desk;
+mod reranker;
 mod scans;
 mod service;
 mod start_and_stop;

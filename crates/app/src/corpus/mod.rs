@@ -11,4 +11,5 @@ pub mod intake;
 pub mod local;
 pub mod lookup;
 pub mod names;
+pub mod reranker;
 pub mod service;
