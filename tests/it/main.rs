@@ -3,6 +3,7 @@
 mod command_line;
 mod end_to_end;
 mod house;
+mod import_jobs;
 mod kill;
 mod law_desk;
 mod scans;

@@ -7,6 +7,7 @@ pub mod desk;
 pub mod embedder;
 pub mod indexer;
 pub mod intake;
+pub mod job;
 pub mod local;
 pub mod lookup;
 pub mod service;
