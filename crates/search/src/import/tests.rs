@@ -213,7 +213,7 @@ fn an_archive_gives_every_law_and_names_what_is_broken() {
     }
     assert_eq!(taken, [(1, 1), (0, 1)]);
     assert_eq!(laws.groups(1).len(), 3);
-    assert_eq!(laws.groups(u64::MAX), [0..3]);
+    assert_eq!(laws.groups(u64::MAX).first(), Some(&(0..3)));
 }
 
 #[test]

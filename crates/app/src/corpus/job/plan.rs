@@ -102,7 +102,7 @@ pub fn part<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BlobError> {
 pub fn batches(texts: &[CorpusImport]) -> Vec<Vec<ToEmbed>> {
     let mut batches: Vec<Vec<ToEmbed>> = Vec::new();
     let mut characters = 0;
-    for one in texts.iter().flat_map(|text| to_embed(text)) {
+    for one in texts.iter().flat_map(to_embed) {
         let length = one.text.chars().count();
         match batches.last_mut() {
             Some(batch) if batch.len() < BATCH_PASSAGES && characters + length <= BATCH_CHARACTERS => {
