@@ -8,6 +8,7 @@ mod house;
 mod import_jobs;
 mod kill;
 mod law_desk;
+mod reranker;
 mod scans;
 mod service;
 mod start_and_stop;

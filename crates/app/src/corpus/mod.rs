@@ -12,4 +12,5 @@ pub mod job;
 pub mod local;
 pub mod lookup;
 pub mod names;
+pub mod reranker;
 pub mod service;
