@@ -5,19 +5,18 @@
 
 use std::sync::Arc;
 
-use shoki_core::corpus::{ReaderScope, SourceHead, SourceRank};
+use shoki_core::corpus::ReaderScope;
 use shoki_core::evidence::{Evidence, Question};
 use shoki_core::id::DepartmentId;
 use shoki_engine::{Embed, EngineError, TextSide};
 use shoki_search::index::PassageIndex;
 use shoki_search::query::ScopeTable;
-use shoki_search::query::citation::Names;
-use shoki_search::query::synonym::{SynonymTable, shipped_titles};
+use shoki_search::query::synonym::SynonymTable;
 use shoki_search::query::{QueryError, Searcher, Weights};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
-use super::lookup::StoreLookup;
+use super::lookup::{LiveCorpusCache, StoreLookup};
 
 /// Why a question was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +40,7 @@ pub struct Desk {
     runtime: Handle,
     limits: ScopeTable,
     weights: Weights,
+    cache: LiveCorpusCache,
 }
 
 impl Desk {
@@ -59,6 +59,7 @@ impl Desk {
             runtime,
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
+            cache: LiveCorpusCache::default(),
         }
     }
 
@@ -67,9 +68,8 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub fn ask(&mut self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
-        let live = self.runtime.block_on(self.store.live_revisions())?;
-        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), live);
-        let names = names(&lookup);
+        let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
+        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), Arc::clone(&corpus));
         let synonyms = self.synonyms()?;
         let vector = match self.embedder.as_mut() {
             Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
@@ -87,7 +87,7 @@ impl Desk {
         let searcher = Searcher {
             index: self.index.as_ref(),
             lookup: &lookup,
-            names: &names,
+            names: &corpus.names,
             synonyms: &synonyms,
             limits: &self.limits,
             weights: self.weights,
@@ -112,35 +112,4 @@ impl Desk {
             })
             .unwrap_or_else(SynonymTable::shipped))
     }
-}
-
-/// 情報公開条例 for あさひ野市情報公開条例: in its own office nobody says the city's name.
-fn without_city(head: &SourceHead) -> Option<&str> {
-    if !matches!(head.rank, SourceRank::LocalOrdinance | SourceRank::LocalRule) {
-        return None;
-    }
-    let (_, name) = head.title.split_once(['市', '区', '町', '村'])?;
-    (name.chars().count() > 2).then_some(name)
-}
-
-/// Titles and short names of every source held, and the well-known short names of laws.
-fn names(lookup: &StoreLookup) -> Names {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for live in lookup.live() {
-        let head = &live.source.head;
-        pairs.push((head.title.clone(), head.title.clone()));
-        pairs.extend(
-            head.aliases
-                .iter()
-                .map(|alias| (alias.clone(), head.title.clone())),
-        );
-        pairs.extend(without_city(head).map(|name| (name.to_owned(), head.title.clone())));
-    }
-    pairs.sort_unstable();
-    pairs.extend(
-        shipped_titles()
-            .into_iter()
-            .flat_map(|of| of.names.into_iter().map(move |name| (name, of.title.clone()))),
-    );
-    Names::new(pairs)
 }
