@@ -79,6 +79,7 @@ const FENCES: &[(&str, &str)] = &[
     ("axum", "shoki-api"),
     ("utoipa", "shoki-api"),
     ("clap", "shoki-app"),
+    ("tokio-rustls", "shoki-app"),
     ("figment", "shoki-app"),
 ];
 

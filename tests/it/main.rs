@@ -1,6 +1,8 @@
 //! The promises of the whole product, one integration test binary.
 
+mod chat_server;
 mod command_line;
+mod drafting;
 mod end_to_end;
 mod house;
 mod kill;
@@ -8,4 +10,5 @@ mod law_desk;
 mod scans;
 mod service;
 mod start_and_stop;
+mod synonym_gate;
 mod worker_steps;

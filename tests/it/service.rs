@@ -120,6 +120,19 @@ impl Office {
         office
     }
 
+    /// Adds a person with a role; the token of that person.
+    pub fn token_of(&self, role: &str, name: &str) -> String {
+        let department = ["--department", "市民税課"];
+        self.admin(&[&["user", "add"], &department[..], &["--role", role, name]].concat());
+        let create = [
+            &["token", "create"],
+            &department[..],
+            &["--user", name, "--label", "test"],
+        ]
+        .concat();
+        self.admin(&create).trim().to_owned()
+    }
+
     /// Changes a setting for processes started from now on.
     pub fn set(&mut self, key: &str, value: &str) {
         self.settings.insert(format!("SHOKI_{key}"), value.to_owned());

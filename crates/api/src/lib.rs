@@ -7,6 +7,7 @@
 
 pub mod cursor;
 pub mod difference;
+pub mod drafting;
 pub mod extract;
 pub mod file_name;
 pub mod japan;
@@ -22,9 +23,10 @@ pub mod state;
 pub mod upload;
 pub mod wire;
 
+pub use drafting::{DraftCommand, DraftFailure, DraftSender};
 pub use openapi::openapi;
 pub use routes::router;
-pub use search::{RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
+pub use search::{GateVerdict, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
 pub use serve::serve;
 pub use settings::{ApiSettings, ServeSettings};
 pub use state::ApiState;

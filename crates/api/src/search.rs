@@ -9,6 +9,7 @@ use std::time::Duration;
 use shoki_core::code::ErrorCode;
 use shoki_core::evidence::{Evidence, Question};
 use shoki_core::id::DepartmentId;
+use shoki_store::corpus_model::KnownBasis;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
@@ -21,6 +22,10 @@ pub const SEARCH_WAITING: &str = "shoki_search_waiting";
 pub const SEARCH_PLACES: &str = "shoki_search_waiting_max";
 /// Longest time for an answer; the slowest index answers in 0.2 s.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Longest time for a comparison of two synonym tables: some hundred questions, each asked twice.
+pub const GATE_WITHIN: Duration = Duration::from_secs(300);
+/// What a client is told to wait while another comparison runs, seconds.
+const GATE_RETRY_SECONDS: u32 = 30;
 /// What a client is told to wait when all places are taken, seconds.
 const RETRY_AFTER_SECONDS: u32 = 1;
 
@@ -49,6 +54,73 @@ pub enum SearchCommand {
         /// The request's span.
         span: Span,
     },
+    /// Answer questions with the synonym table in use and with another one, and compare.
+    GateSynonyms {
+        /// The other table (TOML), which can be read.
+        rules: String,
+        /// Questions with their basis.
+        known: Vec<KnownBasis>,
+        /// The 課 that asks.
+        reader: DepartmentId,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<GateVerdict, SearchFailure>>,
+        /// The request's span.
+        span: Span,
+    },
+}
+
+/// How a new synonym table answers the questions whose basis is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GateVerdict {
+    /// Questions asked with both tables.
+    pub questions: usize,
+    /// Mean nDCG@10 with the table in use.
+    pub before: f64,
+    /// Mean nDCG@10 with the new one.
+    pub after: f64,
+    /// How far it may fall.
+    pub may_fall: f64,
+    /// Whether it fell further.
+    pub falls: bool,
+    /// Pinned questions whose basis is not among the first five any more.
+    pub lost: Vec<String>,
+    /// Questions that are answered worse, the worst first.
+    pub worse: Vec<String>,
+}
+
+/// Questions named in a refusal.
+const NAMED: usize = 5;
+
+impl GateVerdict {
+    /// Why the table may not be used, with the questions; `None` when it may.
+    #[must_use]
+    pub fn worse_ja(&self) -> Option<String> {
+        let mut sentences = Vec::new();
+        if !self.lost.is_empty() {
+            sentences.push(format!("根拠が上位5件から外れる質問: {}。", named(&self.lost)));
+        }
+        if self.falls {
+            sentences.push(format!(
+                "{} 件の質問の nDCG@10 が {:.3} から {:.3} に下がります(下がってよいのは {:.2} まで)。",
+                self.questions, self.before, self.after, self.may_fall
+            ));
+            sentences.push(format!("悪くなる質問: {}。", named(&self.worse)));
+        }
+        (!sentences.is_empty()).then(|| sentences.concat())
+    }
+}
+
+/// The first questions, quoted, and how many more there are.
+fn named(questions: &[String]) -> String {
+    let first: String = questions
+        .iter()
+        .take(NAMED)
+        .map(|question| format!("「{question}」"))
+        .collect();
+    match questions.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first}ほか {more} 件"),
+    }
 }
 
 /// Why a question could not be answered.
@@ -58,6 +130,8 @@ pub enum SearchFailure {
     NotReady,
     /// Something broke; the searcher has logged what.
     Broken,
+    /// It does one of these at a time.
+    Busy,
 }
 
 /// What a synonym rule does.
@@ -104,7 +178,7 @@ impl SearchSender {
         })?;
         match within(answer).await? {
             Ok(evidence) => Ok(evidence),
-            Err(SearchFailure::NotReady) => Err(not_ready()),
+            Err(SearchFailure::NotReady | SearchFailure::Busy) => Err(not_ready()),
             Err(SearchFailure::Broken) => Err(Problem::new(ErrorCode::Internal)),
         }
     }
@@ -129,6 +203,34 @@ impl SearchSender {
             let place = fault.line.map(|line| format!("{line}行目: ")).unwrap_or_default();
             Problem::new(ErrorCode::OptionUnusable).detail(format!("{place}{}", fault.message_ja))
         })
+    }
+
+    /// Compares a synonym table with the one in use.
+    ///
+    /// # Errors
+    /// As [`SearchSender::ask`]; `too_many_requests` while another comparison runs.
+    pub async fn gate_synonyms(
+        &self,
+        rules: String,
+        known: Vec<KnownBasis>,
+        reader: DepartmentId,
+    ) -> Result<GateVerdict, Problem> {
+        let (reply, answer) = oneshot::channel();
+        self.send(SearchCommand::GateSynonyms {
+            rules,
+            known,
+            reader,
+            reply,
+            span: Span::current(),
+        })?;
+        match tokio::time::timeout(GATE_WITHIN, answer).await {
+            Ok(Ok(Ok(verdict))) => Ok(verdict),
+            Ok(Ok(Err(SearchFailure::Broken))) => Err(Problem::new(ErrorCode::Internal)),
+            Ok(Ok(Err(SearchFailure::Busy))) => {
+                Err(Problem::new(ErrorCode::TooManyRequests).retry_after(GATE_RETRY_SECONDS))
+            }
+            Ok(Ok(Err(SearchFailure::NotReady)) | Err(_)) | Err(_) => Err(not_ready()),
+        }
     }
 
     fn send(&self, command: SearchCommand) -> Result<(), Problem> {

@@ -12,6 +12,7 @@ use shoki_store::{Blobs, CorpusStore, JobStore};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::drafting::DraftSender;
 use crate::problem::Problem;
 use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
@@ -25,6 +26,8 @@ pub struct ApiState {
     pub corpus: Arc<dyn CorpusStore>,
     /// The way to the searcher; `None` where none runs (questions are then answered `search_not_ready`).
     pub search: Option<SearchSender>,
+    /// The way to the drafter; `None` where drafting is off.
+    pub drafts: Option<DraftSender>,
     /// Bytes.
     pub blobs: Blobs,
     /// The pipelines of this office.

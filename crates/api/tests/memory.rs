@@ -54,6 +54,7 @@ async fn open(directory: &Path) -> ApiState {
     ApiState {
         corpus: store.clone(),
         search: None,
+        drafts: None,
         store,
         blobs: Blobs::open(&directory.join("blobs"), 0).unwrap(),
         pipelines: Vec::new(),

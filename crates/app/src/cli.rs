@@ -169,6 +169,9 @@ pub struct Ask {
     /// 表示する件数
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
     pub limit: u32,
+    /// 根拠だけを使った回答の下書きも作る(設定の「drafting」が必要)
+    #[arg(long)]
+    pub draft: bool,
     /// JSON で出力する
     #[arg(long)]
     pub json: bool,
@@ -183,6 +186,24 @@ pub enum SearchCommand {
     Run(SearchRun),
     /// 正解のある質問で評価する。以前の結果より悪くなるときは終了コード 1
     Eval(SearchEval),
+    /// 言い換え表を新しい版に替える。根拠の分かっている質問の答えが悪くなるときは替えない
+    Synonyms(SearchSynonyms),
+}
+
+/// `shoki search synonyms …`
+#[derive(Debug, Args)]
+pub struct SearchSynonyms {
+    /// Where.
+    #[command(flatten)]
+    pub place: CorpusPlace,
+    /// 課の FAQ と「これが根拠」のほかに確かめる、正解のある質問(search eval と同じ形)
+    #[arg(long, value_name = "FILE")]
+    pub queries: Option<PathBuf>,
+    /// 答えが悪くなっても替える理由(監査記録に残る)
+    #[arg(long, value_name = "REASON")]
+    pub despite: Option<String>,
+    /// 言い換え表(TOML)
+    pub file: PathBuf,
 }
 
 /// `shoki search run …`

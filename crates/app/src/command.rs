@@ -75,6 +75,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Ask(args) => block_on(ask::run(&config, args)),
             Command::Search(SearchCommand::Run(args)) => block_on(search::run(&config, args)),
             Command::Search(SearchCommand::Eval(args)) => search::eval(&args),
+            Command::Search(SearchCommand::Synonyms(args)) => block_on(search::synonyms(&config, args)),
             Command::Serve => crate::serve::run(config),
             Command::DecodeChild { .. } | Command::CheckConfig => Ok(()),
         }

@@ -36,6 +36,8 @@ pub struct Config {
     pub retry: RetryPolicy,
     /// Leases.
     pub lease: LeaseConfig,
+    /// Draft answers.
+    pub drafting: DraftingConfig,
     /// Audit checkpoints.
     pub audit: AuditConfig,
     /// Metrics.
@@ -148,6 +150,42 @@ pub struct LeaseConfig {
     pub heartbeat_seconds: u32,
     /// Seconds between two searches for expired leases.
     pub reap_seconds: u32,
+}
+
+/// The one server outside this machine that may be asked, for draft answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftingConfig {
+    /// Address of an OpenAI-compatible server (`http://host:port/v1`), or `off`.
+    pub base_url: String,
+    /// Name of the model there.
+    pub model: String,
+    /// File with the key.
+    pub api_key_file: Place,
+    /// Certificates of the internal CA (PEM); then nothing else is trusted.
+    pub ca_file: Place,
+    /// Longest time for a draft, waiting included, seconds.
+    pub timeout_seconds: u32,
+    /// Longest answer of the model, tokens.
+    pub max_tokens: u32,
+    /// Drafts that may wait.
+    pub waiting: u32,
+    /// Drafts made at the same time.
+    pub concurrent: u32,
+}
+
+impl DraftingConfig {
+    /// The address; `None` when drafting is off.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&str> {
+        (self.base_url != "off").then_some(self.base_url.as_str())
+    }
+
+    /// Longest time for a draft.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds.into())
+    }
 }
 
 /// Audit settings.

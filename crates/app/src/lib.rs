@@ -8,6 +8,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod corpus;
+pub mod drafting;
 pub mod forms;
 pub mod logging;
 pub mod metric;

@@ -36,6 +36,12 @@ pub fn skipped() {
     counter!("shoki_engine_commands_skipped_total").increment(1);
 }
 
+/// A draft ended: `drafted`, `failed`, `timed_out` or `cancelled`.
+pub fn drafted(result: &'static str, took: Duration) {
+    counter!("shoki_drafts_total", "result" => result).increment(1);
+    histogram!("shoki_draft_seconds").record(took);
+}
+
 /// Whether the models are usable.
 pub fn models_ready(ready: bool) {
     gauge!("shoki_models_ready").set(if ready { 1.0 } else { 0.0 });

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command::{self, Refusal};
 use crate::config::{Config, MetricsListen, Place};
 use crate::corpus;
+use crate::drafting::{self, Drafter};
 
 use crate::forms::load;
 use crate::model_watch::ModelWatch;
@@ -132,10 +133,19 @@ impl Service {
             scratch: place::scratch_dir(&self.config),
         });
         let search = corpus::service::start(&self.config, &self.store, &threads, shutdown.clone())?;
+        let drafter = Drafter::of(&self.config.drafting, self.store.clone())
+            .map_err(|fault| Refusal::said(format!("drafting.{}: {}", fault.key, fault.sentence_ja)))?;
+        let drafts = drafter.map(|drafter| {
+            let (sender, drafting) =
+                drafting::service::channel(&self.config.drafting, drafter, shutdown.clone());
+            tasks.spawn(TaskKind::Drafting, drafting);
+            sender
+        });
         let api = ApiState {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
             search: Some(search),
+            drafts,
             blobs: self.blobs.clone(),
             pipelines: vec![definition],
             models,

@@ -43,11 +43,13 @@ pub enum TaskKind {
     MetricsSampler,
     /// Writes signed checkpoints of the audit chain.
     AuditCheckpoints,
+    /// Makes draft answers.
+    Drafting,
 }
 
 impl TaskKind {
     /// All kinds, for tests.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::HttpServer,
         Self::Worker,
         Self::Reaper,
@@ -56,6 +58,7 @@ impl TaskKind {
         Self::MetricsServer,
         Self::MetricsSampler,
         Self::AuditCheckpoints,
+        Self::Drafting,
     ];
 
     /// The table.
@@ -64,9 +67,11 @@ impl TaskKind {
         match self {
             Self::HttpServer | Self::Worker => (OnCancel::Drain, OnError::Shutdown),
             Self::Reaper | Self::ModelWatch => (OnCancel::Drop, OnError::Shutdown),
-            Self::BlobSweep | Self::MetricsServer | Self::MetricsSampler | Self::AuditCheckpoints => {
-                (OnCancel::Drop, OnError::Log)
-            }
+            Self::BlobSweep
+            | Self::MetricsServer
+            | Self::MetricsSampler
+            | Self::AuditCheckpoints
+            | Self::Drafting => (OnCancel::Drop, OnError::Log),
         }
     }
 
@@ -82,6 +87,7 @@ impl TaskKind {
             Self::MetricsServer => "metrics-server",
             Self::MetricsSampler => "metrics-sampler",
             Self::AuditCheckpoints => "audit-checkpoints",
+            Self::Drafting => "drafting",
         }
     }
 }

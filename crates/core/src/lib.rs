@@ -10,6 +10,7 @@ pub mod code;
 pub mod corpus;
 pub mod corpus_definition;
 pub mod digest;
+pub mod draft;
 pub mod evidence;
 pub mod extract;
 pub mod form;

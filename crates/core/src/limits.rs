@@ -11,6 +11,8 @@ pub const MAX_BATCH_DOCUMENTS: usize = 200;
 pub const MAX_NAME_CHARS: usize = 255;
 /// Bytes of a JSON request body; the largest legitimate one is under 4 KiB.
 pub const MAX_JSON_BYTES: usize = 64 * 1024;
+/// Largest JSON body that carries a synonym table, bytes: the shipped one has 140 KiB.
+pub const MAX_TABLE_BYTES: usize = 1024 * 1024;
 /// Pages of one document: ten times the largest stack seen (3,000).
 pub const MAX_PAGES: u32 = 30_000;
 /// Pixels of a page image as stored: A0 at 300 dpi is 139 MPixel.

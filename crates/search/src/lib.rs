@@ -4,6 +4,7 @@
 //! never scored; a text is taken over whole or its place is reported. Never: SQL, blobs, HTTP, a score
 //! as the reason for a refusal.
 
+pub mod draft;
 pub mod import;
 pub mod index;
 pub mod query;

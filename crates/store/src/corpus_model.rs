@@ -258,6 +258,18 @@ pub struct Favourite {
     pub created_at: Timestamp,
 }
 
+/// A question whose basis the 課 knows: what a change of the search is measured by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownBasis {
+    /// The question, masked.
+    pub question: String,
+    /// Title and item of each place it rests on, in order.
+    pub places: Vec<(String, String)>,
+    /// Whether the office wrote it down as its own (FAQ), so that it must not get lost; else an asker
+    /// marked it (これが根拠).
+    pub pinned: bool,
+}
+
 /// Counts of the question log (PRODUCT.md, 成果).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QuestionFigures {

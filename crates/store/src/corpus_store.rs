@@ -20,8 +20,8 @@ use shoki_core::outcome::CorpusOutcome;
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, LiveRevision, LoggedQuestion, NewFaq,
-    NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
+    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision, LoggedQuestion,
+    NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
     SynonymVersion,
 };
 use crate::error::StoreError;
@@ -131,11 +131,13 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
     /// All versions, the latest first.
     async fn synonym_versions(&self) -> Result<Vec<SynonymVersion>, StoreError>;
     /// Puts the version after `after` (0 = the first) in use; `VersionChanged` when another one is.
+    /// `despite` is the reason given for a table that makes known answers worse; it is audited.
     async fn put_synonyms(
         &self,
         importer: Importer<'_>,
         after: u64,
         rules: &str,
+        despite: Option<&str>,
     ) -> Result<SynonymVersion, StoreError>;
 
     // ---- questions ----
@@ -159,8 +161,10 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         passage: PassageKey,
         kind: FeedbackKind,
     ) -> Result<(), StoreError>;
-    /// The passages that any asker of the 課 marked as the basis, with the question's text, newest first.
-    async fn marked_bases(&self, actor: &Actor, rows: u32) -> Result<Vec<(String, PassageKey)>, StoreError>;
+    /// Questions of the 課 whose basis is known, from texts that it may still see: its own FAQ first, then
+    /// what its askers marked, each newest first. Questions of the same words are one; `rows` bounds the
+    /// places read of each kind.
+    async fn known_bases(&self, department: DepartmentId, rows: u32) -> Result<Vec<KnownBasis>, StoreError>;
     /// The (masked) texts of the latest questions of the own 課, without who asked, to try rules on.
     async fn asked_in_department(&self, actor: &Actor, rows: u32) -> Result<Vec<String>, StoreError>;
     /// Counts of questions asked in `from..to`: of the own 課, or of the whole office for those who run

@@ -1,4 +1,4 @@
-//! A JSON body of at most [`MAX_JSON_BYTES`]; a mistake is answered with its line and column.
+//! A JSON body of at most [`MAX_JSON_BYTES`], or what a route says; a mistake is answered with its line and column.
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -13,11 +13,11 @@ use crate::layers::pace::TooSlow;
 use crate::problem::Problem;
 use crate::state::Shared;
 
-/// A request body read as JSON.
+/// A request body of at most `MAX` bytes read as JSON.
 #[derive(Debug)]
-pub struct JsonBody<T>(pub T);
+pub struct JsonBody<T, const MAX: usize = MAX_JSON_BYTES>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
+impl<T: DeserializeOwned, const MAX: usize> FromRequest<Shared> for JsonBody<T, MAX> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Shared) -> Result<Self, Problem> {
@@ -26,7 +26,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             return Err(Problem::new(ErrorCode::BadRequest)
                 .detail("Content-Type に application/json を指定してください。"));
         }
-        let bytes = collect(request.into_body()).await?;
+        let bytes = collect(request.into_body(), MAX).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Problem::new(ErrorCode::BadRequest).detail(format!(
                 "JSON の {} 行 {} 文字目: {}",
@@ -46,11 +46,13 @@ fn is_json(content_type: &[u8]) -> bool {
     kind.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
-async fn collect(body: Body) -> Result<bytes::Bytes, Problem> {
-    match Limited::new(body, MAX_JSON_BYTES).collect().await {
+async fn collect(body: Body, max: usize) -> Result<bytes::Bytes, Problem> {
+    match Limited::new(body, max).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Problem::new(ErrorCode::PayloadTooLarge)
-            .detail(format!("JSON は {} KiB までです。", MAX_JSON_BYTES / 1024))),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Problem::new(ErrorCode::PayloadTooLarge)
+                .detail(format!("JSON は {} KiB までです。", max / 1024)))
+        }
         Err(error) if TooSlow::caused(&*error) => Err(Problem::new(ErrorCode::RequestTimeout)),
         Err(_) => Err(Problem::new(ErrorCode::BadRequest).detail("本文の受信が途中で切れました。")),
     }

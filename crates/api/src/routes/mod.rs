@@ -6,6 +6,7 @@ pub mod audit;
 pub mod batches;
 pub mod catalogue;
 pub mod documents;
+pub mod drafts;
 pub mod events;
 pub mod faq;
 pub mod favourites;
@@ -47,6 +48,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(catalogue::document))
         .routes(routes!(questions::ask, questions::list))
         .routes(routes!(questions::feedback))
+        .routes(routes!(drafts::draft))
         .routes(routes!(sources::list))
         .routes(routes!(sources::delete))
         .routes(routes!(sources::revisions))

@@ -1,10 +1,12 @@
-//! The office's synonym table: every version stays; a change names the version it is made to.
+//! The office's synonym table: every version stays; a change names the version it is made to, and passes
+//! the evaluation gate on the questions whose basis the 課 knows, or says why it is made all the same.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use shoki_core::code::ErrorCode;
+use shoki_core::limits::MAX_TABLE_BYTES;
 use shoki_store::corpus_model::Importer;
 
 use super::documents::header_value;
@@ -12,10 +14,14 @@ use crate::extract::signed::{ReadContents, WriteSynonyms};
 use crate::extract::{JsonBody, Signed};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Shared;
-use crate::wire::shelf::{NewSynonymsBody, RuleEffectBody, SynonymsBody};
+use crate::wire::shelf::{NewSynonymsBody, RuleEffectBody, SynonymsBody, TrialSynonymsBody};
 
 /// Questions of the log that a table is tried on.
 const TRIED_QUESTIONS: u32 = 1_000;
+/// Places of known bases, of each kind, that a table is judged by.
+const GATE_PLACES: u32 = 500;
+/// Longest reason for a table that makes answers worse.
+const MAX_REASON_CHARS: usize = 200;
 
 /// 使っている言い換え表を返す。
 #[utoipa::path(
@@ -36,6 +42,8 @@ pub async fn show(State(shared): State<Shared>, _: Signed<ReadContents>) -> Resu
     request_body = NewSynonymsBody,
     responses(
         (status = 200, description = "替えた", body = SynonymsBody, headers(("etag" = String))),
+        (status = 409, description = "根拠の分かっている質問の答えが悪くなる", body = ProblemBody,
+            content_type = "application/problem+json"),
         (status = 412, description = "他の人が先に変更した", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = 422, description = "表に誤りがある", body = ProblemBody,
@@ -47,28 +55,60 @@ pub async fn put(
     State(shared): State<Shared>,
     signed: Signed<WriteSynonyms>,
     headers: HeaderMap,
-    JsonBody(new): JsonBody<NewSynonymsBody>,
+    JsonBody(new): JsonBody<NewSynonymsBody, MAX_TABLE_BYTES>,
 ) -> Result<Response, Problem> {
     let after = version_of(&headers)?;
+    let despite = reason(new.despite.as_deref())?;
     // Only what the searcher can read is kept.
-    shared
+    let searcher = shared.api.searcher()?;
+    searcher.check_synonyms(new.rules.clone(), Vec::new()).await?;
+    // Somebody else was first: said before the work of the gate.
+    let current = shared.api.corpus.synonyms().await?.map_or(0, |last| last.version);
+    if current != after {
+        return Err(Problem::new(ErrorCode::VersionChanged));
+    }
+    let known = shared
         .api
-        .searcher()?
-        .check_synonyms(new.rules.clone(), Vec::new())
+        .corpus
+        .known_bases(signed.actor.department, GATE_PLACES)
         .await?;
+    let verdict = searcher
+        .gate_synonyms(new.rules.clone(), known, signed.actor.department)
+        .await?;
+    // A reason that was not needed is none: the audit log tells of tables that were worse.
+    let despite = match (verdict.worse_ja(), despite) {
+        (None, _) => None,
+        (Some(_), Some(reason)) => Some(reason),
+        (Some(worse), None) => {
+            return Err(Problem::new(ErrorCode::SynonymsWorsen).detail(worse));
+        }
+    };
     let made = shared
         .api
         .corpus
-        .put_synonyms(Importer::Person(&signed.actor), after, &new.rules)
+        .put_synonyms(Importer::Person(&signed.actor), after, &new.rules, despite)
         .await?;
     Ok(answer(Some(made).into()))
+}
+
+/// The reason for a table that makes answers worse, one line of it.
+fn reason(given: Option<&str>) -> Result<Option<&str>, Problem> {
+    let Some(reason) = given.map(str::trim) else {
+        return Ok(None);
+    };
+    let length = reason.chars().count();
+    if !(1..=MAX_REASON_CHARS).contains(&length) || reason.chars().any(char::is_control) {
+        let detail = format!("「despite」には理由を 1 行、{MAX_REASON_CHARS} 文字以内で書いてください。");
+        return Err(Problem::new(ErrorCode::OptionUnusable).detail(detail));
+    }
+    Ok(Some(reason))
 }
 
 /// 言い換え表を使わずに試し、それぞれの行が自分の課のどの質問に効くかを返す。
 #[utoipa::path(
     post, path = "/v1/synonyms/trial", operation_id = "try_synonyms", tag = "law_desk",
     security(("token" = [])),
-    request_body = NewSynonymsBody,
+    request_body = TrialSynonymsBody,
     responses(
         (status = 200, description = "結果", body = Vec<RuleEffectBody>),
         (status = 422, description = "表に誤りがある", body = ProblemBody,
@@ -79,7 +119,7 @@ pub async fn put(
 pub async fn try_out(
     State(shared): State<Shared>,
     signed: Signed<WriteSynonyms>,
-    JsonBody(new): JsonBody<NewSynonymsBody>,
+    JsonBody(new): JsonBody<TrialSynonymsBody, MAX_TABLE_BYTES>,
 ) -> Result<Json<Vec<RuleEffectBody>>, Problem> {
     let questions = shared
         .api

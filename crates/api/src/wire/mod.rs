@@ -6,6 +6,7 @@ pub mod batch;
 pub mod catalogue;
 pub mod difference;
 pub mod document;
+pub mod draft;
 pub mod health;
 pub mod hit;
 pub mod job;

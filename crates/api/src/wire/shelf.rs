@@ -171,12 +171,23 @@ impl From<Option<SynonymVersion>> for SynonymsBody {
     }
 }
 
-/// A synonym table to use or to try.
+/// A synonym table to try.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrialSynonymsBody {
+    /// The table (TOML).
+    pub rules: String,
+}
+
+/// A synonym table to use.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewSynonymsBody {
     /// The table (TOML).
     pub rules: String,
+    /// Why it is used although known answers get worse, one line; it is kept in the audit log.
+    #[schema(example = "新しい要綱に合わせるため")]
+    pub despite: Option<String>,
 }
 
 /// What a rule of a synonym table does.

@@ -37,6 +37,7 @@ const TABLE: &[Row] = &[
     ("post", "/v1/questions", CONTENTS),
     ("get", "/v1/questions", CONTENTS),
     ("post", "/v1/questions/{id}/feedback", [204, 204, 403, 403, 401]),
+    ("post", "/v1/questions/{id}/draft", CONTENTS),
     ("get", "/v1/sources", CONTENTS),
     ("delete", "/v1/sources/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/sources/{id}/revisions", CONTENTS),
@@ -110,7 +111,7 @@ impl Target {
                 target.source = change.source.to_string();
                 target.revision = change.revision.to_string();
             }
-            (_, "/v1/questions/{id}/feedback") => {
+            (_, "/v1/questions/{id}/feedback" | "/v1/questions/{id}/draft") => {
                 target.question = question_of(office, asker.in_the_tax_section()).await;
             }
             (_, "/v1/faq/{id}") => target.faq = faq(office, finished).await,

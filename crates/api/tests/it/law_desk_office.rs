@@ -9,7 +9,7 @@ use shoki_core::corpus::{SourceRank, Visibility};
 use crate::law_desk::{asked, get, import, send, text};
 use crate::office::{Office, PNG};
 use crate::problems::problem;
-use crate::searcher::PERSON;
+use crate::searcher::{PERSON, WORSE};
 
 #[tokio::test]
 async fn the_synonym_table_is_changed_from_the_version_that_was_read() {
@@ -54,6 +54,65 @@ async fn the_synonym_table_is_changed_from_the_version_that_was_read() {
             {"rule": "貯金 → 資産", "questions": ["貯金があるとき"]},
             {"rule": "車 → 自動車", "questions": []},
         ])
+    );
+}
+
+#[tokio::test]
+async fn a_table_that_makes_known_answers_worse_needs_a_reason_and_leaves_a_trace() {
+    let office = Office::open().await;
+    let change = import(
+        &office,
+        text("見本法", Visibility::Office, None, &["届出一", "届出二"]),
+    )
+    .await;
+    let put = async |version: u64, body: Value| {
+        let token = office.tax.token(Role::DepartmentAdmin);
+        let request = office.request(Method::PUT, "/v1/synonyms").bearer_auth(token);
+        let request = request.header("if-match", format!("\"{version}\""));
+        request.json(&body).send().await.unwrap()
+    };
+    let worse = format!("{WORSE} = 良し");
+    // Nothing is known yet: nothing can get worse.
+    assert_eq!(put(0, json!({"rules": worse})).await.status(), 200);
+
+    let answer = asked(&office, json!({"text": "届出"})).await;
+    let path = format!("/v1/questions/{}/feedback", answer["id"].as_str().unwrap());
+    let passage = json!({"revision": change.revision, "ordinal": 1});
+    let said = json!({"passage": passage, "kind": "basis"});
+    assert_eq!(send(&office, Method::POST, &path, &said).await.status(), 204);
+    let faq = json!({"question": "届出はいつか", "answer": "すぐ", "citing": [passage]});
+    assert_eq!(send(&office, Method::POST, "/v1/faq", &faq).await.status(), 201);
+
+    let refused = problem(put(1, json!({"rules": worse})).await, ErrorCode::SynonymsWorsen).await;
+    let detail = refused["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("根拠が上位5件から外れる質問: 「届出はいつか」。"),
+        "{detail}"
+    );
+    assert!(
+        detail.contains("0.900 から 0.500") && detail.contains("「届出」"),
+        "{detail}"
+    );
+    assert_eq!(get(&office, "/v1/synonyms").await["version"], 1);
+    for reason in ["", " ", "二\n行", &"長".repeat(201)] {
+        let body = json!({"rules": worse, "despite": reason});
+        problem(put(1, body).await, ErrorCode::OptionUnusable).await;
+    }
+    let body = json!({"rules": worse, "despite": "要綱の改正に合わせるため"});
+    assert_eq!(put(1, body).await.status(), 200);
+    // A reason that was not needed leaves no trace.
+    let body = json!({"rules": "貯金 = 資産", "despite": "念のため"});
+    assert_eq!(put(2, body).await.status(), 200);
+    let chain = office.store.audit_chain(0, 1000).await.unwrap();
+    let despite: Vec<_> = chain
+        .iter()
+        .filter(|event| event.action == "synonyms.despite_gate")
+        .collect();
+    assert_eq!(despite.len(), 1);
+    assert_eq!(despite[0].subject, "2: 要綱の改正に合わせるため");
+    assert_eq!(
+        despite[0].user,
+        Some(office.actor(Role::DepartmentAdmin).await.user)
     );
 }
 

@@ -2,6 +2,8 @@
 
 mod access;
 mod batches;
+mod drafter;
+mod drafts;
 mod events;
 mod jobs;
 mod law_desk;

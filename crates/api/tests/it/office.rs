@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::searcher;
+use crate::{drafter, searcher};
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -70,7 +70,7 @@ impl Office {
         Self::made(settings, serve, reserve_bytes, true).await
     }
 
-    /// A service on which no searcher runs.
+    /// A service on which neither searcher nor drafter runs.
     pub async fn without_searcher() -> Self {
         Self::made(ApiSettings::default(), ServeSettings::default(), 0, false).await
     }
@@ -94,6 +94,7 @@ impl Office {
             store: Arc::clone(&store),
             corpus: Arc::clone(&corpus),
             search: searcher.then(|| searcher::start(Arc::clone(&corpus))),
+            drafts: searcher.then(drafter::start),
             blobs: blobs.clone(),
             pipelines: vec![
                 PipelineDef::Form(forms()),

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use shoki_api::search::{RuleEffect, RulesFault, SearchCommand};
+use shoki_api::search::{GateVerdict, RuleEffect, RulesFault, SearchCommand};
 use shoki_api::{SearchFailure, SearchSender};
 use shoki_core::corpus::PassageKey;
 use shoki_core::evidence::{Evidence, Hit, NoBasis, Question, Reason, Remark};
 use shoki_core::id::DepartmentId;
 use shoki_store::CorpusStore;
+use shoki_store::corpus_model::KnownBasis;
 
 /// A name that it takes for a person's.
 pub const PERSON: &str = "山田";
@@ -35,6 +36,11 @@ pub fn start(corpus: Arc<dyn CorpusStore>) -> SearchSender {
                     ..
                 } => {
                     let _ = reply.send(check(&rules, &questions));
+                }
+                SearchCommand::GateSynonyms {
+                    rules, known, reply, ..
+                } => {
+                    let _ = reply.send(gate(&rules, &known));
                 }
             }
         }
@@ -116,4 +122,24 @@ fn check(rules: &str, questions: &[String]) -> Result<Vec<RuleEffect>, RulesFaul
             })
         })
         .collect()
+}
+
+/// A table that holds this word makes every answer worse and loses every pinned question.
+pub const WORSE: &str = "改悪";
+
+fn gate(rules: &str, known: &[KnownBasis]) -> Result<GateVerdict, SearchFailure> {
+    let of = |pinned: bool| {
+        let questions = known.iter().filter(|one| !pinned || one.pinned);
+        questions.map(|one| one.question.clone()).collect::<Vec<_>>()
+    };
+    let falls = rules.contains(WORSE) && !known.is_empty();
+    Ok(GateVerdict {
+        questions: known.len(),
+        before: 0.9,
+        after: if falls { 0.5 } else { 0.9 },
+        may_fall: 0.01,
+        falls,
+        lost: if falls { of(true) } else { Vec::new() },
+        worse: if falls { of(false) } else { Vec::new() },
+    })
 }

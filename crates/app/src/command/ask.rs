@@ -1,10 +1,16 @@
-//! `shoki ask`: one question, the evidence on the terminal.
+//! `shoki ask`: one question, the evidence on the terminal, and with `--draft` what a model makes of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Zoned;
+use serde::Serialize;
+use shoki_core::code::ErrorCode;
+use shoki_core::corpus::PassageKey;
+use shoki_core::draft::{Draft, DropReason, LABEL_JA};
 use shoki_core::evidence::{Evidence, Hit, NoBasis, Question, Reason, Remark};
 use shoki_search::index::PassageIndex;
+use shoki_store::CorpusStore;
 use tokio::runtime::Handle;
 
 use super::Refusal;
@@ -12,6 +18,8 @@ use crate::cli::Ask;
 use crate::config::Config;
 use crate::corpus::desk::{Desk, DeskError};
 use crate::corpus::local::LocalCorpus;
+use crate::drafting::answer::DraftError;
+use crate::drafting::{Drafter, DraftingError};
 use crate::output;
 
 /// Characters of a passage shown around its first match.
@@ -33,15 +41,105 @@ pub async fn run(config: &Config, args: Ask) -> Result<(), Refusal> {
         limit: args.limit,
     };
     let department = corpus.department;
+    let text = question.text.clone();
     let evidence = with_desk(&corpus, index, move |desk| desk.ask(department, &question)).await??;
+    if !args.json {
+        show(&evidence);
+    }
+    let draft = if args.draft {
+        draft(config, &corpus, &text, &evidence).await
+    } else {
+        Ok(None)
+    };
     if args.json {
-        let json = serde_json::to_string_pretty(&evidence)
+        let answer = Answer {
+            evidence: &evidence,
+            draft: draft.as_ref().ok().and_then(Option::as_ref),
+        };
+        let json = serde_json::to_string_pretty(&answer)
             .map_err(|error| Refusal::said(format!("結果を書けません({error})。")))?;
         output::line(json);
     } else {
-        show(&evidence);
+        match &draft {
+            Ok(Some(draft)) => show_draft(draft),
+            Ok(None) if args.draft => output::line("※ 根拠が見つからない質問のため、下書きは作りません。"),
+            Ok(None) | Err(_) => {}
+        }
     }
-    Ok(())
+    draft.map(drop)
+}
+
+/// Evidence with the draft beside it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    evidence: &'a Evidence,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft: Option<&'a Draft>,
+}
+
+/// Passages of the evidence that are looked at for a draft.
+const DRAFT_EVIDENCE: usize = 8;
+
+/// A draft on the evidence; `None` when there is no basis to draft on.
+async fn draft(
+    config: &Config,
+    corpus: &LocalCorpus,
+    question: &str,
+    evidence: &Evidence,
+) -> Result<Option<Draft>, Refusal> {
+    let store: Arc<dyn CorpusStore> = corpus.store.clone();
+    let drafter = Drafter::of(&config.drafting, Arc::clone(&store))
+        .map_err(|fault| Refusal::said(fault.sentence_ja))?
+        .ok_or_else(|| Refusal::said(ErrorCode::DraftingOff.sentence_ja()))?;
+    if evidence.no_basis.is_some() {
+        return Ok(None);
+    }
+    let keys: Vec<PassageKey> = evidence
+        .hits
+        .iter()
+        .take(DRAFT_EVIDENCE)
+        .map(|hit| hit.passage)
+        .collect();
+    let passages = store.placed(corpus.department, &keys).await?;
+    if passages.is_empty() {
+        return Ok(None);
+    }
+    drafter
+        .draft(question, passages)
+        .await
+        .map(Some)
+        .map_err(|error| {
+            tracing::warn!(error = &error as &dyn std::error::Error, "no draft");
+            let code = match error {
+                DraftError::Server(DraftingError::TimedOut) => ErrorCode::DraftTimeout,
+                DraftError::Server(_) => ErrorCode::DraftServer,
+                DraftError::Store(error) => error.code(),
+            };
+            Refusal::said(code.sentence_ja())
+        })
+}
+
+fn show_draft(draft: &Draft) {
+    output::line(format!("\n{LABEL_JA}"));
+    for sentence in &draft.sentences {
+        output::line(format!("・{}", sentence.text));
+        for quote in &sentence.quotes {
+            output::line(format!(
+                "    {} {}「{}」",
+                quote.title,
+                quote.label,
+                quote.text.replace('\n', " ")
+            ));
+        }
+    }
+    for message in draft.messages_ja() {
+        output::line(format!("※ {message}"));
+    }
+    let reasons: BTreeSet<DropReason> = draft.dropped.iter().copied().collect();
+    for reason in reasons {
+        output::line(format!("   - {}", reason.label_ja()));
+    }
 }
 
 /// Runs `work` with a desk on a thread of its own (a desk blocks).

@@ -1,5 +1,5 @@
-//! `shoki search run` and `shoki search eval`: answers that anybody can score, and the gate an office
-//! runs before it switches synonyms or models.
+//! `shoki search run`, `eval` and `synonyms`: answers that anybody can score, and the gate an office runs
+//! before it switches models, and cannot go round unseen when it switches synonyms.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -7,14 +7,19 @@ use std::path::Path;
 
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
+use shoki_core::code::ErrorCode;
 use shoki_core::evidence::Question;
 use shoki_search::query::evaluate::{self, ItemName, JudgedQuestion, Run};
+use shoki_search::query::synonym::SynonymTable;
+use shoki_store::CorpusStore as _;
+use shoki_store::corpus_model::Importer;
 
 use super::Refusal;
 use super::ask::with_desk;
-use crate::cli::{SearchEval, SearchRun};
+use crate::cli::{SearchEval, SearchRun, SearchSynonyms};
 use crate::config::Config;
 use crate::corpus::desk::DeskError;
+use crate::corpus::gate::{self, Known};
 use crate::corpus::local::LocalCorpus;
 use crate::output;
 
@@ -30,6 +35,20 @@ struct Asked {
     gold: Vec<Gold>,
     #[serde(default)]
     pinned: bool,
+}
+
+impl Asked {
+    fn judged(&self) -> JudgedQuestion {
+        JudgedQuestion {
+            qid: self.qid.clone(),
+            golds: self
+                .gold
+                .iter()
+                .map(|gold| (ItemName::new(&gold.law, &gold.article), gold.grade))
+                .collect::<BTreeMap<_, _>>(),
+            pinned: self.pinned,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -115,6 +134,63 @@ pub async fn run(config: &Config, args: SearchRun) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Places of known bases, of each kind, that a table is judged by.
+const GATE_PLACES: u32 = 500;
+
+/// Switches the synonym table, through the gate.
+///
+/// # Errors
+/// [`Refusal`] when the table cannot be read, or makes known answers worse and no reason is given.
+pub async fn synonyms(config: &Config, args: SearchSynonyms) -> Result<(), Refusal> {
+    let rules = std::fs::read_to_string(&args.file)
+        .map_err(|error| Refusal::said(format!("{} を読めません({error})。", args.file.display())))?;
+    let table = SynonymTable::parse(&rules)
+        .map_err(|error| Refusal::said(format!("{} に誤りがあります({error})。", args.file.display())))?;
+    let corpus = LocalCorpus::open(config, args.place.corpus, args.place.department.as_deref()).await?;
+    let (index, _) = corpus.refresh(false).await?;
+    let department = corpus.department;
+    let mut known = gate::judged(corpus.store.known_bases(department, GATE_PLACES).await?);
+    if let Some(file) = &args.queries {
+        known.extend(
+            lines::<Asked>(file)?
+                .into_iter()
+                .filter(|asked| !asked.gold.is_empty())
+                .map(|asked| Known {
+                    text: asked.query.clone(),
+                    judged: asked.judged(),
+                }),
+        );
+    }
+    let after = corpus.store.synonyms().await?.map_or(0, |last| last.version);
+    let today = Zoned::now().date();
+    let verdict = with_desk(&corpus, index, move |desk| {
+        gate::compare(desk, department, today, &known, &table, &|| false)
+    })
+    .await??
+    .unwrap_or_default();
+    output::line(format!(
+        "{} 件の質問で確かめました: nDCG@10 {:.4} → {:.4}",
+        verdict.questions, verdict.before, verdict.after
+    ));
+    let despite = match (verdict.worse_ja(), args.despite.as_deref()) {
+        (None, _) => None,
+        (Some(worse), Some(reason)) if !reason.trim().is_empty() => {
+            output::line(format!("※ {worse}"));
+            Some(reason.trim())
+        }
+        (Some(worse), _) => {
+            return Err(Refusal::of(vec![ErrorCode::SynonymsWorsen.sentence_ja(), worse]));
+        }
+    };
+    let importer = Importer::Administrator(department);
+    let made = corpus
+        .store
+        .put_synonyms(importer, after, &rules, despite)
+        .await?;
+    output::line(format!("言い換え表を第 {} 版に替えました。", made.version));
+    Ok(())
+}
+
 /// Compares two runs.
 ///
 /// # Errors
@@ -123,15 +199,7 @@ pub fn eval(args: &SearchEval) -> Result<(), Refusal> {
     let questions: Vec<JudgedQuestion> = lines::<Asked>(&args.queries)?
         .into_iter()
         .filter(|asked| !asked.gold.is_empty())
-        .map(|asked| JudgedQuestion {
-            qid: asked.qid,
-            golds: asked
-                .gold
-                .iter()
-                .map(|gold| (ItemName::new(&gold.law, &gold.article), gold.grade))
-                .collect::<BTreeMap<_, _>>(),
-            pinned: asked.pinned,
-        })
+        .map(|asked| asked.judged())
         .collect();
     let (before, after) = (read_run(&args.before)?, read_run(&args.after)?);
     let verdict = evaluate::gate(&questions, &before, &after);

@@ -7,6 +7,7 @@ use figment::providers::{Env, Format, Toml};
 
 use super::mistake::Mistake;
 use super::{Config, DEFAULT_TOML, Place};
+use crate::drafting::Server;
 
 /// Prefix of the environment variables; the rest is `<SECTION>__<KEY>`.
 const ENVIRONMENT_PREFIX: &str = "SHOKI_";
@@ -30,7 +31,16 @@ pub fn load(file: Option<&Path>) -> Result<Config, Vec<Mistake>> {
         }
         figment = figment.merge(Toml::file_exact(path));
     }
-    extract(&figment.merge(environment))
+    extract(&figment.merge(environment)).map_err(|mut mistakes| {
+        if let Some(path) = file {
+            // A file that is gone by now has no lines to point at.
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            for mistake in &mut mistakes {
+                mistake.place_in(path, &text);
+            }
+        }
+        mistakes
+    })
 }
 
 fn extract(figment: &Figment) -> Result<Config, Vec<Mistake>> {
@@ -40,7 +50,13 @@ fn extract(figment: &Figment) -> Result<Config, Vec<Mistake>> {
             .map(|error| Mistake::from_figment(&error))
             .collect::<Vec<_>>()
     })?;
-    let mistakes = out_of_range(&config);
+    let mut mistakes = out_of_range(&config);
+    if let Err(fault) = Server::of(&config.drafting) {
+        mistakes.push(Mistake::out_of_range(
+            &format!("drafting.{}", fault.key),
+            fault.sentence_ja,
+        ));
+    }
     if mistakes.is_empty() {
         Ok(config)
     } else {
@@ -110,6 +126,27 @@ fn out_of_range(config: &Config) -> Vec<Mistake> {
         config.models.recheck_seconds > 0,
         "models.recheck_seconds",
         "1 以上にしてください。",
+    );
+    let drafting = &config.drafting;
+    require(
+        (1..=600).contains(&drafting.timeout_seconds),
+        "drafting.timeout_seconds",
+        "1 以上 600 以下にしてください。",
+    );
+    require(
+        (16..=32_768).contains(&drafting.max_tokens),
+        "drafting.max_tokens",
+        "16 以上 32768 以下にしてください。",
+    );
+    require(
+        (1..=1_000).contains(&drafting.waiting),
+        "drafting.waiting",
+        "1 以上 1000 以下にしてください。",
+    );
+    require(
+        (1..=64).contains(&drafting.concurrent),
+        "drafting.concurrent",
+        "1 以上 64 以下にしてください。",
     );
     require(
         config.audit.checkpoint_seconds > 0,
@@ -198,6 +235,16 @@ mod tests {
                 "lease.heartbeat_seconds",
                 "半分以下",
             ),
+            (
+                "[drafting]\nbase_url = \"http://llm/v1\"",
+                "drafting.model",
+                "モデルの名前",
+            ),
+            (
+                "[drafting]\ntimeout_seconds = 0",
+                "drafting.timeout_seconds",
+                "1 以上",
+            ),
             ("[server\n", "", "書き方"),
         ];
         for (file, key, words) in cases {
@@ -206,6 +253,23 @@ mod tests {
             assert!(mistakes[0].key.starts_with(key), "{file}: {}", mistakes[0]);
             assert!(mistakes[0].to_string().contains(words), "{file}: {}", mistakes[0]);
         }
+    }
+
+    #[test]
+    fn a_mistake_in_a_file_has_its_line() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("shoki.toml");
+        std::fs::write(
+            &file,
+            "[log]\nlevel = \"info\"\n\n[drafting]\nbase_url = \"ftp://llm\"\nmodel = \"m\"\n",
+        )
+        .expect("written");
+        let mistakes = load(Some(&file)).expect_err("ftp");
+        let said = mistakes[0].to_string();
+        assert!(
+            said.contains("shoki.toml の 5 行目: drafting.base_url: ") && said.contains("http または https"),
+            "{said}"
+        );
     }
 
     #[test]

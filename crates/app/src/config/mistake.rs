@@ -1,6 +1,7 @@
 //! What is wrong with a configuration, in words an operator can act on.
 
 use std::fmt;
+use std::path::Path;
 
 use figment::error::{Actual, Error, Kind};
 
@@ -36,6 +37,14 @@ impl Mistake {
         }
     }
 
+    /// Adds the line of a file (with this text) in which the key is set, when it is set there.
+    pub fn place_in(&mut self, file: &Path, text: &str) {
+        let in_file = self.source == "設定" || self.source.starts_with("設定ファイル");
+        if let Some(line) = line_of(text, &self.key).filter(|_| in_file) {
+            self.source = format!("設定ファイル {} の {line} 行目", file.display());
+        }
+    }
+
     /// What figment found.
     #[must_use]
     pub fn from_figment(error: &Error) -> Self {
@@ -45,6 +54,20 @@ impl Mistake {
             sentence_ja: sentence_ja(&error.kind),
         }
     }
+}
+
+/// Line, from 1, on which a file of sections sets `section.key`.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let (wanted, name) = key.split_once('.')?;
+    let mut section = "";
+    text.lines().enumerate().find_map(|(at, line)| {
+        let line = line.trim();
+        if let Some(inside) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = inside.trim();
+        }
+        let set = line.split_once('=').is_some_and(|(key, _)| key.trim() == name);
+        (set && section == wanted).then_some(at + 1)
+    })
 }
 
 fn source_ja(error: &Error) -> String {

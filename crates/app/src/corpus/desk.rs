@@ -41,6 +41,8 @@ pub struct Desk {
     limits: ScopeTable,
     weights: Weights,
     cache: LiveCorpusCache,
+    /// The synonym table that was used last, by its version; `None` is the shipped one.
+    table: Option<(Option<u64>, Arc<SynonymTable>)>,
 }
 
 impl Desk {
@@ -60,6 +62,7 @@ impl Desk {
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
             cache: LiveCorpusCache::default(),
+            table: None,
         }
     }
 
@@ -68,9 +71,22 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub fn ask(&mut self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
+        let synonyms = self.synonyms()?;
+        self.ask_with(reader, question, &synonyms)
+    }
+
+    /// Answers one question with a synonym table that need not be the one in use.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn ask_with(
+        &mut self,
+        reader: DepartmentId,
+        question: &Question,
+        synonyms: &SynonymTable,
+    ) -> Result<Evidence, DeskError> {
         let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
         let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), Arc::clone(&corpus));
-        let synonyms = self.synonyms()?;
         let vector = match self.embedder.as_mut() {
             Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
                 .embed(TextSide::Query, &[&question.text])?
@@ -88,28 +104,38 @@ impl Desk {
             index: self.index.as_ref(),
             lookup: &lookup,
             names: &corpus.names,
-            synonyms: &synonyms,
+            synonyms,
             limits: &self.limits,
             weights: self.weights,
         };
         Ok(searcher.ask(question, &scope, vector.as_deref())?)
     }
 
-    /// The office's own table, or the shipped one.
-    fn synonyms(&self) -> Result<SynonymTable, DeskError> {
+    /// The office's own table, or the shipped one; read again only when another version is in use.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn synonyms(&mut self) -> Result<Arc<SynonymTable>, DeskError> {
         let own = self.runtime.block_on(self.store.synonyms())?;
-        Ok(own
-            .and_then(|version| match SynonymTable::parse(&version.rules) {
+        let version = own.as_ref().map(|own| own.version);
+        if let Some((_, table)) = self.table.as_ref().filter(|(of, _)| *of == version) {
+            return Ok(Arc::clone(table));
+        }
+        let table = own
+            .and_then(|own| match SynonymTable::parse(&own.rules) {
                 Ok(table) => Some(table),
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
-                        version = version.version,
+                        version = own.version,
                         "the synonym table cannot be read; the shipped one is used"
                     );
                     None
                 }
             })
-            .unwrap_or_else(SynonymTable::shipped))
+            .unwrap_or_else(SynonymTable::shipped);
+        let table = Arc::new(table);
+        self.table = Some((version, Arc::clone(&table)));
+        Ok(table)
     }
 }

@@ -7,16 +7,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use shoki_core::corpus::{
-    CitationEdge, PassageKey, PassageKind, ReaderScope, Relation, SourceHead, SourceRank, Visibility,
-};
+use shoki_core::corpus::{CitationEdge, PassageKey, PassageKind, ReaderScope, Relation, Visibility};
 use shoki_core::id::RevisionId;
 use shoki_search::query::citation::Names;
 use shoki_search::query::lookup::{FoundPassage, LookupError, PassageLookup, RevisionOrigin};
-use shoki_search::query::synonym::shipped_titles;
 use shoki_store::corpus_model::{LiveRevision, PlacedPassage};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
+
+use super::names;
 
 /// The sources and revisions of one state of the corpus, and what they are called.
 #[derive(Debug)]
@@ -53,7 +52,7 @@ impl LiveCorpusCache {
         let live = runtime.block_on(store.live_revisions())?;
         let corpus = Arc::new(LiveCorpus {
             change,
-            names: names(&live),
+            names: names::of(&live),
             live: live.into_iter().map(|live| (live.revision.id, live)).collect(),
         });
         self.latest = Some(Arc::clone(&corpus));
@@ -228,35 +227,4 @@ impl PassageLookup for StoreLookup {
         all.dedup();
         Ok(all)
     }
-}
-
-/// 情報公開条例 for あさひ野市情報公開条例: in its own office nobody says the city's name.
-fn without_city(head: &SourceHead) -> Option<&str> {
-    if !matches!(head.rank, SourceRank::LocalOrdinance | SourceRank::LocalRule) {
-        return None;
-    }
-    let (_, name) = head.title.split_once(['市', '区', '町', '村'])?;
-    (name.chars().count() > 2).then_some(name)
-}
-
-/// Titles and short names of every source held, and the well-known short names of laws.
-fn names(live: &[LiveRevision]) -> Names {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for live in live {
-        let head = &live.source.head;
-        pairs.push((head.title.clone(), head.title.clone()));
-        pairs.extend(
-            head.aliases
-                .iter()
-                .map(|alias| (alias.clone(), head.title.clone())),
-        );
-        pairs.extend(without_city(head).map(|name| (name.to_owned(), head.title.clone())));
-    }
-    pairs.sort_unstable();
-    pairs.extend(
-        shipped_titles()
-            .into_iter()
-            .flat_map(|of| of.names.into_iter().map(move |name| (name, of.title.clone()))),
-    );
-    Names::new(pairs)
 }

@@ -5,8 +5,10 @@
 
 pub mod desk;
 pub mod embedder;
+pub mod gate;
 pub mod indexer;
 pub mod intake;
 pub mod local;
 pub mod lookup;
+pub mod names;
 pub mod service;

@@ -4,22 +4,27 @@
 //! both threads end before the process does. Never: a question's text in the log.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use shoki_api::{RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
+use shoki_api::{GateVerdict, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
+use shoki_core::clock::Clock as _;
+use shoki_core::id::DepartmentId;
 use shoki_search::index::embedded::EmbeddedIndex;
 use shoki_search::index::{IndexError, PassageIndex};
 use shoki_search::query::synonym::{SynonymError, SynonymTable};
+use shoki_store::corpus_model::KnownBasis;
 use shoki_store::{CorpusStore, JobStore, SqliteStore};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::desk::Desk;
-use super::embedder;
 use super::indexer::Indexer;
 use super::local::fingerprint;
+use super::{embedder, gate};
+use crate::clock::SystemClock;
 use crate::command::Refusal;
 use crate::config::Config;
 use crate::{metric, place};
@@ -66,10 +71,18 @@ pub fn start(
     let (sender, commands) = SearchSender::channel(WAITING);
 
     let desk = Desk::new(Arc::clone(&corpus), Arc::clone(&shared), asked, runtime.clone());
+    let gate = Gate {
+        config: config.clone(),
+        store: Arc::clone(&corpus),
+        index: Arc::clone(&shared),
+        runtime: runtime.clone(),
+        threads: threads.clone(),
+        at_work: Arc::new(AtomicBool::new(false)),
+    };
     let alive = threads.token();
     spawn("shoki-search", move || {
         let _alive = alive;
-        answer(desk, commands);
+        answer(desk, commands, &gate);
     })?;
 
     let indexer = Indexer::new(corpus, shared, embedder::load(config)?, &directory);
@@ -91,7 +104,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Refusal
 }
 
 /// Answers until every sender is gone.
-fn answer(mut desk: Desk, mut commands: mpsc::Receiver<SearchCommand>) {
+fn answer(mut desk: Desk, mut commands: mpsc::Receiver<SearchCommand>, gate: &Gate) {
     while let Some(command) = commands.blocking_recv() {
         match command {
             SearchCommand::Ask {
@@ -123,6 +136,88 @@ fn answer(mut desk: Desk, mut commands: mpsc::Receiver<SearchCommand>) {
                 let _entered = span.entered();
                 drop(reply.send(check(&rules, &questions)));
             }
+            SearchCommand::GateSynonyms {
+                rules,
+                known,
+                reader,
+                reply,
+                span,
+            } => {
+                let _entered = span.clone().entered();
+                gate.start(rules, known, reader, reply, span);
+            }
+        }
+    }
+}
+
+/// Where synonym tables are compared: a thread and a session of its own, one at a time, so that hundreds
+/// of questions asked twice delay no caseworker.
+struct Gate {
+    config: Config,
+    store: Arc<dyn CorpusStore>,
+    index: Arc<dyn PassageIndex>,
+    runtime: Handle,
+    threads: TaskTracker,
+    at_work: Arc<AtomicBool>,
+}
+
+/// Frees the place of a comparison, also after a panic.
+struct Place(Arc<AtomicBool>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl Gate {
+    fn start(
+        &self,
+        rules: String,
+        known: Vec<KnownBasis>,
+        reader: DepartmentId,
+        reply: oneshot::Sender<Result<GateVerdict, SearchFailure>>,
+        span: tracing::Span,
+    ) {
+        if self.at_work.swap(true, Ordering::AcqRel) {
+            drop(reply.send(Err(SearchFailure::Busy)));
+            return;
+        }
+        let place = Place(Arc::clone(&self.at_work));
+        let (config, store, index) = (
+            self.config.clone(),
+            Arc::clone(&self.store),
+            Arc::clone(&self.index),
+        );
+        let (runtime, alive) = (self.runtime.clone(), self.threads.token());
+        let spawned = spawn("shoki-gate", move || {
+            let _alive = alive;
+            let _entered = span.entered();
+            let compared = (|| -> Result<Option<GateVerdict>, SearchFailure> {
+                // The route has had the table read before.
+                let table = SynonymTable::parse(&rules).map_err(|_| SearchFailure::Broken)?;
+                let embedder = embedder::load(&config).map_err(|_| SearchFailure::Broken)?;
+                let mut desk = Desk::new(store, index, embedder, runtime);
+                let today = shoki_api::japan::day_of(SystemClock.now());
+                let known = gate::judged(known);
+                gate::compare(&mut desk, reader, today, &known, &table, &|| reply.is_closed()).map_err(
+                    |error| {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            "synonym tables were not compared"
+                        );
+                        SearchFailure::Broken
+                    },
+                )
+            })();
+            drop(place);
+            match compared.transpose() {
+                Some(verdict) => drop(reply.send(verdict)),
+                None => metric::skipped(),
+            }
+        });
+        if let Err(refusal) = spawned {
+            tracing::error!(?refusal, "no thread to compare synonym tables on");
         }
     }
 }

@@ -211,6 +211,13 @@ pub struct Verdict {
     pub lost: Vec<String>,
 }
 
+/// Whether a change of the mean nDCG@10 is no fall. A loss of exactly .01 passes, whatever the sums round
+/// to.
+#[must_use]
+pub fn is_kept(ndcg_change: f64) -> bool {
+    ndcg_change >= -(MAX_NDCG_LOSS + 1e-9)
+}
+
 /// Compares the run of a new state with that of the state in use.
 #[must_use]
 pub fn gate(questions: &[JudgedQuestion], before: &Run, after: &Run) -> Verdict {
@@ -230,8 +237,7 @@ pub fn gate(questions: &[JudgedQuestion], before: &Run, after: &Run) -> Verdict 
         .map(|question| question.qid.clone())
         .collect();
     Verdict {
-        // A loss of exactly .01 passes, whatever the sums round to.
-        passes: ndcg_change >= -(MAX_NDCG_LOSS + 1e-9) && lost.is_empty(),
+        passes: is_kept(ndcg_change) && lost.is_empty(),
         ndcg_change,
         lost,
     }

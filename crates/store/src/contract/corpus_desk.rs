@@ -30,14 +30,18 @@ fn question(text: &str, shown: Vec<PassageKey>) -> NewQuestion {
 pub async fn synonyms_have_versions(office: &CorpusOffice) {
     assert_eq!(office.corpus.synonyms().await.unwrap(), None);
     let clerk = Importer::Person(office.clerk());
-    let first = office.corpus.put_synonyms(clerk, 0, "一").await.unwrap();
+    let first = office.corpus.put_synonyms(clerk, 0, "一", None).await.unwrap();
     assert_eq!((first.version, first.user), (1, Some(office.clerk().user)));
     let local = Importer::Administrator(office.clerk().department);
-    let second = office.corpus.put_synonyms(local, 1, "二").await.unwrap();
+    let second = office
+        .corpus
+        .put_synonyms(local, 1, "二", Some("急ぐため"))
+        .await
+        .unwrap();
     assert_eq!((second.version, second.user), (2, None));
     let late = office
         .corpus
-        .put_synonyms(Importer::Person(office.stranger()), 1, "三")
+        .put_synonyms(Importer::Person(office.stranger()), 1, "三", None)
         .await;
     assert!(
         matches!(late, Err(StoreError::VersionChanged { current: 2 })),
@@ -46,9 +50,12 @@ pub async fn synonyms_have_versions(office: &CorpusOffice) {
     assert_eq!(office.corpus.synonyms().await.unwrap(), Some(second.clone()));
     assert_eq!(office.corpus.synonym_versions().await.unwrap(), [second, first]);
     let chain = office.office.store.audit_chain(0, 1000).await.unwrap();
-    let rows = chain.iter().filter(|event| event.action == "synonyms.put");
-    let subjects: Vec<_> = rows.map(|event| event.subject.as_str()).collect();
-    assert_eq!(subjects, ["1", "2"]);
+    let subjects = |action: &str| -> Vec<String> {
+        let rows = chain.iter().filter(|event| event.action == action);
+        rows.map(|event| event.subject.clone()).collect()
+    };
+    assert_eq!(subjects("synonyms.put"), ["1", "2"]);
+    assert_eq!(subjects("synonyms.despite_gate"), ["2: 急ぐため"]);
 }
 
 /// A history is its asker's own, newest first, in pages that join.
@@ -144,17 +151,22 @@ pub async fn feedback_says_where_the_basis_was(office: &CorpusOffice) {
             "{ordinal}"
         );
     }
-    let marked = office
-        .corpus
-        .marked_bases(&office.office.colleague, 9)
-        .await
-        .unwrap();
-    assert_eq!(marked.len(), 3, "the 課 learns from it");
-    assert!(marked.iter().all(|(text, _)| text == "問い"));
-    assert_eq!(
-        office.corpus.marked_bases(office.stranger(), 9).await.unwrap(),
-        []
-    );
+    let known = async |department| office.corpus.known_bases(department, 9).await.unwrap();
+    let learned = known(office.clerk().department).await;
+    assert_eq!(learned.len(), 1, "the same words are one question");
+    assert_eq!((learned[0].question.as_str(), learned[0].pinned), ("問い", false));
+    assert_eq!(learned[0].places.len(), 3, "the 課 learns from it");
+    let faq = NewFaq {
+        question: "問い".to_owned(),
+        answer: "答え".to_owned(),
+        asked_as: None,
+        citing: vec![key(change.revision, 1)],
+    };
+    office.corpus.add_faq(office.clerk(), faq).await.unwrap();
+    let learned = known(office.clerk().department).await;
+    assert_eq!((learned.len(), learned[0].pinned), (1, true), "the FAQ pins it");
+    assert_eq!(learned[0].places.len(), 3);
+    assert_eq!(known(office.stranger().department).await, []);
 }
 
 /// The plan's figures: of the own 課, or of the whole office for those who run the system.

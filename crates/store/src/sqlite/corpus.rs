@@ -2,6 +2,7 @@
 //! below.
 
 mod imports;
+mod known;
 pub(super) mod questions;
 pub(super) mod reading;
 pub(super) mod references;
@@ -30,8 +31,8 @@ use super::audit::Who;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, LiveRevision, LoggedQuestion, NewFaq,
-    NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
+    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision, LoggedQuestion,
+    NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
     SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
@@ -200,9 +201,18 @@ impl CorpusStore for SqliteStore {
         importer: Importer<'_>,
         after: u64,
         rules: &str,
+        despite: Option<&str>,
     ) -> Result<SynonymVersion, StoreError> {
         let department = importer.department();
-        in_write!(self, synonyms::put, importer.who(), department, after, rules)
+        in_write!(
+            self,
+            synonyms::put,
+            importer.who(),
+            department,
+            after,
+            rules,
+            despite
+        )
     }
 
     async fn log_question(&self, actor: &Actor, question: NewQuestion) -> Result<QuestionId, StoreError> {
@@ -232,8 +242,8 @@ impl CorpusStore for SqliteStore {
         in_write!(self, questions::give_feedback, actor, question, passage, kind)
     }
 
-    async fn marked_bases(&self, actor: &Actor, rows: u32) -> Result<Vec<(String, PassageKey)>, StoreError> {
-        in_read!(self, questions::marked_bases, actor, rows)
+    async fn known_bases(&self, department: DepartmentId, rows: u32) -> Result<Vec<KnownBasis>, StoreError> {
+        in_read!(self, known::bases, department, rows)
     }
 
     async fn asked_in_department(&self, actor: &Actor, rows: u32) -> Result<Vec<String>, StoreError> {

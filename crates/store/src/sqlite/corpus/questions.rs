@@ -32,10 +32,6 @@ const BASIS: &str = "UPDATE questions
          basis_place = CASE WHEN coalesce(basis_place, 0) = 0 THEN ?2
                             WHEN ?2 = 0 THEN basis_place ELSE min(basis_place, ?2) END
      WHERE id = ?3";
-const MARKED: &str = "SELECT questions.text, feedback.revision_id, feedback.ordinal
-     FROM feedback JOIN questions ON questions.id = feedback.question_id
-     WHERE questions.department_id = ? AND feedback.kind = 'basis'
-     ORDER BY feedback.at DESC, feedback.question_id DESC LIMIT ?";
 const ASKED: &str =
     "SELECT text FROM questions WHERE department_id = ? ORDER BY asked_at DESC, id DESC LIMIT ?";
 /// `?1` is NULL for the whole office.
@@ -138,27 +134,6 @@ pub(super) async fn give_feedback(
     };
     query.bind(id.blob()).execute(write.connection()).await?;
     Ok(())
-}
-
-pub(super) async fn marked_bases(
-    read: &mut SqliteConnection,
-    actor: &Actor,
-    rows: u32,
-) -> Result<Vec<(String, PassageKey)>, StoreError> {
-    let rows = sqlx::query(MARKED)
-        .bind(actor.department.blob())
-        .bind(rows)
-        .fetch_all(read)
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let key = PassageKey {
-                revision: row.id("revision_id")?,
-                ordinal: row.u32("ordinal")?,
-            };
-            Ok((row.text("text")?, key))
-        })
-        .collect()
 }
 
 pub(super) async fn asked_in_department(

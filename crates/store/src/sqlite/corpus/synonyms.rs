@@ -29,6 +29,7 @@ pub(super) async fn put(
     department: DepartmentId,
     after: u64,
     rules: &str,
+    despite: Option<&str>,
 ) -> Result<SynonymVersion, StoreError> {
     let current = in_use(write.connection()).await?.map_or(0, |last| last.version);
     if current != after {
@@ -50,6 +51,10 @@ pub(super) async fn put(
         .execute(write.connection())
         .await?;
     audit::append(write, who, "synonyms.put", &made.version).await?;
+    if let Some(reason) = despite {
+        let subject = format!("{}: {reason}", made.version);
+        audit::append(write, who, "synonyms.despite_gate", &subject).await?;
+    }
     Ok(made)
 }
 
