@@ -56,6 +56,9 @@ pub struct SearchArguments {
     /// Questions with golds on the texts of `--laws` (JSON lines); may be given several times.
     #[arg(long)]
     pub questions: Vec<PathBuf>,
+    /// The law that the questions on the texts of `--laws` mean when they name none.
+    #[arg(long)]
+    pub scope: Option<String>,
     /// Passages of each comparison; may be given several times.
     #[arg(long)]
     pub passages: Vec<usize>,
@@ -364,6 +367,9 @@ impl<'a> Bench<'a> {
         let out = self.work.join("run.jsonl");
         let mut command = installation.command(&["search", "run"]);
         command.args(["--as-of", &DAY.to_string()]);
+        if let Some(scope) = self.arguments.scope.as_ref().filter(|_| texts == self.texts) {
+            command.args(["--scope", scope]);
+        }
         command.arg("--queries").arg(file).arg("--out").arg(&out);
         crate::process_tree::measured(&mut command)?;
         Ok(quality::score(asked, &quality::read_run(&out)?))

@@ -18,7 +18,7 @@ const SCRIPT: &str = include_str!("peer.py");
 /// What `rank_bm25` is made of; SQLite comes with Python.
 const PACKAGES: [&str; 4] = [
     "rank-bm25==0.2.2",
-    "fugashi==1.5.1",
+    "fugashi==1.5.2",
     "unidic-lite==1.0.8",
     "numpy==2.4.6",
 ];
