@@ -515,7 +515,10 @@ fn ask<'q>(
     let questions = asked.map(|asked| asked.query.clone()).collect();
     let before = cpu_seconds(process.pid())?;
     match process.tell(&Order::Ask(questions))? {
-        Said::Answered { millis, found, .. } => Ok((millis, cpu_seconds(process.pid())? - before, found)),
+        // `/proc` counts in hundredths: what takes less counts as half of one.
+        Said::Answered { millis, found, .. } => {
+            Ok((millis, (cpu_seconds(process.pid())? - before).max(0.005), found))
+        }
         said @ Said::Built { .. } => anyhow::bail!("a system under test said {said:?}"),
     }
 }

@@ -1,12 +1,13 @@
 //! An OpenAI-compatible server on a loopback port that answers as a test tells it to: well, badly, or
 //! not at all. It keeps what it was asked.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 /// What it does with a request.
@@ -90,6 +91,14 @@ pub struct ChatServer {
 impl ChatServer {
     /// Starts one.
     pub fn start(behaviour: impl Fn(&Asked) -> Act + Send + Sync + 'static) -> Self {
+        Self::start_with(None, behaviour)
+    }
+
+    /// Starts one that speaks TLS.
+    pub fn start_with(
+        tls: Option<Arc<ServerConfig>>,
+        behaviour: impl Fn(&Asked) -> Act + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
         let address = listener.local_addr().expect("bound");
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -100,7 +109,14 @@ impl ChatServer {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
                 let (behaviour, kept, gone) = (Arc::clone(&behaviour), Arc::clone(&kept), Arc::clone(&gone));
-                std::thread::spawn(move || serve(stream, &*behaviour, &kept, &gone));
+                let tls = tls.clone();
+                std::thread::spawn(move || match tls {
+                    None => serve(stream, &*behaviour, &kept, &gone),
+                    Some(config) => {
+                        let connection = ServerConnection::new(config).expect("a configuration of ours");
+                        serve(StreamOwned::new(connection, stream), &*behaviour, &kept, &gone);
+                    }
+                });
             }
         });
         Self { address, asked, left }
@@ -136,7 +152,7 @@ impl ChatServer {
 }
 
 /// Head and JSON of a request; `None` when the client only connected.
-fn read(stream: &mut TcpStream) -> Option<Asked> {
+fn read(stream: &mut impl Read) -> Option<Asked> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 64 * 1024];
     loop {
@@ -163,7 +179,12 @@ fn read(stream: &mut TcpStream) -> Option<Asked> {
     }
 }
 
-fn serve(mut stream: TcpStream, behaviour: &Behaviour, asked: &Mutex<Vec<Asked>>, left: &AtomicUsize) {
+fn serve(
+    mut stream: impl Read + Write,
+    behaviour: &Behaviour,
+    asked: &Mutex<Vec<Asked>>,
+    left: &AtomicUsize,
+) {
     let Some(request) = read(&mut stream) else { return };
     let act = behaviour(&request);
     asked.lock().expect("no panic under the lock").push(request);

@@ -1,9 +1,13 @@
 //! Draft answers of the whole product, from the command line and over HTTP, with servers that tell the
 //! truth, lie, break, hang or point elsewhere.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Method, StatusCode};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use shoki_app::config::{DraftingConfig, Place};
 use shoki_app::drafting::{ChatClient, ChatRequest, DraftingError, Message, Role, Schema, Server};
@@ -34,11 +38,15 @@ fn drafting(office: &mut Office, server: &ChatServer) {
 
 /// The client of a server.
 fn client(address: &str, timeout: Duration) -> ChatClient {
+    client_with(address, Place::Off, timeout)
+}
+
+fn client_with(address: &str, ca_file: Place, timeout: Duration) -> ChatClient {
     let config = DraftingConfig {
         base_url: address.to_owned(),
         model: "test-model".to_owned(),
         api_key_file: Place::Off,
-        ca_file: Place::Off,
+        ca_file,
         timeout_seconds: 1,
         max_tokens: 100,
         waiting: 1,
@@ -110,6 +118,56 @@ async fn every_way_to_break_is_an_error_of_its_own_and_nothing_else_is_contacted
         .await
         .expect_err("nobody listens");
     assert!(matches!(error, DraftingError::Unreachable(_)), "{error:?}");
+}
+
+/// A certificate authority, and a server's TLS with a certificate of it for `name`.
+fn authority(name: &str) -> (String, Arc<ServerConfig>) {
+    let key = KeyPair::generate().expect("a key");
+    let mut parameters = CertificateParams::default();
+    parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root = parameters.self_signed(&key).expect("a root");
+    let issuer = Issuer::new(parameters, key);
+    let own = KeyPair::generate().expect("a key");
+    let certificate = CertificateParams::new(vec![name.to_owned()])
+        .and_then(|parameters| parameters.signed_by(&own, &issuer))
+        .expect("a certificate");
+    let secret = PrivateKeyDer::try_from(own.serialize_der()).expect("PKCS#8");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], secret)
+        .expect("a certificate with its key");
+    (root.pem(), Arc::new(config))
+}
+
+#[tokio::test]
+async fn over_tls_only_a_certificate_of_the_named_authority_for_the_named_host_is_taken() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (ours, right) = authority("localhost");
+    let (another, wrong_name) = authority("another.example");
+    for (name, config, trusted, taken) in [
+        ("right", &right, &ours, true),
+        ("of another authority", &right, &another, false),
+        ("for another host", &wrong_name, &another, false),
+    ] {
+        let server = ChatServer::start_with(Some(Arc::clone(config)), |_| Act::Say("{}".to_owned()));
+        let ca = directory.path().join("ca.pem");
+        std::fs::write(&ca, trusted).expect("written");
+        let base = format!("https://localhost:{}/v1", server.address.port());
+        let answer = client_with(&base, Place::At(ca), PATIENCE)
+            .complete(&request())
+            .await;
+        assert_eq!(answer.is_ok(), taken, "{name}: {answer:?}");
+        assert_eq!(server.asked().len(), usize::from(taken), "{name}");
+        if let Err(error) = answer {
+            assert!(
+                matches!(error, DraftingError::Unreachable(_)),
+                "{name}: {error:?}"
+            );
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,8 @@
 //! and its best window counts; [`OnnxReranker::load`] asks the manifest's questions before the model is
 //! called ready. Never: a text in a log.
 
-use shoki_core::manifest::ModelManifest;
+use shoki_core::digest::Sha256;
+use shoki_core::manifest::{ModelManifest, RerankingSettings};
 
 use crate::error::EngineError;
 use crate::runtime::Runtime;
@@ -12,11 +13,15 @@ use crate::store::{ModelStore, VerifiedModel};
 use crate::text_session::{TextSession, check_output};
 use crate::token::{TextTokenizer, Tokens};
 
+/// Changes when windows are cut or judged in another way.
+const PROCEDURE: &str = "rerank-1";
+
 /// A cross-encoder in a one-thread session.
 #[derive(Debug)]
 pub struct OnnxReranker {
     session: TextSession,
     tokenizer: TextTokenizer,
+    fingerprint: Sha256,
 }
 
 impl OnnxReranker {
@@ -38,7 +43,12 @@ impl OnnxReranker {
             .map_err(|detail| unfit(manifest, detail))?;
         let tokenizer = TextTokenizer::new(model, &settings.tokenizer, settings.max_tokens)?;
         let session = TextSession::new(runtime, model, &settings.output, tokenizer.padding)?;
-        Ok(Self { session, tokenizer })
+        let fingerprint = fingerprint(model, &settings)?;
+        Ok(Self {
+            session,
+            tokenizer,
+            fingerprint,
+        })
     }
 
     /// Verifies and loads the model, and asks the manifest's questions: each positive text must get more
@@ -62,6 +72,12 @@ impl OnnxReranker {
             }
         }
         Ok(reranker)
+    }
+
+    /// Over everything a score depends on: files and settings.
+    #[must_use]
+    pub const fn fingerprint(&self) -> Sha256 {
+        self.fingerprint
     }
 
     /// One logit per passage, in order: the higher, the better it answers the question.
@@ -90,6 +106,15 @@ impl OnnxReranker {
         })?;
         Ok(scores)
     }
+}
+
+fn fingerprint(model: &VerifiedModel, settings: &RerankingSettings) -> Result<Sha256, EngineError> {
+    let graph = Sha256::of(&model.main_file()?.bytes);
+    let tokenizer = Sha256::of(&model.file(&settings.tokenizer)?.bytes);
+    let (max_tokens, output) = (settings.max_tokens, &settings.output);
+    Ok(Sha256::of(
+        format!("{PROCEDURE}\n{graph}\n{tokenizer}\n{max_tokens}\n{output}").as_bytes(),
+    ))
 }
 
 fn unfit(manifest: &ModelManifest, detail: String) -> EngineError {

@@ -17,6 +17,7 @@ use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
 use super::lookup::{LiveCorpusCache, StoreLookup};
+use super::reranker::Reranker;
 
 /// Why a question was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,7 @@ pub struct Desk {
     store: Arc<dyn CorpusStore>,
     index: Arc<dyn PassageIndex>,
     embedder: Option<Box<dyn Embed>>,
+    reranker: Option<Reranker>,
     runtime: Handle,
     limits: ScopeTable,
     weights: Weights,
@@ -58,12 +60,20 @@ impl Desk {
             store,
             index,
             embedder,
+            reranker: None,
             runtime,
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
             cache: LiveCorpusCache::default(),
             table: None,
         }
+    }
+
+    /// With a reranker that looks at the best passages again.
+    #[must_use]
+    pub fn with_reranker(mut self, reranker: Option<Reranker>) -> Self {
+        self.reranker = reranker;
+        self
     }
 
     /// Answers one question of a reader.
@@ -108,7 +118,17 @@ impl Desk {
             limits: &self.limits,
             weights: self.weights,
         };
-        Ok(searcher.ask(question, &scope, vector.as_deref())?)
+        let Some(reranker) = self.reranker.as_mut() else {
+            return Ok(searcher.ask(question, &scope, vector.as_deref())?);
+        };
+        let mut judge = |question: &str, passages: &[&str]| reranker.judge(question, passages);
+        let (mut evidence, judged) =
+            searcher.ask_judged(question, &scope, vector.as_deref(), Some(&mut judge))?;
+        if judged {
+            // An answer can be traced to everything that ordered it.
+            evidence.index = format!("{}:{}", evidence.index, reranker.name());
+        }
+        Ok(evidence)
     }
 
     /// The office's own table, or the shipped one; read again only when another version is in use.

@@ -14,8 +14,8 @@ use shoki_store::{CorpusStore, JobStore as _, SqliteStore};
 use tokio::runtime::Handle;
 
 use super::desk::Desk;
-use super::embedder;
 use super::indexer::{Indexer, IndexerError, Round};
+use super::{embedder, reranker};
 use crate::command::{self, Refusal};
 use crate::config::{Config, Place};
 use crate::place::{self, DataDirLock};
@@ -122,7 +122,7 @@ impl LocalCorpus {
     pub fn desk(&self, index: Arc<dyn PassageIndex>, runtime: Handle) -> Result<Desk, Refusal> {
         let embedder = embedder::load(&self.config)?;
         let store: Arc<dyn CorpusStore> = self.store.clone();
-        Ok(Desk::new(store, index, embedder, runtime))
+        Ok(Desk::new(store, index, embedder, runtime).with_reranker(reranker::load(&self.config)?))
     }
 }
 

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use super::desk::Desk;
 use super::indexer::Indexer;
 use super::local::fingerprint;
-use super::{embedder, gate};
+use super::{embedder, gate, reranker};
 use crate::clock::SystemClock;
 use crate::command::Refusal;
 use crate::config::Config;
@@ -70,7 +70,8 @@ pub fn start(
     let runtime = Handle::current();
     let (sender, commands) = SearchSender::channel(WAITING);
 
-    let desk = Desk::new(Arc::clone(&corpus), Arc::clone(&shared), asked, runtime.clone());
+    let desk = Desk::new(Arc::clone(&corpus), Arc::clone(&shared), asked, runtime.clone())
+        .with_reranker(reranker::load(config)?);
     let gate = Gate {
         config: config.clone(),
         store: Arc::clone(&corpus),
@@ -197,7 +198,8 @@ impl Gate {
                 // The route has had the table read before.
                 let table = SynonymTable::parse(&rules).map_err(|_| SearchFailure::Broken)?;
                 let embedder = embedder::load(&config).map_err(|_| SearchFailure::Broken)?;
-                let mut desk = Desk::new(store, index, embedder, runtime);
+                let reranker = reranker::load(&config).map_err(|_| SearchFailure::Broken)?;
+                let mut desk = Desk::new(store, index, embedder, runtime).with_reranker(reranker);
                 let today = shoki_api::japan::day_of(SystemClock.now());
                 let known = gate::judged(known);
                 gate::compare(&mut desk, reader, today, &known, &table, &|| reply.is_closed()).map_err(

@@ -10,8 +10,10 @@ pub mod personal;
 mod pinned;
 mod refusal;
 mod related;
+mod rerank;
 pub mod synonym;
 mod wording;
 
 pub use engine::{MAX_QUESTION_CHARS, QueryError, Searcher, Weights};
 pub use refusal::ScopeTable;
+pub use rerank::{DEPTH as RERANK_DEPTH, Judge};
