@@ -16,8 +16,7 @@ use shoki_search::query::{QueryError, Searcher, Weights};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
-use super::lookup::StoreLookup;
-use super::names;
+use super::lookup::{LiveCorpusCache, StoreLookup};
 use super::reranker::Reranker;
 
 /// Why a question was not answered.
@@ -43,6 +42,9 @@ pub struct Desk {
     runtime: Handle,
     limits: ScopeTable,
     weights: Weights,
+    cache: LiveCorpusCache,
+    /// The synonym table that was used last, by its version; `None` is the shipped one.
+    table: Option<(Option<u64>, Arc<SynonymTable>)>,
 }
 
 impl Desk {
@@ -62,6 +64,8 @@ impl Desk {
             runtime,
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
+            cache: LiveCorpusCache::default(),
+            table: None,
         }
     }
 
@@ -91,9 +95,8 @@ impl Desk {
         question: &Question,
         synonyms: &SynonymTable,
     ) -> Result<Evidence, DeskError> {
-        let live = self.runtime.block_on(self.store.live_revisions())?;
-        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), live);
-        let names = names::of(lookup.live());
+        let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
+        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), Arc::clone(&corpus));
         let vector = match self.embedder.as_mut() {
             Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
                 .embed(TextSide::Query, &[&question.text])?
@@ -110,7 +113,7 @@ impl Desk {
         let searcher = Searcher {
             index: self.index.as_ref(),
             lookup: &lookup,
-            names: &names,
+            names: &corpus.names,
             synonyms,
             limits: &self.limits,
             weights: self.weights,
@@ -128,24 +131,31 @@ impl Desk {
         Ok(evidence)
     }
 
-    /// The office's own table, or the shipped one.
+    /// The office's own table, or the shipped one; read again only when another version is in use.
     ///
     /// # Errors
     /// [`DeskError`].
-    pub fn synonyms(&self) -> Result<SynonymTable, DeskError> {
+    pub fn synonyms(&mut self) -> Result<Arc<SynonymTable>, DeskError> {
         let own = self.runtime.block_on(self.store.synonyms())?;
-        Ok(own
-            .and_then(|version| match SynonymTable::parse(&version.rules) {
+        let version = own.as_ref().map(|own| own.version);
+        if let Some((_, table)) = self.table.as_ref().filter(|(of, _)| *of == version) {
+            return Ok(Arc::clone(table));
+        }
+        let table = own
+            .and_then(|own| match SynonymTable::parse(&own.rules) {
                 Ok(table) => Some(table),
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
-                        version = version.version,
+                        version = own.version,
                         "the synonym table cannot be read; the shipped one is used"
                     );
                     None
                 }
             })
-            .unwrap_or_else(SynonymTable::shipped))
+            .unwrap_or_else(SynonymTable::shipped);
+        let table = Arc::new(table);
+        self.table = Some((version, Arc::clone(&table)));
+        Ok(table)
     }
 }

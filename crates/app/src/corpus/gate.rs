@@ -72,7 +72,7 @@ pub fn compare(
             supplementary: false,
             limit: HITS,
         };
-        for (table, run) in [(&used, &mut before), (new, &mut after)] {
+        for (table, run) in [(used.as_ref(), &mut before), (new, &mut after)] {
             let evidence = desk.ask_with(reader, &question, table)?;
             let items = evidence
                 .hits
