@@ -5,6 +5,7 @@ mod command_line;
 mod drafting;
 mod end_to_end;
 mod house;
+mod import_jobs;
 mod kill;
 mod law_desk;
 mod reranker;

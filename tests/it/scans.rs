@@ -10,6 +10,68 @@ pub fn one_page(tail: &str) -> Vec<u8> {
     bytes
 }
 
+/// A PDF of one page without a text layer: the picture of an empty form, whose PNG stream (8 bit grey, not
+/// interlaced) PDF takes as it is (ISO 32000-1, 7.4.4.4: predictor 15).
+pub fn scanned(form: &str) -> Vec<u8> {
+    let path = repository().join("pipelines/forms").join(form);
+    let png = std::fs::read(path).expect("the blank form is in the tree");
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    let (width, height) = (number(16), number(20));
+    assert_eq!(&png[24..29], [8, 0, 0, 0, 0], "8 bit grey, not interlaced");
+    let mut pixels = Vec::new();
+    let mut at = 8;
+    while at < png.len() {
+        let length = number(at) as usize;
+        if &png[at + 4..at + 8] == b"IDAT" {
+            pixels.extend_from_slice(&png[at + 8..at + 8 + length]);
+        }
+        at += 12 + length;
+    }
+    let draw = b"595 0 0 842 0 0 cm /I Do";
+    let objects: [(String, &[u8]); 5] = [
+        ("/Type /Catalog /Pages 2 0 R".to_owned(), b""),
+        ("/Type /Pages /Kids [3 0 R] /Count 1".to_owned(), b""),
+        (
+            "/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+             /Resources << /XObject << /I 5 0 R >> >>"
+                .to_owned(),
+            b"",
+        ),
+        (format!("/Length {}", draw.len()), draw),
+        (
+            format!(
+                "/Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray \
+                 /BitsPerComponent 8 /Filter /FlateDecode /DecodeParms << /Predictor 15 /Columns {width} >> \
+                 /Length {}",
+                pixels.len()
+            ),
+            &pixels,
+        ),
+    ];
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    let mut table = String::new();
+    for (number, (dictionary, stream)) in (1..).zip(&objects) {
+        table += &format!("{:010} 00000 n \n", pdf.len());
+        pdf.extend(format!("{number} 0 obj\n<< {dictionary} >>\n").bytes());
+        if !stream.is_empty() {
+            pdf.extend_from_slice(b"stream\n");
+            pdf.extend_from_slice(stream);
+            pdf.extend_from_slice(b"\nendstream\n");
+        }
+        pdf.extend_from_slice(b"endobj\n");
+    }
+    let start = pdf.len();
+    let size = objects.len() + 1;
+    pdf.extend(
+        format!(
+            "xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R >>\n\
+             startxref\n{start}\n%%EOF\n"
+        )
+        .bytes(),
+    );
+    pdf
+}
+
 /// A TIFF (revision 6.0) of three pages; the second says LZW and holds none.
 pub fn broken_second_page() -> Vec<u8> {
     const EDGE: u32 = 64;

@@ -120,6 +120,19 @@ impl Office {
         office
     }
 
+    /// A client of another 課, which is made with a clerk.
+    pub fn stranger(&self) -> Api {
+        self.admin(&["department", "add", "別の課"]);
+        let of = ["--department", "別の課"];
+        self.admin(&[&["user", "add"], &of[..], &["--role", "clerk", "鈴木"]].concat());
+        let token = ["--user", "鈴木", "--label", "test"];
+        let printed = self.admin(&[&["token", "create"], &of[..], &token].concat());
+        Api {
+            token: printed.trim().to_owned(),
+            ..self.client()
+        }
+    }
+
     /// Adds a person with a role; the token of that person.
     pub fn token_of(&self, role: &str, name: &str) -> String {
         let department = ["--department", "市民税課"];
@@ -337,8 +350,13 @@ impl Api {
         answer.json().await.expect("JSON")
     }
 
-    /// Uploads a document and starts a job on it; returns both ids.
+    /// Uploads a document and starts the reading of forms on it; returns both ids.
     pub async fn submit(&self, name: &str, bytes: Vec<u8>) -> (String, String) {
+        self.submit_as(name, bytes, json!({ "pipeline": "forms" })).await
+    }
+
+    /// Uploads a document and starts a job on it, as `job` says; returns both ids.
+    pub async fn submit_as(&self, name: &str, bytes: Vec<u8>, mut job: Value) -> (String, String) {
         let form = Form::new().part("file", Part::bytes(bytes).file_name(name.to_owned()));
         let uploaded = self
             .request(Method::POST, "/v1/documents")
@@ -347,10 +365,10 @@ impl Api {
             .await;
         let document = answered(uploaded.expect("an answer"), StatusCode::CREATED).await;
         let document = text(&document["id"]);
-        let body = json!({ "document_id": document, "pipeline": "forms" });
+        job["document_id"] = Value::from(document.as_str());
         let accepted = self
             .request(Method::POST, "/v1/jobs")
-            .json(&body)
+            .json(&job)
             .send()
             .await
             .expect("an answer");

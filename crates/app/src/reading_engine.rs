@@ -13,8 +13,8 @@ use shoki_core::manifest::{ModelStatus, ModelTask};
 use shoki_core::pipeline::FormPipeline;
 use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
 use shoki_engine::{
-    Catalogue, Charset, EngineError, Lattice, LineDetector, LineRecogniser, ModelStore, Recognise, Runtime,
-    VerifiedModel,
+    Catalogue, Charset, Embed, EngineError, Lattice, LineDetector, LineRecogniser, ModelStore, OnnxEmbedder,
+    Recognise, Runtime, VerifiedModel,
 };
 use shoki_ocr::{FormSet, OcrError, PageReader, Readings};
 use tokio_util::task::TaskTracker;
@@ -67,6 +67,7 @@ pub struct ReadyEngines {
     runtime: Runtime,
     recogniser: VerifiedModel,
     detector: VerifiedModel,
+    embedder: Option<VerifiedModel>,
     decoder: Decoder,
     forms: Arc<FormSet>,
     readings: ReadingsSetting,
@@ -121,6 +122,14 @@ impl Preparation {
         let of_task = |task| self.store.verify(self.catalogue.by_task(task)?);
         let recogniser = of_task(ModelTask::LineRecognition)?;
         let detector = of_task(ModelTask::LineDetection)?;
+        let embedder = of_task(ModelTask::TextEmbedding)
+            .inspect_err(|error| {
+                tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    "texts are taken in without vectors"
+                );
+            })
+            .ok();
         let decoder = decoder_of(&self.catalogue, &self.store)?;
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
@@ -130,6 +139,7 @@ impl Preparation {
             runtime,
             recogniser,
             detector,
+            embedder,
             decoder,
             forms,
             readings,
@@ -172,10 +182,15 @@ impl ReadyEngines {
             Some(detector),
             readings,
         );
+        let embedder = match &self.embedder {
+            Some(model) => Some(Box::new(OnnxEmbedder::new(&self.runtime, model)?) as Box<dyn Embed>),
+            None => None,
+        };
         Ok(Engine {
             decoder: self.decoder.clone(),
             reader,
             forms: Arc::clone(&self.definitions),
+            embedder,
         })
     }
 }
@@ -187,6 +202,26 @@ impl ReadyEngines {
 pub fn decoder(config: &Config) -> Result<Decoder, NotReady> {
     let catalogue = Catalogue::load(&place::catalogue_dir(config)?)?;
     decoder_of(&catalogue, &ModelStore::open(&place::model_store_dir(config)))
+}
+
+/// A reader of plain pages: text lines, no forms.
+///
+/// # Errors
+/// When a model is not there or cannot be used.
+pub fn text_reader(config: &Config) -> Result<PageReader, NotReady> {
+    let catalogue = Catalogue::load(&place::catalogue_dir(config)?)?;
+    let store = ModelStore::open(&place::model_store_dir(config));
+    let runtime = Runtime::start(&store.verify(catalogue.get(ONNX_RUNTIME)?)?)?;
+    let of_task = |task| store.verify(catalogue.by_task(task)?);
+    let recogniser = LineRecogniser::new(&runtime, &of_task(ModelTask::LineRecognition)?)?;
+    let detector = LineDetector::new(&runtime, &of_task(ModelTask::LineDetection)?)?;
+    let forms = Arc::new(FormSet::prepare(Vec::new())?);
+    Ok(PageReader::new(
+        forms,
+        Box::new(recogniser),
+        Some(detector),
+        Readings::One,
+    ))
 }
 
 fn decoder_of(catalogue: &Catalogue, store: &ModelStore) -> Result<Decoder, NotReady> {

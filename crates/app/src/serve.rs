@@ -30,8 +30,9 @@ use crate::model_watch::ModelWatch;
 use crate::place::DataDirLock;
 use crate::reading_engine::Preparation;
 use crate::task_kind::{TaskKind, Tasks};
-use crate::worker::WorkerSettings;
+use crate::worker::pipelines::Pipelines;
 use crate::worker::run_loop::RunLoop;
+use crate::worker::{Stores, WorkerSettings};
 use crate::{metric, place};
 
 /// How long a taken address is tried again.
@@ -124,12 +125,15 @@ impl Service {
         let threads = preparation.threads();
         let recheck = Duration::from_secs(self.config.models.recheck_seconds.into());
         let (watch, models, engines) = ModelWatch::new(preparation, recheck);
-        let definition = PipelineDef::Form(self.pipeline.clone());
+        let definitions = vec![
+            PipelineDef::Form(self.pipeline.clone()),
+            PipelineDef::Corpus(corpus::job::pipeline()),
+        ];
         let settings = Arc::new(WorkerSettings {
             id: self.id,
             lease: self.config.lease.lease(),
             heartbeat: self.config.lease.heartbeat(),
-            pipeline: definition.reference(),
+            pipelines: Pipelines::of(&definitions),
             scratch: place::scratch_dir(&self.config),
         });
         let search = corpus::service::start(&self.config, &self.store, &threads, shutdown.clone())?;
@@ -147,7 +151,7 @@ impl Service {
             search: Some(search),
             drafts,
             blobs: self.blobs.clone(),
-            pipelines: vec![definition],
+            pipelines: definitions,
             models,
             settings: ApiSettings::default(),
             shutdown: shutdown.clone(),
@@ -167,8 +171,11 @@ impl Service {
         for number in 0..self.config.workers.thread_count() {
             let run_loop = RunLoop {
                 number,
-                store: Arc::clone(&store),
-                blobs: self.blobs.clone(),
+                stores: Stores {
+                    jobs: Arc::clone(&store),
+                    corpus: self.store.clone(),
+                    blobs: self.blobs.clone(),
+                },
                 settings: Arc::clone(&settings),
                 engines: engines.clone(),
                 shutdown: shutdown.clone(),

@@ -5,9 +5,13 @@
 //! passed, so that tests stop a worker anywhere — a worker dropped after a step is a process that died
 //! there. Never: a decision that belongs to `core::unit::apply`.
 
-pub mod assemble;
+mod corpus;
+mod corpus_commit;
+mod effect;
 pub mod engine_thread;
+mod forms;
 pub mod lease;
+pub mod pipelines;
 pub mod run_loop;
 
 use std::path::PathBuf;
@@ -16,21 +20,27 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use shoki_core::code::ErrorCode;
-use shoki_core::id::{DepartmentId, WorkerId};
-use shoki_core::outcome::{FormOutcome, Outcome};
-use shoki_core::pipeline::PipelineRef;
-use shoki_core::unit::{BlobRef, Fence, UnitKind};
-use shoki_store::blobs::Stored;
-use shoki_store::model::{AfterFailure, Claim, NewArtifact, UnitFailure};
-use shoki_store::{Blobs, JobStore, StoreError};
+use shoki_core::id::WorkerId;
+use shoki_core::unit::{Fence, UnitKind};
+use shoki_store::model::{AfterFailure, Claim, UnitFailure};
+use shoki_store::{Blobs, CorpusStore, JobStore, StoreError};
 
-use crate::forms::result_writer::ResultFile;
 use crate::metric;
-use engine_thread::{EngineSender, Product, Work};
+use effect::Effect;
+use engine_thread::{EngineSender, Product};
 use lease::Lease;
+use pipelines::{PipelineKind, Pipelines};
 
-/// Bytes of a result file copied at once.
-const COPY_BYTES: usize = 256 * 1024;
+/// Where a worker reads and writes.
+#[derive(Clone, Debug)]
+pub struct Stores {
+    /// Jobs.
+    pub jobs: Arc<dyn JobStore>,
+    /// The law desk; the same database.
+    pub corpus: Arc<dyn CorpusStore>,
+    /// Bytes.
+    pub blobs: Blobs,
+}
 
 /// What all workers of a process share.
 #[derive(Clone, Debug)]
@@ -41,8 +51,8 @@ pub struct WorkerSettings {
     pub lease: SignedDuration,
     /// Time between two heartbeats.
     pub heartbeat: Duration,
-    /// The pipeline this process has loaded; jobs pinned to another digest fail clearly.
-    pub pipeline: PipelineRef,
+    /// The pipelines this process has loaded; jobs pinned to other definitions fail clearly.
+    pub pipelines: Pipelines,
     /// Where assembled files are written before they become blobs.
     pub scratch: PathBuf,
 }
@@ -74,25 +84,7 @@ enum Phase {
     Claimed(Box<Claim>, Lease),
     Ran(Box<Claim>, Lease, Product),
     Failed(Lease, UnitFailure),
-    Stored(DepartmentId, Lease, Effect),
-}
-
-#[derive(Debug)]
-enum Effect {
-    Plan { units: u32 },
-    Piece(Stored),
-    Outcome(FormOutcome, Vec<(ResultFile, Stored)>),
-}
-
-impl Effect {
-    /// What was stored and may have to go when the lease is lost.
-    fn blobs(&self) -> Vec<BlobRef> {
-        match self {
-            Self::Plan { .. } => Vec::new(),
-            Self::Piece(stored) => vec![stored.blob],
-            Self::Outcome(_, files) => files.iter().map(|(_, stored)| stored.blob).collect(),
-        }
-    }
+    Stored(Box<Claim>, Lease, Effect),
 }
 
 /// Why running a unit did not give a product.
@@ -102,24 +94,33 @@ enum Stop {
     Failure(UnitFailure),
 }
 
+impl Stop {
+    const fn code(code: ErrorCode) -> Self {
+        Self::Failure(UnitFailure { code, detail: None })
+    }
+
+    const fn at(code: ErrorCode, place: String) -> Self {
+        Self::Failure(UnitFailure {
+            code,
+            detail: Some(place),
+        })
+    }
+}
+
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         if matches!(error, StoreError::LeaseLost) {
             return Self::Lost;
         }
         tracing::warn!(error = &error as &dyn std::error::Error, "the store refused");
-        Self::Failure(UnitFailure {
-            code: error.code(),
-            detail: None,
-        })
+        Self::code(error.code())
     }
 }
 
 /// One worker.
 #[derive(Debug)]
 pub struct Worker {
-    store: Arc<dyn JobStore>,
-    blobs: Blobs,
+    stores: Stores,
     engine: EngineSender,
     settings: Arc<WorkerSettings>,
     phase: Phase,
@@ -130,15 +131,9 @@ pub struct Worker {
 impl Worker {
     /// A worker that holds nothing.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn JobStore>,
-        blobs: Blobs,
-        engine: EngineSender,
-        settings: Arc<WorkerSettings>,
-    ) -> Self {
+    pub fn new(stores: Stores, engine: EngineSender, settings: Arc<WorkerSettings>) -> Self {
         Self {
-            store,
-            blobs,
+            stores,
             engine,
             settings,
             phase: Phase::Idle,
@@ -161,8 +156,8 @@ impl Worker {
         match std::mem::replace(&mut self.phase, Phase::Idle) {
             Phase::Idle => self.claim().await,
             Phase::Claimed(claim, lease) => Ok(self.run(claim, lease).await),
-            Phase::Ran(claim, lease, product) => Ok(self.put_away(&claim, lease, product).await),
-            Phase::Stored(department, lease, effect) => self.commit(department, lease, effect).await,
+            Phase::Ran(claim, lease, product) => Ok(self.put_away(claim, lease, product).await),
+            Phase::Stored(claim, lease, effect) => self.commit(&claim, lease, effect).await,
             Phase::Failed(lease, failure) => self.report(lease, failure).await,
         }
     }
@@ -175,7 +170,7 @@ impl Worker {
         self.phase = Phase::Idle;
         match self.held.take() {
             None => Ok(()),
-            Some(fence) => match self.store.release(fence).await {
+            Some(fence) => match self.stores.jobs.release(fence).await {
                 Err(StoreError::LeaseLost) => Ok(()),
                 other => other,
             },
@@ -184,13 +179,18 @@ impl Worker {
 
     async fn claim(&mut self) -> Result<Point, StoreError> {
         self.held = None;
-        let Some(claim) = self.store.claim(self.settings.id, self.settings.lease).await? else {
+        let Some(claim) = self
+            .stores
+            .jobs
+            .claim(self.settings.id, self.settings.lease)
+            .await?
+        else {
             return Ok(Point::NothingToDo);
         };
         tracing::debug!(unit = %claim.fence.unit, job = %claim.job, kind = claim.kind.as_str(), "claimed");
         self.held = Some(claim.fence);
         let lease = Lease::hold(
-            Arc::clone(&self.store),
+            Arc::clone(&self.stores.jobs),
             claim.fence,
             self.settings.lease,
             self.settings.heartbeat,
@@ -235,145 +235,58 @@ impl Worker {
     }
 
     async fn product(&self, claim: &Claim) -> Result<Product, Stop> {
-        if claim.pipeline != self.settings.pipeline {
-            return Err(Stop::Failure(UnitFailure {
-                code: ErrorCode::PipelineChanged,
-                detail: None,
-            }));
+        let pipeline = self
+            .settings
+            .pipelines
+            .find(&claim.pipeline)
+            .map_err(Stop::code)?;
+        if claim.kind == UnitKind::Plan && claim.document.blob.size == 0 {
+            return Err(Stop::code(ErrorCode::EmptyDocument));
         }
-        let work = match claim.kind {
-            UnitKind::Assemble => {
-                return assemble::assemble(
-                    &self.store,
-                    &self.blobs,
-                    &self.engine,
-                    claim,
-                    &self.settings.scratch,
-                )
-                .await;
+        match pipeline {
+            PipelineKind::Forms => {
+                forms::run(&self.stores, &self.engine, claim, &self.settings.scratch).await
             }
-            UnitKind::Plan if claim.document.blob.size == 0 => {
-                return Err(Stop::Failure(UnitFailure {
-                    code: ErrorCode::EmptyDocument,
-                    detail: None,
-                }));
-            }
-            UnitKind::Plan | UnitKind::Run => claim.document.media,
-        };
-        let Some(media) = work else {
-            let code = ErrorCode::UnsupportedMediaType;
-            return Err(Stop::Failure(UnitFailure { code, detail: None }));
-        };
-        let file = self
-            .blobs
-            .open_file(claim.department, &claim.document.blob.sha256)?;
-        let work = match claim.kind {
-            UnitKind::Plan => Work::Plan { file, media },
-            UnitKind::Run | UnitKind::Assemble => Work::Page {
-                file,
-                media,
-                index: claim.ordinal,
-            },
-        };
-        self.engine.run(work).await.map_err(Stop::Failure)
+            PipelineKind::Corpus => corpus::run(&self.stores, &self.engine, claim).await,
+        }
     }
 
-    async fn put_away(&mut self, claim: &Claim, lease: Lease, product: Product) -> Point {
-        match self.stored(claim, product).await {
+    async fn put_away(&mut self, claim: Box<Claim>, lease: Lease, product: Product) -> Point {
+        match Effect::of(&self.stores.blobs, &claim, product).await {
             Ok(effect) => {
-                self.phase = Phase::Stored(claim.department, lease, effect);
+                self.phase = Phase::Stored(claim, lease, effect);
                 Point::Stored
             }
             Err(stop) => self.stopped(lease, stop),
         }
     }
 
-    async fn stored(&self, claim: &Claim, product: Product) -> Result<Effect, Stop> {
-        match product {
-            Product::Pages(units) => Ok(Effect::Plan { units }),
-            Product::Piece(bytes) => Ok(Effect::Piece(self.blobs.put(claim.department, &bytes).await?)),
-            // The directory goes when the files are blobs.
-            Product::Assembled(results, _directory) => {
-                let mut files = Vec::new();
-                for file in results.files {
-                    let stored = self.put_file(claim, &file).await?;
-                    files.push((file, stored));
-                }
-                Ok(Effect::Outcome(results.outcome, files))
-            }
-        }
-    }
-
-    /// Streams a result file into a blob.
-    async fn put_file(&self, claim: &Claim, file: &ResultFile) -> Result<Stored, Stop> {
-        use tokio::io::AsyncReadExt as _;
-        let io = |error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a result file cannot be read back"
-            );
-            Stop::Failure(UnitFailure {
-                code: ErrorCode::Internal,
-                detail: None,
-            })
-        };
-        let mut writer = self.blobs.result_writer(claim.department).await?;
-        let mut opened = tokio::fs::File::open(&file.path).await.map_err(io)?;
-        let mut buffer = vec![0; COPY_BYTES];
-        loop {
-            match opened.read(&mut buffer).await.map_err(io)? {
-                0 => return Ok(writer.finish().await?),
-                count => writer.write(&buffer[..count]).await?,
-            }
-        }
-    }
-
-    async fn commit(
-        &mut self,
-        department: DepartmentId,
-        lease: Lease,
-        effect: Effect,
-    ) -> Result<Point, StoreError> {
-        let fence = lease.fence();
-        let committed = match &effect {
-            Effect::Plan { units } => self.store.commit_plan(fence, *units).await,
-            Effect::Piece(piece) => self.store.commit_piece(fence, piece.blob).await,
-            Effect::Outcome(outcome, files) => {
-                let artifacts = files.iter().map(|(file, stored)| NewArtifact {
-                    name: file.name.clone(),
-                    media_type: file.media_type.to_owned(),
-                    blob: stored.blob,
-                });
-                self.store
-                    .commit_outcome(fence, Outcome::Form(*outcome), artifacts.collect())
-                    .await
-            }
-        };
+    async fn commit(&mut self, claim: &Claim, lease: Lease, effect: Effect) -> Result<Point, StoreError> {
+        let (committed, written) = effect.commit(&self.stores, claim).await;
         match committed {
             Ok(()) => {
                 self.held = None;
                 metric::unit_ended("done");
                 Ok(Point::Committed)
             }
-            Err(error) => match Stop::from(error) {
-                Stop::Lost => {
-                    let orphans = effect.blobs();
-                    // Our hold on them ends first; those of another attempt are referred to, or held.
-                    drop(effect);
-                    self.blobs
-                        .remove_unreferenced(self.store.as_ref(), department, &orphans)
-                        .await?;
-                    Ok(self.lost())
-                }
-                stop @ Stop::Failure(_) => Ok(self.stopped(lease, stop)),
-            },
+            Err(Stop::Lost) => {
+                let orphans: Vec<_> = written.iter().map(|stored| stored.blob).collect();
+                // Our hold on them ends first; those of another attempt are referred to, or held.
+                drop(written);
+                self.stores
+                    .blobs
+                    .remove_unreferenced(self.stores.jobs.as_ref(), claim.department, &orphans)
+                    .await?;
+                Ok(self.lost())
+            }
+            Err(stop @ Stop::Failure(_)) => Ok(self.stopped(lease, stop)),
         }
     }
 
     async fn report(&mut self, lease: Lease, failure: UnitFailure) -> Result<Point, StoreError> {
         let fence = lease.fence();
         tracing::info!(unit = %fence.unit, code = %failure.code, "a unit failed");
-        match self.store.fail_unit(fence, failure).await {
+        match self.stores.jobs.fail_unit(fence, failure).await {
             Ok(after) => {
                 self.held = None;
                 metric::unit_ended(match after {

@@ -228,8 +228,10 @@ pub enum ImportFaultKind {
     DuplicateItem,
     /// An element that is not part of 標準法令XML; its text was kept.
     UnknownElement,
-    /// A page without a text layer; it has to go through the reading of forms first.
+    /// A page without a text layer that was not read by recognition either.
     NoTextLayer,
+    /// A page whose text was recognised from its picture; it may hold wrong characters.
+    RecognisedText,
     /// Text that is not valid in its encoding; not taken.
     BadEncoding,
     /// A row without the columns it needs; not taken.
@@ -238,6 +240,46 @@ pub enum ImportFaultKind {
     Figure,
     /// Over a limit; not taken.
     TooLarge,
+}
+
+impl ImportFaultKind {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::NotUnderstood => "not_understood",
+            Self::DuplicateItem => "duplicate_item",
+            Self::UnknownElement => "unknown_element",
+            Self::NoTextLayer => "no_text_layer",
+            Self::RecognisedText => "recognised_text",
+            Self::BadEncoding => "bad_encoding",
+            Self::IncompleteRow => "incomplete_row",
+            Self::Figure => "figure",
+            Self::TooLarge => "too_large",
+        }
+    }
+
+    /// What is wrong and what was done about it, for the desk.
+    #[must_use]
+    pub const fn message_ja(self) -> &'static str {
+        match self {
+            Self::Malformed => "書式が壊れているため、取り込んでいません。",
+            Self::NotUnderstood => "法令・通知・問答として読める内容がないため、取り込んでいません。",
+            Self::DuplicateItem => {
+                "同じ番号が二度あります。どちらも取り込み、二つ目の番号に #2 を付けました。"
+            }
+            Self::UnknownElement => "知らない要素がありました。文章は取り込みました。",
+            Self::NoTextLayer => {
+                "文字情報がなく、文字認識でも読めないため、取り込んでいません。スキャンし直してください。"
+            }
+            Self::RecognisedText => "文字認識による文章です。原本と見比べてください。",
+            Self::BadEncoding => "文字コードが正しくないため、取り込んでいません。",
+            Self::IncompleteRow => "必要な列がないため、この行は取り込んでいません。",
+            Self::Figure => "図または数式があります。検索の対象にはならず、印だけを残しました。",
+            Self::TooLarge => "上限を超えるため、取り込んでいません。",
+        }
+    }
 }
 
 /// One source in one state as an importer found it.

@@ -28,3 +28,4 @@ pub use child::child_main;
 pub use decoder::{DecodeLimits, Decoder, DecoderSettings, DocumentInfo};
 pub use error::DecodeError;
 pub use sandbox::{SandboxReport, sandbox_report};
+pub use text::{PlacedLine, paragraphs};

@@ -14,6 +14,7 @@ mod word;
 mod word_styles;
 mod xml;
 
+pub use pdf_lines::{PlacedLine, paragraphs};
 use shoki_core::extract::{ExtractedText, Paragraph};
 use shoki_core::media::MediaKind;
 

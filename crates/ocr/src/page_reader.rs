@@ -130,6 +130,19 @@ impl PageReader {
         Ok(PagePiece { reading, crops })
     }
 
+    /// The text lines of a page in reading order, placed where the page is upright; `None` of a blank page.
+    /// No form is looked for.
+    ///
+    /// # Errors
+    /// `Engine` when a session fails.
+    pub fn read_text(&mut self, image: &GrayImage) -> Result<Option<Vec<TextLine>>, OcrError> {
+        let has_levels = image.width().min(image.height()) >= MIN_EDGE;
+        if has_levels && is_blank(&InkLevels::of(&whole_eighths(image))) {
+            return Ok(None);
+        }
+        Ok(Some(self.text(image)?.1))
+    }
+
     /// Clockwise quarter turns that make an unknown page upright, and its lines.
     fn text(&mut self, image: &GrayImage) -> Result<(u8, Vec<TextLine>), OcrError> {
         match &mut self.detector {

@@ -73,7 +73,7 @@ async fn store_with(directory: &Path, units: u32) -> Result<SqliteStore, StoreEr
         // Pages are younger than the plans, so plans are claimed first.
         let plan = store.claim(worker, LEASE).await?.ok_or(StoreError::NotFound)?;
         assert_eq!(plan.kind, UnitKind::Plan);
-        store.commit_plan(plan.fence, PAGES_PER_JOB).await?;
+        store.commit_plan(plan.fence, PAGES_PER_JOB, None).await?;
     }
     assert_eq!(store.queue_depth().await?.ready, u64::from(units));
     Ok(store)

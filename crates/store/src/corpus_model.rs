@@ -12,6 +12,10 @@ use shoki_core::digest::Sha256;
 use shoki_core::id::{
     DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId, UserId,
 };
+use shoki_core::outcome::CorpusOutcome;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::NewArtifact;
 
 /// Who takes a text in or out.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +27,7 @@ pub enum Importer<'a> {
 }
 
 /// A text to be taken in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorpusImport {
     /// The text; its passages are numbered from 0 without gaps.
     pub text: ImportedText,
@@ -31,6 +35,56 @@ pub struct CorpusImport {
     pub edges: Vec<CitationEdge>,
     /// Who may find it.
     pub visibility: Visibility,
+}
+
+/// A part of an import job's texts on its way into the transaction that ends the job.
+#[derive(Debug)]
+pub enum CorpusPart {
+    /// A text.
+    Text(Box<CorpusImport>),
+    /// Vectors of passages of the texts before.
+    Vectors {
+        /// Fingerprint of the embedder that made them.
+        embedder: Sha256,
+        /// The vectors.
+        vectors: Vec<PassageVector>,
+    },
+}
+
+/// What only the end of an import knows: its counts and its result files.
+pub type CorpusResult = (CorpusOutcome, Vec<NewArtifact>);
+
+/// The texts of an import job, handed over one by one so that nobody holds a whole library, and the way
+/// back: what became of them, so that the report can say so before the transaction ends.
+#[derive(Debug)]
+pub struct CorpusFeed {
+    /// The parts, until the sender is dropped.
+    pub parts: mpsc::Receiver<CorpusPart>,
+    /// Told once after the last part, text by text.
+    pub changes: oneshot::Sender<Vec<RevisionChange>>,
+    /// Asked for then; when its sender is gone nothing of the import happens.
+    pub result: oneshot::Receiver<CorpusResult>,
+}
+
+impl CorpusFeed {
+    /// A feed of texts that are all there.
+    #[must_use]
+    pub fn of(imports: Vec<CorpusImport>, outcome: CorpusOutcome, artifacts: Vec<NewArtifact>) -> Self {
+        let (sender, parts) = mpsc::channel(imports.len().max(1));
+        for import in imports {
+            let sent = sender.try_send(CorpusPart::Text(Box::new(import)));
+            sent.expect("the channel has room for every text");
+        }
+        let (told, result) = oneshot::channel();
+        let kept = told.send((outcome, artifacts));
+        kept.expect("the receiver is here");
+        // Nobody listens to the changes: the transaction returns them too.
+        Self {
+            parts,
+            changes: oneshot::channel().0,
+            result,
+        }
+    }
 }
 
 /// What became of an import.

@@ -16,16 +16,15 @@ use shoki_core::access::Actor;
 use shoki_core::corpus::{CitationEdge, Passage, PassageKey, ReaderScope};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId};
-use shoki_core::outcome::CorpusOutcome;
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision, LoggedQuestion,
-    NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
-    SynonymVersion,
+    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
+    LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
+    RevisionChange, Source, SynonymVersion,
 };
 use crate::error::StoreError;
-use crate::model::{Listed, NewArtifact};
+use crate::model::Listed;
 
 /// Texts, their revisions, and the law desk's own records.
 #[async_trait]
@@ -41,16 +40,11 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         document: Option<DocumentId>,
         imports: Vec<CorpusImport>,
     ) -> Result<Vec<RevisionChange>, StoreError>;
-    /// Ends the assemble unit of an import job: its texts are taken in, the job has succeeded, its
-    /// artifacts are visible, in one transaction. Counts of `outcome` that only the transaction knows
-    /// (sources, revisions, passages, changed) are filled in here.
-    async fn commit_corpus(
-        &self,
-        fence: Fence,
-        outcome: CorpusOutcome,
-        artifacts: Vec<NewArtifact>,
-        imports: Vec<CorpusImport>,
-    ) -> Result<Vec<RevisionChange>, StoreError>;
+    /// Ends the assemble unit of an import job: its texts are taken in one after another, the job has
+    /// succeeded, its artifacts are visible, in one transaction. Counts of the outcome that only the
+    /// transaction knows (sources, revisions, passages, changed) are filled in here. The feed must not wait
+    /// for another write: the transaction waits for it.
+    async fn commit_corpus(&self, fence: Fence, feed: CorpusFeed) -> Result<Vec<RevisionChange>, StoreError>;
     /// Removes a source that the 課 took in, with every revision of it.
     async fn delete_source(&self, importer: Importer<'_>, source: SourceId) -> Result<(), StoreError>;
 

@@ -113,8 +113,8 @@ pub trait JobStore: Send + Sync + std::fmt::Debug {
     /// Renews a lease. `LeaseLost` when the attempt does not hold it any more.
     async fn heartbeat(&self, fence: Fence, lease: SignedDuration) -> Result<(), StoreError>;
     /// Ends the plan unit and makes `units` run units (ordinals 0..units), or, when there are none, the
-    /// assemble unit.
-    async fn commit_plan(&self, fence: Fence, units: u32) -> Result<(), StoreError>;
+    /// assemble unit. What the plan found out for them may be a blob: `plan`.
+    async fn commit_plan(&self, fence: Fence, units: u32, plan: Option<BlobRef>) -> Result<(), StoreError>;
     /// Ends a run unit with its piece; the last one makes the assemble unit.
     async fn commit_piece(&self, fence: Fence, piece: BlobRef) -> Result<(), StoreError>;
     /// Ends the assemble unit: the job has succeeded and its artifacts are visible.

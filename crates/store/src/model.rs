@@ -202,6 +202,8 @@ pub struct Claim {
     pub pipeline: PipelineRef,
     /// The document.
     pub document: Document,
+    /// What the job's plan left for its other units.
+    pub plan: Option<BlobRef>,
 }
 
 /// How a run unit of a job ended, for assembly.

@@ -100,7 +100,7 @@ impl Service {
         while let Some(claim) = self.store.claim(self.worker, LEASE).await? {
             let result = format!("{} {}", claim.document.name, claim.ordinal);
             match claim.kind {
-                UnitKind::Plan => self.store.commit_plan(claim.fence, 2).await?,
+                UnitKind::Plan => self.store.commit_plan(claim.fence, 2, None).await?,
                 UnitKind::Run => {
                     let piece = self.blobs.put(claim.department, result.as_bytes()).await?;
                     self.store.heartbeat(claim.fence, LEASE).await?;

@@ -1,5 +1,5 @@
-//! One office, one document of three blank pages, one job; a clock that moves when told, an engine that
-//! is a script, and the whole database as a value.
+//! One office, one document of three units (blank pages, or long questions with their answers), one job; a
+//! clock that moves when told, an engine that is a script, and the whole database as a value.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,18 +10,21 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use shoki_app::forms::result_writer::ResultWriter;
 use shoki_app::worker::engine_thread::{Command, EngineSender, FIELDS_JSON, Product, Work};
-use shoki_app::worker::{Point, Worker, WorkerSettings};
+use shoki_app::worker::pipelines::Pipelines;
+use shoki_app::worker::{Point, Stores, Worker, WorkerSettings};
 use shoki_core::id::{DocumentId, JobId, WorkerId};
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::piece::PagePiece;
-use shoki_core::pipeline::PipelineRef;
+use shoki_core::pipeline::{FormPipeline, PipelineDef, PipelineRef};
 use shoki_core::reading::{PageKind, PageReading};
 use shoki_core::unit::UnitState;
 use shoki_store::contract::office::{LEASE, Office, POLICY, clock, pipeline};
 use shoki_store::model::{JobFilter, NewDocument};
 use shoki_store::{Blobs, JobStore, SqliteStore, StoreError};
 use tempfile::TempDir;
+
+use super::import;
 
 /// Pages of the document.
 const PAGES: u32 = 3;
@@ -31,10 +34,13 @@ pub const CANARY: &str = "CANARY-7f3a-言わざる";
 /// Everything a test needs.
 pub struct Scene {
     directory: TempDir,
-    office: Office,
-    sqlite: Arc<SqliteStore>,
+    /// The people and the clock.
+    pub office: Office,
+    /// The database.
+    pub sqlite: Arc<SqliteStore>,
     blobs: Blobs,
     job: JobId,
+    play: Play,
     document: DocumentId,
     /// The present process's incarnation.
     pub id: WorkerId,
@@ -42,9 +48,21 @@ pub struct Scene {
     pub pipeline: PipelineRef,
 }
 
+/// Which job is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Play {
+    /// Three blank pages are read.
+    Forms,
+    /// Three long questions with their answers are taken into the law desk.
+    Import,
+}
+
+/// Both, for tests of what all jobs promise.
+pub const PLAYS: [Play; 2] = [Play::Forms, Play::Import];
+
 /// What an undisturbed run amounts to.
-pub async fn undisturbed() -> Value {
-    let scene = Scene::open().await;
+pub async fn undisturbed(play: Play) -> Value {
+    let scene = Scene::open(play).await;
     scene.run_to_end().await;
     let result = scene.result().await;
     assert_eq!(result["state"], "succeeded", "{result}");
@@ -52,50 +70,54 @@ pub async fn undisturbed() -> Value {
 }
 
 impl Scene {
-    pub async fn open() -> Self {
+    pub async fn open(play: Play) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let clock = clock();
         let sqlite = open_store(directory.path(), &clock).await;
         let office = Office::open(sqlite.clone(), clock).await;
         let blobs = Blobs::open(&directory.path().join("blobs"), 0).expect("blobs");
         std::fs::create_dir_all(directory.path().join("tmp")).expect("scratch");
-        let contents = format!("%PDF-1.7 {CANARY}");
-        let stored = blobs
-            .put(office.clerk.department, contents.as_bytes())
-            .await
-            .expect("stored");
-        let new = NewDocument {
-            name: "scan.pdf".to_owned(),
-            media: Some(MediaKind::Pdf),
-            blob: stored.blob,
+        let (name, media, contents, pipeline) = match play {
+            Play::Forms => (
+                "scan.pdf",
+                MediaKind::Pdf,
+                format!("%PDF-1.7 {CANARY}"),
+                pipeline(),
+            ),
+            Play::Import => (
+                "faq.jsonl",
+                MediaKind::Json,
+                import::document(CANARY),
+                import::pipeline(),
+            ),
         };
-        let document = office
-            .store
-            .create_document(&office.clerk, new)
-            .await
-            .expect("recorded")
-            .id;
-        let submitted = office
-            .store
-            .submit_job(&office.clerk, document, &pipeline(), None)
-            .await
-            .expect("accepted");
-        let job = submitted.jobs[0].id;
-        let (id, pipeline) = (WorkerId::generate(), pipeline());
+        let (document, job) = submit(&office, &blobs, name, media, &contents, &pipeline).await;
+        let id = WorkerId::generate();
         Self {
             directory,
             office,
             sqlite,
             blobs,
             job,
+            play,
             document,
             id,
             pipeline,
         }
     }
 
+    /// Another document for the law desk and a job on it; this is the scene's job from now on.
+    pub async fn submit_again(&mut self, contents: &str) {
+        let media = MediaKind::sniff(contents.as_bytes()).unwrap_or(MediaKind::Text);
+        let (office, blobs) = (&self.office, &self.blobs);
+        (self.document, self.job) = submit(office, blobs, "again", media, contents, &self.pipeline).await;
+    }
+
     /// A worker with a scripted engine.
     pub fn worker(&self) -> Worker {
+        if self.play == Play::Import {
+            return self.worker_with(import::engine());
+        }
         let (engine, mut commands) = EngineSender::channel();
         tokio::spawn(async move {
             while let Some(Command { work, reply, .. }) = commands.recv().await {
@@ -110,6 +132,7 @@ impl Scene {
                         }
                         Product::Assembled(writer.finish().expect("whole"), directory)
                     }
+                    Work::Import(_) => panic!("not asked for by the reading of forms"),
                 };
                 drop(reply.send(Ok(product)));
             }
@@ -118,20 +141,29 @@ impl Scene {
     }
 
     pub fn worker_with(&self, engine: EngineSender) -> Worker {
+        let mut forms = FormPipeline {
+            forms: Vec::new(),
+            digest: pipeline().digest,
+        };
+        let mut corpus = shoki_app::corpus::job::pipeline();
+        match self.play {
+            Play::Forms => forms.digest = self.pipeline.digest,
+            Play::Import => corpus.digest = self.pipeline.digest,
+        }
         let settings = WorkerSettings {
             id: self.id,
             lease: LEASE,
             // The clock of these tests stands still; no heartbeat comes in between.
             heartbeat: Duration::from_secs(3_600),
-            pipeline: self.pipeline.clone(),
+            pipelines: Pipelines::of(&[PipelineDef::Form(forms), PipelineDef::Corpus(corpus)]),
             scratch: self.directory.path().join("tmp"),
         };
-        Worker::new(
-            self.office.store.clone(),
-            self.blobs.clone(),
-            engine,
-            Arc::new(settings),
-        )
+        let stores = Stores {
+            jobs: self.office.store.clone(),
+            corpus: self.sqlite.clone(),
+            blobs: self.blobs.clone(),
+        };
+        Worker::new(stores, engine, Arc::new(settings))
     }
 
     /// Steps until `wanted` is passed.
@@ -234,7 +266,8 @@ impl Scene {
                 .read(clerk.department, &artifact.blob.sha256)
                 .await
                 .expect("its bytes");
-            artifacts.push(json!({ "name": artifact.name, "bytes": String::from_utf8_lossy(&bytes) }));
+            let bytes = import::without_ids(&String::from_utf8_lossy(&bytes));
+            artifacts.push(json!({ "name": artifact.name, "bytes": bytes }));
         }
         let mut units = Vec::new();
         for unit in store.ended_units_of(clerk, self.job).await.expect("units") {
@@ -245,6 +278,9 @@ impl Scene {
             units.push(json!({ "ordinal": unit.ordinal, "state": state }));
         }
         let mut result = json!({ "artifacts": artifacts, "units": units });
+        if self.play == Play::Import {
+            result["texts"] = import::texts(self).await;
+        }
         for (key, value) in state.as_object().expect("an object") {
             if !["at", "by"].contains(&key.as_str()) {
                 result[key] = value.clone();
@@ -323,6 +359,37 @@ impl Scene {
         };
         files.into_iter().filter(contains).collect()
     }
+}
+
+async fn submit(
+    office: &Office,
+    blobs: &Blobs,
+    name: &str,
+    media: MediaKind,
+    contents: &str,
+    pipeline: &PipelineRef,
+) -> (DocumentId, JobId) {
+    let stored = blobs
+        .put(office.clerk.department, contents.as_bytes())
+        .await
+        .expect("stored");
+    let new = NewDocument {
+        name: name.to_owned(),
+        media: Some(media),
+        blob: stored.blob,
+    };
+    let document = office
+        .store
+        .create_document(&office.clerk, new)
+        .await
+        .expect("recorded")
+        .id;
+    let submitted = office
+        .store
+        .submit_job(&office.clerk, document, pipeline, None)
+        .await
+        .expect("accepted");
+    (document, submitted.jobs[0].id)
 }
 
 async fn open_store(directory: &Path, clock: &Arc<shoki_core::clock::ManualClock>) -> Arc<SqliteStore> {

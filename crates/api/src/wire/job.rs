@@ -280,11 +280,23 @@ impl From<JobState> for Standing {
     }
 }
 
-/// `page 3` → 3ページ目; anything else as it is.
+/// `page 3` → 3ページ目, `line 12` → 12行目, also behind the name of a file in an archive; anything else as
+/// it is.
 fn place_ja(place: String) -> String {
-    match place.strip_prefix("page ").map(str::parse::<u32>) {
-        Some(Ok(page)) => format!("{page}ページ目"),
-        _ => place,
+    let (before, last) = place.rsplit_once('\t').unwrap_or(("", &place));
+    let number = |word: &str| {
+        last.strip_prefix(word)
+            .and_then(|number| number.parse::<u32>().ok())
+    };
+    let at = match (number("page "), number("line ")) {
+        (Some(page), _) => format!("{page}ページ目"),
+        (_, Some(line)) => format!("{line}行目"),
+        _ => last.to_owned(),
+    };
+    if before.is_empty() {
+        at
+    } else {
+        format!("{before} {at}")
     }
 }
 

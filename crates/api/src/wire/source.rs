@@ -171,26 +171,8 @@ impl From<ImportFault> for FaultBody {
             line: fault.line,
             page: fault.page,
             kind: fault.kind,
-            message: fault_ja(fault.kind),
+            message: fault.kind.message_ja(),
         }
-    }
-}
-
-const fn fault_ja(kind: ImportFaultKind) -> &'static str {
-    match kind {
-        ImportFaultKind::Malformed => "形式が壊れているため、このファイルは取り込んでいません。",
-        ImportFaultKind::NotUnderstood => "内容の形式が分からないため、取り込んでいません。",
-        ImportFaultKind::DuplicateItem => {
-            "同じ番号が二つあります。どちらも取り込み、二つ目に印を付けました。"
-        }
-        ImportFaultKind::UnknownElement => "知らない要素がありました。文字は取り込みました。",
-        ImportFaultKind::NoTextLayer => {
-            "文字情報のないページです。帳票の読み取りで文字にしてから取り込んでください。"
-        }
-        ImportFaultKind::BadEncoding => "文字コードが正しくないため、取り込んでいません。",
-        ImportFaultKind::IncompleteRow => "必要な列がないため、この行は取り込んでいません。",
-        ImportFaultKind::Figure => "図または数式があります。検索の対象にはならず、印だけを残しました。",
-        ImportFaultKind::TooLarge => "上限を超えるため、取り込んでいません。",
     }
 }
 

@@ -191,7 +191,7 @@ impl Office {
 
     pub async fn plan(&self, units: u32) {
         let claim = self.claim(UnitKind::Plan).await;
-        self.store.commit_plan(claim.fence, units).await.unwrap();
+        self.store.commit_plan(claim.fence, units, None).await.unwrap();
     }
 
     /// Reads one page: a form with one plain and one sensitive field, each with a crop.

@@ -2,20 +2,27 @@
 //!
 //! Promise: one file that cannot be taken is one sentence, and the others are taken.
 
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use shoki_core::corpus::{ImportFault, ImportFaultKind, Visibility};
+use shoki_core::corpus::{ImportFault, ImportedText, Visibility};
 use shoki_core::corpus_definition::CorpusDefinition;
-use shoki_store::CorpusStore as _;
-use shoki_store::corpus_model::Importer;
+use shoki_core::extract::ExtractedText;
+use shoki_core::media::{MediaKind, SNIFF_BYTES};
+use shoki_search::import::ImportError;
+use shoki_store::corpus_model::{CorpusImport, Importer};
+use shoki_store::{CorpusStore as _, StoreError};
 
 use super::Refusal;
 use crate::cli::{CorpusCommand, CorpusPlace};
 use crate::config::Config;
-use crate::corpus::intake::{self, Said};
+use crate::corpus::intake::{self, IntakeError, Opened, Said};
+use crate::corpus::job::report::place_ja;
 use crate::corpus::local::LocalCorpus;
-use crate::output;
+use crate::{output, reading_engine};
 
 /// Faults shown for one file; the others are counted.
 const FAULTS_SHOWN: usize = 20;
@@ -104,18 +111,94 @@ fn listed(files: &[PathBuf], said: &Said) -> Result<Vec<(PathBuf, Said)>, Refusa
     Ok(all)
 }
 
-/// Imports one file. The inner error is about this file alone.
+/// Imports one file and says how many passages it has. The inner error is about this file alone.
 async fn import_one(
     config: &Config,
     corpus: &LocalCorpus,
-    file: &Path,
+    path: &Path,
     said: &Said,
 ) -> Result<Result<u32, String>, Refusal> {
-    let texts = match intake::read(config, file, said.rank) {
-        Ok(texts) => texts,
-        Err(sentence) => return Ok(Err(sentence)),
-    };
-    let imports = intake::prepare(texts, said);
+    match taken(config, corpus, path, said).await {
+        Ok(passages) => Ok(Ok(passages)),
+        Err(Untaken::File(error)) => Ok(Err(error.sentence_ja())),
+        Err(Untaken::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Why a file was not taken.
+enum Untaken {
+    /// It is about this file.
+    File(IntakeError),
+    /// It is not.
+    Store(StoreError),
+}
+
+impl<E: Into<IntakeError>> From<E> for Untaken {
+    fn from(error: E) -> Self {
+        Self::File(error.into())
+    }
+}
+
+async fn taken(config: &Config, corpus: &LocalCorpus, path: &Path, said: &Said) -> Result<u32, Untaken> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = File::open(path)?;
+    let mut head = Vec::new();
+    (&file).take(SNIFF_BYTES as u64).read_to_end(&mut head)?;
+    let media = MediaKind::sniff(&head);
+    let decoder = || Ok(reading_engine::decoder(config)?);
+    match intake::open(&file, media, &name, said.rank, decoder)? {
+        Opened::Texts(texts) => {
+            let imports = intake::prepare(texts, said);
+            intake::refuse_nothing(&imports, &[])?;
+            import_texts(corpus, imports).await
+        }
+        Opened::Laws(groups) => {
+            let mut passages = 0;
+            let mut untaken = Vec::new();
+            for group in groups {
+                let (imports, faults) = intake::laws(&file, group, said)?;
+                passages += import_texts(corpus, imports).await?;
+                for fault in &faults {
+                    output::complain(format!("  {}", fault_ja(fault)));
+                }
+                untaken.extend(faults);
+            }
+            if passages == 0 {
+                intake::refuse_nothing(&[], &untaken)?;
+            }
+            Ok(passages)
+        }
+        Opened::Pages(text) => {
+            let media = media.ok_or(ImportError::NotUnderstood)?;
+            let imports = intake::prepare(vec![recognised(config, &file, media, &name, said, text)?], said);
+            intake::refuse_nothing(&imports, &[])?;
+            import_texts(corpus, imports).await
+        }
+    }
+}
+
+/// A document some pages of which have to be read by recognition.
+fn recognised(
+    config: &Config,
+    file: &File,
+    media: MediaKind,
+    name: &str,
+    said: &Said,
+    text: ExtractedText,
+) -> Result<ImportedText, IntakeError> {
+    let decoder = reading_engine::decoder(config)?;
+    let mut reader = reading_engine::text_reader(config)?;
+    let total = text.pages_without_text.len();
+    let mut read = BTreeMap::new();
+    for (nth, &page) in (1_usize..).zip(&text.pages_without_text) {
+        let found = intake::page_text(&decoder, &mut reader, file, media, page - 1);
+        read.insert(page, found.map_err(|error| error.code()));
+        tracing::info!(nth, total, page, "page read by recognition");
+    }
+    Ok(intake::with_pages(name, text, read, said.rank)?)
+}
+
+async fn import_texts(corpus: &LocalCorpus, imports: Vec<CorpusImport>) -> Result<u32, Untaken> {
     let titles: Vec<(String, Vec<ImportFault>)> = imports
         .iter()
         .map(|one| (one.text.source.title.clone(), one.text.faults.clone()))
@@ -123,7 +206,8 @@ async fn import_one(
     let changes = corpus
         .store
         .import_revisions(Importer::Administrator(corpus.department), None, imports)
-        .await?;
+        .await
+        .map_err(Untaken::Store)?;
     let mut passages = 0;
     for ((title, faults), change) in titles.iter().zip(&changes) {
         passages += change.passages;
@@ -143,35 +227,12 @@ async fn import_one(
             output::complain(format!("  ほか {} か所", faults.len() - FAULTS_SHOWN));
         }
     }
-    Ok(Ok(passages))
+    Ok(passages)
 }
 
 /// A fault with its place, in words.
-#[must_use]
-pub fn fault_ja(fault: &ImportFault) -> String {
-    let mut place = fault
-        .file
-        .clone()
-        .map(|file| format!("{file} "))
-        .unwrap_or_default();
-    if let Some(page) = fault.page {
-        place.push_str(&format!("{page}ページ(行)目 "));
-    }
-    if let Some(line) = fault.line {
-        place.push_str(&format!("{line}行目 "));
-    }
-    let what = match fault.kind {
-        ImportFaultKind::Malformed => "書式が壊れているため取り込みませんでした",
-        ImportFaultKind::NotUnderstood => "内容を読み取れないため取り込みませんでした",
-        ImportFaultKind::DuplicateItem => "同じ番号が二度あります。二つ目は番号に #2 を付けて取り込みました",
-        ImportFaultKind::UnknownElement => "知らない要素です。文章は残しました",
-        ImportFaultKind::NoTextLayer => "文字情報のないページです。読み取りにかけてから取り込んでください",
-        ImportFaultKind::BadEncoding => "文字コードが正しくないため取り込みませんでした",
-        ImportFaultKind::IncompleteRow => "必要な列がないため取り込みませんでした",
-        ImportFaultKind::Figure => "図や式の中は検索できません",
-        ImportFaultKind::TooLarge => "大きすぎるため取り込みませんでした",
-    };
-    format!("{place}{what}")
+fn fault_ja(fault: &ImportFault) -> String {
+    format!("{}: {}", place_ja(fault), fault.kind.message_ja())
 }
 
 async fn list(config: &Config, place: CorpusPlace) -> Result<(), Refusal> {

@@ -1,4 +1,4 @@
-//! One named OS thread that owns a decoder handle and a page reader, fed by a bounded channel.
+//! One named OS thread that owns a decoder handle, a page reader and an embedder, fed by a bounded channel.
 //!
 //! Promises: model sessions never leave their thread; a command whose asker is gone is skipped and
 //! counted; a panic while reading ends this thread only and is one failed unit. Never: SQL, blobs.
@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use shoki_core::code::ErrorCode;
+use shoki_core::digest::Sha256;
 use shoki_core::media::MediaKind;
 use shoki_core::reading::PageReading;
 use shoki_decode::Decoder;
+use shoki_engine::Embed;
 use shoki_ocr::PageReader;
 use shoki_store::model::UnitFailure;
 use tempfile::TempDir;
@@ -19,6 +21,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tracing::Span;
 
+use super::corpus::Assembly;
+use crate::corpus::job::work::{CorpusProduct, CorpusWork, Tools};
 use crate::forms::result_writer::{ResultWriter, Results, WriteError};
 use crate::metric;
 
@@ -53,6 +57,8 @@ pub enum Work {
         /// An empty directory for the files.
         directory: TempDir,
     },
+    /// Something for an import.
+    Import(CorpusWork),
 }
 
 /// What comes back.
@@ -64,6 +70,12 @@ pub enum Product {
     Piece(Vec<u8>),
     /// The result files and the directory that goes with this value.
     Assembled(Results, TempDir),
+    /// Units of an import, and the blob that its plan leaves for them.
+    Plan(u32, Vec<u8>),
+    /// What an import takes in.
+    Import(Assembly),
+    /// What was done for an import.
+    Done(CorpusProduct),
 }
 
 /// One command with its way back and its tracing span.
@@ -79,20 +91,35 @@ pub struct Command {
 
 /// The way to an engine thread.
 #[derive(Clone, Debug)]
-pub struct EngineSender(mpsc::Sender<Command>);
+pub struct EngineSender {
+    commands: mpsc::Sender<Command>,
+    embedder: Option<Sha256>,
+}
 
 impl EngineSender {
     /// A channel whose commands the caller answers itself (tests script a worker with it).
     #[must_use]
     pub fn channel() -> (Self, mpsc::Receiver<Command>) {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        (Self(sender), receiver)
+        Self::with_embedder(None)
+    }
+
+    /// The same for a thread whose embedder has this fingerprint.
+    #[must_use]
+    pub fn with_embedder(embedder: Option<Sha256>) -> (Self, mpsc::Receiver<Command>) {
+        let (commands, receiver) = mpsc::channel(WAITING);
+        (Self { commands, embedder }, receiver)
+    }
+
+    /// Fingerprint of the thread's embedder; `None` when it has none.
+    #[must_use]
+    pub const fn embedder(&self) -> Option<Sha256> {
+        self.embedder
     }
 
     /// Whether the thread is gone.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.0.is_closed()
+        self.commands.is_closed()
     }
 
     /// Has `work` done.
@@ -110,13 +137,12 @@ impl EngineSender {
             reply,
             span: Span::current(),
         };
-        self.0.send(command).await.map_err(|_| gone())?;
+        self.commands.send(command).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
 
 /// What a thread works with.
-#[derive(Debug)]
 pub struct Engine {
     /// The hostile-bytes border.
     pub decoder: Decoder,
@@ -124,6 +150,8 @@ pub struct Engine {
     pub reader: PageReader,
     /// The forms, for the result files.
     pub forms: Arc<[shoki_core::form::FormDefinition]>,
+    /// Makes vectors of passages; `None` where no embedder is installed.
+    pub embedder: Option<Box<dyn Embed>>,
 }
 
 /// Starts a thread; `build` runs on it, so that sessions are made where they are used. The thread holds
@@ -135,21 +163,22 @@ pub async fn spawn<B>(name: String, alive: TaskTrackerToken, build: B) -> anyhow
 where
     B: FnOnce() -> anyhow::Result<Engine> + Send + 'static,
 {
-    let (sender, commands) = EngineSender::channel();
+    let (mut sender, commands) = EngineSender::channel();
     let (ready, built) = oneshot::channel();
     std::thread::Builder::new().name(name).spawn(move || {
         // Goes last, when the sessions are gone.
         let _alive = alive;
         match build() {
             Ok(engine) => {
-                if ready.send(Ok(())).is_ok() {
+                let embedder = engine.embedder.as_deref().map(Embed::fingerprint);
+                if ready.send(Ok(embedder)).is_ok() {
                     serve(engine, commands);
                 }
             }
             Err(error) => drop(ready.send(Err(error))),
         }
     })?;
-    built
+    sender.embedder = built
         .await
         .map_err(|_| anyhow::anyhow!("the engine thread ended while it was built"))??;
     Ok(sender)
@@ -185,6 +214,17 @@ impl Engine {
                 Ok(results) => Ok(Product::Assembled(results, directory)),
                 Err(error) => Err(failure(error.code(), &error)),
             },
+            Work::Import(work) => {
+                let mut tools = Tools {
+                    decoder: &self.decoder,
+                    reader: Some(&mut self.reader),
+                    embedder: self
+                        .embedder
+                        .as_deref_mut()
+                        .map(|embedder| embedder as &mut dyn Embed),
+                };
+                tools.perform(work).map(Product::Done)
+            }
         }
     }
 

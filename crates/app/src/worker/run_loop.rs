@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use shoki_store::{Blobs, JobStore};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{EngineSender, Point, Worker, WorkerSettings};
+use super::{EngineSender, Point, Stores, Worker, WorkerSettings};
 use crate::reading_engine::ReadyEngines;
 
 /// Longest sleep without a look at the queue: a retry whose time has come makes no noise.
@@ -20,10 +19,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub struct RunLoop {
     /// Position among the process's workers, for its thread's name.
     pub number: usize,
-    /// Jobs.
-    pub store: Arc<dyn JobStore>,
-    /// Bytes.
-    pub blobs: Blobs,
+    /// Jobs, texts, bytes.
+    pub stores: Stores,
     /// What all workers share.
     pub settings: Arc<WorkerSettings>,
     /// The engines, when the models are usable.
@@ -67,13 +64,8 @@ impl RunLoop {
 
     /// Steps a worker until shutdown, until the models become unusable, or until its thread is gone.
     async fn work(&mut self, engine: EngineSender) {
-        let mut changes = self.store.changes();
-        let mut worker = Worker::new(
-            Arc::clone(&self.store),
-            self.blobs.clone(),
-            engine.clone(),
-            Arc::clone(&self.settings),
-        );
+        let mut changes = self.stores.jobs.changes();
+        let mut worker = Worker::new(self.stores.clone(), engine.clone(), Arc::clone(&self.settings));
         loop {
             if worker.is_idle()
                 && (self.shutdown.is_cancelled() || engine.is_closed() || self.engines.borrow().is_none())
@@ -94,12 +86,7 @@ impl RunLoop {
                 Ok(point) => tracing::trace!(?point, "passed"),
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
-                    worker = Worker::new(
-                        Arc::clone(&self.store),
-                        self.blobs.clone(),
-                        engine.clone(),
-                        Arc::clone(&self.settings),
-                    );
+                    worker = Worker::new(self.stores.clone(), engine.clone(), Arc::clone(&self.settings));
                     self.pause(PAUSE).await;
                 }
             }

@@ -1,5 +1,5 @@
-//! From the glyphs of a page to its paragraphs: which lines belong together, which are headings, which
-//! are page numbers.
+//! From the glyphs or the lines of a page to its paragraphs: which lines belong together, which are
+//! headings, which are page numbers.
 //!
 //! A line goes on in the next when it is full, the next begins where its own block begins and is written
 //! in the same size. Page numbers alone on the first or last line are left out.
@@ -37,21 +37,38 @@ pub(super) struct Glyph {
     pub(super) size: f32,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Line {
-    text: String,
-    left: f32,
-    right: f32,
-    bottom: f32,
-    size: f32,
-    begun: bool,
+/// One line where it stands on its page, in points, `bottom` growing upwards.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlacedLine {
+    /// The words.
+    pub text: String,
+    /// Left edge.
+    pub left: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Lower edge.
+    pub bottom: f32,
+    /// Size of the type.
+    pub size: f32,
+}
+
+/// The paragraphs of a page from its lines in reading order; their page is for the caller to say.
+#[must_use]
+pub fn paragraphs(lines: Vec<PlacedLine>) -> Vec<Paragraph> {
+    Lines {
+        lines,
+        ..Lines::default()
+    }
+    .paragraphs()
 }
 
 /// The lines of a page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines {
-    lines: Vec<Line>,
-    open: Line,
+    lines: Vec<PlacedLine>,
+    open: PlacedLine,
+    /// Whether the open line has a place yet.
+    begun: bool,
 }
 
 impl Lines {
@@ -62,8 +79,7 @@ impl Lines {
         if let (false, Some(left), Some(right), Some(bottom)) =
             (glyph.sign.is_whitespace(), glyph.left, glyph.right, glyph.bottom)
         {
-            if !line.begun {
-                line.begun = true;
+            if !std::mem::replace(&mut self.begun, true) {
                 line.left = left;
                 line.right = right;
                 line.bottom = bottom;
@@ -76,6 +92,7 @@ impl Lines {
     /// Ends the line.
     pub(super) fn end(&mut self) {
         let line = std::mem::take(&mut self.open);
+        self.begun = false;
         if !line.text.trim().is_empty() {
             self.lines.push(line);
         }
@@ -136,7 +153,7 @@ impl Lines {
     }
 
     /// Whether `line` continues the paragraph of `before`, whose first line begins at `block`.
-    fn goes_on(&self, before: &Line, line: &Line, block: f32) -> bool {
+    fn goes_on(&self, before: &PlacedLine, line: &PlacedLine, block: f32) -> bool {
         let em = before.size.max(1.0);
         let same_size = before.size.max(line.size) <= before.size.min(line.size) * SAME_SIZE;
         let below = (0.1 * em..=MAX_PITCH * em).contains(&(before.bottom - line.bottom));
@@ -153,7 +170,7 @@ impl Lines {
     }
 }
 
-fn heading(line: &Line, usual: f32) -> Option<u8> {
+fn heading(line: &PlacedLine, usual: f32) -> Option<u8> {
     if usual <= 0.0 {
         return None;
     }

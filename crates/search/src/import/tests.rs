@@ -199,12 +199,21 @@ fn an_archive_gives_every_law_and_names_what_is_broken() {
         import("all.zip", broken, None),
         Err(ImportError::Malformed { line: None })
     );
-    let mut seen = 0;
-    let faults = archive::each(std::io::Cursor::new(&bytes), |_| {
-        seen += 1;
-        Ok(())
-    });
-    assert_eq!((seen, faults.expect("read").len()), (1, 2));
+    let mut laws = archive::Laws::open(std::io::Cursor::new(&bytes)).expect("a zip");
+    let groups = laws.groups(LAW.len() as u64 + 16);
+    assert_eq!(groups, [0..2, 2..3]);
+    let mut taken = Vec::new();
+    for group in groups {
+        let mut seen = 0;
+        let faults = laws.each(group, |_| {
+            seen += 1;
+            Ok(())
+        });
+        taken.push((seen, faults.expect("read").len()));
+    }
+    assert_eq!(taken, [(1, 1), (0, 1)]);
+    assert_eq!(laws.groups(1).len(), 3);
+    assert_eq!(laws.groups(u64::MAX).first(), Some(&(0..3)));
 }
 
 #[test]

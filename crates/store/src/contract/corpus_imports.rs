@@ -10,7 +10,7 @@ use shoki_core::unit::UnitKind;
 
 use super::corpus_office::{CorpusOffice, import, law, passage};
 use super::office::{artifact, blob, document};
-use crate::corpus_model::{Importer, PassageVector};
+use crate::corpus_model::{CorpusFeed, Importer, PassageVector};
 use crate::error::StoreError;
 
 const SPRING: Date = date(2024, 4, 1);
@@ -68,9 +68,7 @@ pub async fn an_import_job_ends_once(office: &CorpusOffice) {
         .corpus
         .commit_corpus(
             assemble.fence,
-            counted,
-            vec![artifact("import.json")],
-            imports.clone(),
+            CorpusFeed::of(imports, counted, vec![artifact("import.json")]),
         )
         .await
         .unwrap();
@@ -98,7 +96,10 @@ pub async fn an_import_job_ends_once(office: &CorpusOffice) {
     let events = store.audit_chain(0, 1000).await.unwrap();
     let late = office
         .corpus
-        .commit_corpus(assemble.fence, counted, Vec::new(), vec![law(None, &["遅い"])])
+        .commit_corpus(
+            assemble.fence,
+            CorpusFeed::of(vec![law(None, &["遅い"])], counted, Vec::new()),
+        )
         .await;
     assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
     assert_eq!(store.audit_chain(0, 1000).await.unwrap(), events);

@@ -119,7 +119,7 @@ impl Office {
         let plan = self.claim().await;
         assert_eq!((plan.job, plan.kind), (job.id, UnitKind::Plan));
         self.store
-            .commit_plan(plan.fence, units)
+            .commit_plan(plan.fence, units, None)
             .await
             .expect("the plan's fence holds");
         self.store.job(&self.clerk, job.id).await.expect("the own job")
@@ -139,7 +139,7 @@ impl Office {
     pub async fn finish(&self) {
         while let Some(claim) = self.store.claim(self.worker, LEASE).await.expect("a claim") {
             match claim.kind {
-                UnitKind::Plan => self.store.commit_plan(claim.fence, 1).await,
+                UnitKind::Plan => self.store.commit_plan(claim.fence, 1, None).await,
                 UnitKind::Run => {
                     self.store
                         .commit_piece(claim.fence, blob(&claim.fence.unit.to_string()))

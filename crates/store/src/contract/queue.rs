@@ -20,7 +20,7 @@ pub async fn the_longest_waiting_goes_first(office: &Office) {
     office.pass(SignedDuration::from_secs(1));
     let plan = office.claim().await;
     assert_eq!(plan.job, first.id);
-    store.commit_plan(plan.fence, 3).await.unwrap();
+    store.commit_plan(plan.fence, 3, None).await.unwrap();
     assert_eq!(
         office.claim().await.job,
         second.id,

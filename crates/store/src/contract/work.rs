@@ -20,7 +20,7 @@ pub async fn a_stack_becomes_an_outcome(office: &Office) {
     assert_eq!(plan.document.id, job.document);
     assert_eq!(plan.pipeline, pipeline());
     assert_eq!(plan.department, office.clerk.department);
-    store.commit_plan(plan.fence, 2).await.unwrap();
+    store.commit_plan(plan.fence, 2, None).await.unwrap();
 
     for ordinal in 0..2 {
         let page = office.claim().await;

@@ -23,7 +23,6 @@ use shoki_core::access::Actor;
 use shoki_core::corpus::{CitationEdge, Passage, PassageKey, ReaderScope};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId};
-use shoki_core::outcome::CorpusOutcome;
 use shoki_core::unit::Fence;
 
 use super::SqliteStore;
@@ -31,13 +30,13 @@ use super::audit::Who;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision, LoggedQuestion,
-    NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source,
-    SynonymVersion,
+    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
+    LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
+    RevisionChange, Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
 use crate::error::StoreError;
-use crate::model::{Listed, NewArtifact};
+use crate::model::Listed;
 
 pub(super) use imports::{take_in, taken_out_with};
 
@@ -70,22 +69,8 @@ impl CorpusStore for SqliteStore {
         in_write!(self, take_in, importer.who(), department, document, imports)
     }
 
-    async fn commit_corpus(
-        &self,
-        fence: Fence,
-        outcome: CorpusOutcome,
-        artifacts: Vec<NewArtifact>,
-        imports: Vec<CorpusImport>,
-    ) -> Result<Vec<RevisionChange>, StoreError> {
-        in_write!(
-            self,
-            work::commit_corpus,
-            fence,
-            outcome,
-            artifacts,
-            imports,
-            &self.policy
-        )
+    async fn commit_corpus(&self, fence: Fence, feed: CorpusFeed) -> Result<Vec<RevisionChange>, StoreError> {
+        in_write!(self, work::commit_corpus, fence, feed, &self.policy)
     }
 
     async fn delete_source(&self, importer: Importer<'_>, source: SourceId) -> Result<(), StoreError> {

@@ -204,8 +204,8 @@ impl JobStore for SqliteStore {
         write!(self, work::heartbeat, fence, lease, &self.policy)
     }
 
-    async fn commit_plan(&self, fence: Fence, units: u32) -> Result<(), StoreError> {
-        write!(self, work::commit_plan, fence, units, &self.policy)
+    async fn commit_plan(&self, fence: Fence, units: u32, plan: Option<BlobRef>) -> Result<(), StoreError> {
+        write!(self, work::commit_plan, fence, units, plan, &self.policy)
     }
 
     async fn commit_piece(&self, fence: Fence, piece: BlobRef) -> Result<(), StoreError> {

@@ -17,7 +17,7 @@ use super::connection::Write;
 use super::units::{self, Unit};
 use super::value::{Columns as _, Id as _};
 use super::{corpus, documents, jobs};
-use crate::corpus_model::{CorpusImport, RevisionChange};
+use crate::corpus_model::{CorpusFeed, CorpusPart, RevisionChange};
 use crate::error::StoreError;
 use crate::model::{AfterFailure, Claim, EndedUnit, NewArtifact, Reaped, UnitFailure};
 
@@ -28,8 +28,11 @@ pub(super) const LONGEST_WAITING: &str =
     "SELECT id FROM units WHERE state = 'ready' AND run_at <= ? ORDER BY run_at, id LIMIT 1";
 pub(super) const WHAT_TO_RUN: &str =
     "SELECT jobs.pipeline, jobs.pipeline_digest, jobs.corpus_json, documents.id, documents.name, documents.media,
-         documents.sha256, documents.size, documents.uploaded_by, documents.created_at
-     FROM jobs JOIN documents ON documents.id = jobs.document_id WHERE jobs.id = ?";
+         documents.sha256, documents.size, documents.uploaded_by, documents.created_at,
+         plans.piece_sha256 AS plan_sha256, plans.piece_size AS plan_size
+     FROM jobs JOIN documents ON documents.id = jobs.document_id
+         LEFT JOIN units AS plans ON plans.job_id = jobs.id AND plans.kind = 'plan' AND plans.ordinal = 0
+     WHERE jobs.id = ?";
 const IMPORTED_BY: &str = "SELECT created_by, document_id FROM jobs WHERE id = ?";
 pub(super) const EXPIRED: &str = "SELECT * FROM units WHERE state = 'leased' AND lease_until <= ? LIMIT ?";
 pub(super) const OF_OTHER_OWNERS: &str = "SELECT * FROM units WHERE state = 'leased' AND owner <> ? LIMIT ?";
@@ -90,6 +93,7 @@ fn to_claim(unit: &Unit, attempt: Attempt, row: &SqliteRow) -> Result<Claim, Sto
             corpus: jobs::corpus_options(row)?,
         },
         document: documents::from_row(row, unit.department)?,
+        plan: row.blob_opt("plan_sha256", "plan_size")?,
     })
 }
 
@@ -147,10 +151,11 @@ pub(super) async fn commit_plan(
     write: &mut Write,
     fence: Fence,
     count: u32,
+    plan: Option<BlobRef>,
     policy: &RetryPolicy,
 ) -> Result<(), StoreError> {
     let unit = fenced(write.connection(), fence).await?;
-    commit(write, &unit, fence, None, policy).await?;
+    commit(write, &unit, fence, plan, policy).await?;
     must_be(&unit, UnitKind::Plan, "commit_plan")?;
     let state = jobs::advance(write, unit.job, &JobEvent::Planned { units: count }, None).await?;
     units::make_ready(write, unit.department, unit.job, UnitKind::Run, count).await?;
@@ -186,13 +191,12 @@ pub(super) async fn commit_outcome(
     Ok(())
 }
 
-/// Ends an import: its texts and the job's success are one transaction under the fence.
+/// Ends an import: its texts and the job's success are one transaction under the fence. A feed that ends
+/// without its result undoes everything.
 pub(super) async fn commit_corpus(
     write: &mut Write,
     fence: Fence,
-    counted: CorpusOutcome,
-    artifacts: Vec<NewArtifact>,
-    imports: Vec<CorpusImport>,
+    mut feed: CorpusFeed,
     policy: &RetryPolicy,
 ) -> Result<Vec<RevisionChange>, StoreError> {
     let unit = fenced(write.connection(), fence).await?;
@@ -207,7 +211,22 @@ pub(super) async fn commit_corpus(
     let document = row.id("document_id")?;
     commit(write, &unit, fence, None, policy).await?;
     must_be(&unit, UnitKind::Assemble, "commit_corpus")?;
-    let changes = corpus::take_in(write, who, unit.department, Some(document), imports).await?;
+    let mut changes = Vec::new();
+    while let Some(part) = feed.parts.recv().await {
+        match part {
+            CorpusPart::Text(import) => {
+                let imports = vec![*import];
+                changes.extend(corpus::take_in(write, who, unit.department, Some(document), imports).await?);
+            }
+            CorpusPart::Vectors { embedder, vectors } => {
+                corpus::vectors::keep(write, unit.department, &embedder, &vectors).await?;
+            }
+        }
+    }
+    let broken = || StoreError::Inconsistent("the texts of an import ended without their result");
+    // Whoever does not listen still has to hand in the result.
+    drop(feed.changes.send(changes.clone()));
+    let (counted, artifacts) = feed.result.await.map_err(|_| broken())?;
     let of_new = |count: fn(&RevisionChange) -> u32| {
         let new = changes.iter().filter(|change| change.new);
         new.map(count).fold(0, u32::saturating_add)

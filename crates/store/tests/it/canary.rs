@@ -85,8 +85,8 @@ async fn nothing_of_a_deleted_document_is_left_in_any_file() {
             blob: piece.blob,
         };
         match claim.kind {
-            UnitKind::Plan if claim.job == job.id => store.commit_plan(claim.fence, 3).await,
-            UnitKind::Plan => store.commit_plan(claim.fence, 0).await,
+            UnitKind::Plan if claim.job == job.id => store.commit_plan(claim.fence, 3, None).await,
+            UnitKind::Plan => store.commit_plan(claim.fence, 0, None).await,
             UnitKind::Run => store.commit_piece(claim.fence, piece.blob).await,
             UnitKind::Assemble if claim.job == job.id => {
                 store

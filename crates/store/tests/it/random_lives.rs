@@ -57,7 +57,7 @@ fn expected<T>(answer: Result<T, StoreError>) -> Option<T> {
 
 async fn commit(office: &Office, claim: &Claim, units: u32) -> Result<(), StoreError> {
     match claim.kind {
-        UnitKind::Plan => office.store.commit_plan(claim.fence, units).await,
+        UnitKind::Plan => office.store.commit_plan(claim.fence, units, None).await,
         UnitKind::Run => {
             office
                 .store

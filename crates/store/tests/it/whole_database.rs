@@ -31,7 +31,7 @@ async fn a_jobs_whole_life() {
 
     office.pass(SignedDuration::from_secs(1));
     let plan = office.claim().await;
-    store.commit_plan(plan.fence, 3).await.unwrap();
+    store.commit_plan(plan.fence, 3, None).await.unwrap();
     office.pass(SignedDuration::from_secs(1));
     store
         .cancel_job(&office.colleague, batch.jobs[1].id)

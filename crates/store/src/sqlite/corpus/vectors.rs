@@ -45,7 +45,7 @@ pub(super) async fn kept(
     Ok(found)
 }
 
-pub(super) async fn keep(
+pub(in super::super) async fn keep(
     write: &mut Write,
     department: DepartmentId,
     embedder: &Sha256,

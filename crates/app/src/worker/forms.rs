@@ -1,45 +1,68 @@
-//! Assembly: the readings of all pages, in order, streamed through the engine thread into result files.
+//! The forms pipeline's steps: pages are counted, read one by one, and their readings streamed through the
+//! engine thread into result files.
 //!
 //! Promise: memory does not grow with the number of pages; a page that failed is a page in the result
 //! with its code, never a hole.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use shoki_core::code::ErrorCode;
 use shoki_core::piece::PagePiece;
 use shoki_core::reading::PageReading;
-use shoki_core::unit::UnitState;
-use shoki_store::model::{Claim, EndedUnit, UnitFailure};
-use shoki_store::{Blobs, JobStore};
+use shoki_core::unit::{UnitKind, UnitState};
+use shoki_store::Blobs;
+use shoki_store::model::{Claim, EndedUnit};
 use tokio::sync::mpsc;
 
-use super::Stop;
 use super::engine_thread::{EngineSender, Product, Work};
+use super::{Stop, Stores};
 use crate::forms::failed_page;
 
 /// Readings on their way to the thread: enough to overlap reading blobs with writing.
 const PAGES_IN_FLIGHT: usize = 8;
 
-pub(super) async fn assemble(
-    store: &Arc<dyn JobStore>,
-    blobs: &Blobs,
+/// Runs a unit.
+pub(super) async fn run(
+    stores: &Stores,
     engine: &EngineSender,
     claim: &Claim,
     scratch: &Path,
 ) -> Result<Product, Stop> {
-    let units = store.ended_units(claim.fence).await?;
+    if claim.kind == UnitKind::Assemble {
+        return assemble(stores, engine, claim, scratch).await;
+    }
+    let Some(media) = claim.document.media else {
+        return Err(Stop::code(ErrorCode::UnsupportedMediaType));
+    };
+    let file = stores
+        .blobs
+        .open_file(claim.department, &claim.document.blob.sha256)?;
+    let work = match claim.kind {
+        UnitKind::Plan => Work::Plan { file, media },
+        UnitKind::Run | UnitKind::Assemble => Work::Page {
+            file,
+            media,
+            index: claim.ordinal,
+        },
+    };
+    engine.run(work).await.map_err(Stop::Failure)
+}
+
+async fn assemble(
+    stores: &Stores,
+    engine: &EngineSender,
+    claim: &Claim,
+    scratch: &Path,
+) -> Result<Product, Stop> {
+    let units = stores.jobs.ended_units(claim.fence).await?;
     let directory = tempfile::tempdir_in(scratch).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "no scratch directory");
-        Stop::Failure(UnitFailure {
-            code: ErrorCode::Internal,
-            detail: None,
-        })
+        Stop::code(ErrorCode::Internal)
     })?;
     let (pages, received) = mpsc::channel(PAGES_IN_FLIGHT);
     let feed = async {
         for unit in &units {
-            let reading = reading_of(blobs, claim, unit).await?;
+            let reading = reading_of(&stores.blobs, claim, unit).await?;
             if pages.send(reading).await.is_err() {
                 // The thread has given up; its own answer says why.
                 break;
@@ -74,6 +97,6 @@ async fn reading_of(blobs: &Blobs, claim: &Claim, unit: &EndedUnit) -> Result<Pa
     let bytes = blobs.read(claim.department, &blob.sha256).await?;
     PagePiece::decode_reading(&bytes).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, unit = %unit.unit, "a piece cannot be read");
-        Stop::Failure(UnitFailure { code: ErrorCode::Internal, detail: Some(format!("page {number}")) })
+        Stop::at(ErrorCode::Internal, format!("page {number}"))
     })
 }

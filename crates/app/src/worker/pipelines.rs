@@ -1,0 +1,83 @@
+//! The pipelines that a process has loaded, and which of them a job means.
+//!
+//! Promise: a job runs under the very definitions it was accepted with, or fails clearly. Never: what a
+//! person decided about a document (that is the job's).
+
+use shoki_core::code::ErrorCode;
+use shoki_core::pipeline::{PipelineDef, PipelineRef};
+
+/// What is done with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipelineKind {
+    /// Reads a stack of forms.
+    Forms,
+    /// Takes texts into the law desk.
+    Corpus,
+}
+
+/// The loaded pipelines.
+#[derive(Clone, Debug)]
+pub struct Pipelines(Vec<(PipelineKind, PipelineRef)>);
+
+impl Pipelines {
+    /// Those of these definitions.
+    #[must_use]
+    pub fn of<'a>(definitions: impl IntoIterator<Item = &'a PipelineDef>) -> Self {
+        let kind = |definition: &PipelineDef| match definition {
+            PipelineDef::Form(_) => PipelineKind::Forms,
+            PipelineDef::Corpus(_) => PipelineKind::Corpus,
+        };
+        let loaded = definitions
+            .into_iter()
+            .map(|definition| (kind(definition), definition.reference()));
+        Self(loaded.collect())
+    }
+
+    /// The pipeline that a job is pinned to.
+    ///
+    /// # Errors
+    /// `UnknownPipeline`; `PipelineChanged` when it was accepted under other definitions.
+    pub fn find(&self, pinned: &PipelineRef) -> Result<PipelineKind, ErrorCode> {
+        let named = self.0.iter().find(|(_, loaded)| loaded.name == pinned.name);
+        match named {
+            None => Err(ErrorCode::UnknownPipeline),
+            Some((kind, loaded)) if loaded.digest == pinned.digest => Ok(*kind),
+            Some(_) => Err(ErrorCode::PipelineChanged),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shoki_core::corpus::Visibility;
+    use shoki_core::digest::Sha256;
+    use shoki_core::pipeline::{CorpusOptions, CorpusPipeline};
+
+    use super::*;
+
+    #[test]
+    fn a_job_is_found_by_name_and_digest_whatever_the_person_decided() {
+        let definition = PipelineDef::Corpus(CorpusPipeline {
+            digest: Sha256::of(b"now"),
+        });
+        let loaded = Pipelines::of([&definition]);
+        let pinned = |name: &str, digest: &[u8]| PipelineRef {
+            name: name.to_owned(),
+            digest: Sha256::of(digest),
+            corpus: Some(CorpusOptions {
+                visibility: Visibility::Office,
+                rank: None,
+                valid_from: None,
+            }),
+        };
+        assert_eq!(loaded.find(&pinned("corpus", b"now")), Ok(PipelineKind::Corpus));
+        assert_eq!(
+            loaded.find(&pinned("corpus", b"before")),
+            Err(ErrorCode::PipelineChanged)
+        );
+        assert_eq!(
+            loaded.find(&pinned("minutes", b"now")),
+            Err(ErrorCode::UnknownPipeline)
+        );
+    }
+}
