@@ -3,9 +3,9 @@
 //! Owns the plan of the runs. Both read the same PDF from disk to values with the same ONNX files;
 //! every run is a fresh process, model loading included. Hands are the measuring ones only.
 
-mod numbers;
-mod peer;
-mod report;
+pub(crate) mod numbers;
+pub(crate) mod peer;
+pub(crate) mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

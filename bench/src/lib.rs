@@ -12,4 +12,5 @@ pub mod process_tree;
 pub mod samples;
 pub mod score;
 pub mod screen;
+pub mod search;
 pub mod typefaces;

@@ -7,6 +7,8 @@ use shoki_bench::demo::{self, DemoArguments};
 use shoki_bench::forms::{self, FormsArguments};
 use shoki_bench::samples::{self, Order, output::Format};
 use shoki_bench::score;
+use shoki_bench::search::systems::SystemArguments;
+use shoki_bench::search::{self, SearchArguments};
 use shoki_bench::typefaces::FontSet;
 
 #[derive(Parser)]
@@ -34,6 +36,11 @@ enum Command {
     Demo(DemoArguments),
     /// Compare with RapidOCR on the same made stacks and write the report.
     Forms(FormsArguments),
+    /// Compare finding passages with peers, ask the real service at a fixed rate, and write the report.
+    Search(SearchArguments),
+    /// One system under test of `search`: orders on standard input, answers on standard output.
+    #[command(hide = true)]
+    SearchSystem(SystemArguments),
     /// Score a reading (JSON of `shoki forms read` or of the API) against the truth of its stack.
     Score {
         /// The reading.
@@ -81,6 +88,8 @@ fn main() -> anyhow::Result<()> {
         Command::CorpusSamples { out } => shoki_bench::corpus_samples::write(&out),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Forms(arguments) => forms::run(&arguments),
+        Command::Search(arguments) => search::run(&arguments),
+        Command::SearchSystem(arguments) => search::systems::serve(&arguments),
         Command::Score {
             reading,
             truth,

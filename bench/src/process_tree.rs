@@ -91,24 +91,45 @@ fn kibibytes(text: &str, name: &str) -> u64 {
         .unwrap_or(0)
 }
 
+/// CPU seconds of a running process and of those of its descendants that have ended.
+///
+/// # Errors
+/// Where `/proc` is missing or the process is gone.
+pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
+    // proc(5): utime, stime, cutime, cstime are fields 14 to 17, counted from 1; the state is field 3.
+    ticks(&PathBuf::from(format!("/proc/{pid}/stat")), &[11, 12, 13, 14])
+}
+
+fn ticks(path: &std::path::Path, fields: &[usize]) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let held: Vec<&str> = stat
+        .rsplit_once(')')
+        .map_or("", |(_, rest)| rest)
+        .split_whitespace()
+        .collect();
+    let ticks: f64 = fields
+        .iter()
+        .filter_map(|&at| held.get(at)?.parse::<f64>().ok())
+        .sum();
+    Ok(ticks / TICKS_PER_SECOND)
+}
+
+/// Memory of a process now: proportional set size with mapped files, and what of it is no file's.
+#[must_use]
+pub fn memory(pid: u32) -> (u64, u64) {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    (
+        kibibytes(&text, "Pss:") * 1024,
+        kibibytes(&text, "Pss_Anon:") * 1024,
+    )
+}
+
 /// CPU seconds of all descendants of this process that have ended and been waited for.
 ///
 /// # Errors
 /// Where `/proc` is missing.
 pub fn finished_children_cpu() -> anyhow::Result<f64> {
-    let path = PathBuf::from("/proc/self/stat");
-    let stat = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let fields: Vec<&str> = stat
-        .rsplit_once(')')
-        .map_or("", |(_, rest)| rest)
-        .split_whitespace()
-        .collect();
-    // proc(5): cutime and cstime are fields 16 and 17, counted from 1; the state is field 3.
-    let ticks: f64 = [13, 14]
-        .iter()
-        .filter_map(|&at| fields.get(at)?.parse::<f64>().ok())
-        .sum();
-    Ok(ticks / TICKS_PER_SECOND)
+    ticks(&PathBuf::from("/proc/self/stat"), &[13, 14])
 }
 
 /// What a finished command cost.

@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
-use crate::scans::{locked, scanned};
+use crate::scans::{locked, padded, scanned};
 use crate::service::{Api, Office, PATIENCE, answered, repository, text};
 
 /// A day on which everything of the sample corpus is in force.
@@ -192,8 +192,42 @@ async fn a_scanned_page_is_read_and_marked_as_recognised() {
     })
     .await;
     assert_eq!(hit["page"], 1, "{hit}");
-    let (_, again) = succeeded(&api, "scan.pdf", scan).await;
+    let (_, again) = succeeded(&api, "scan.pdf", scan.clone()).await;
     assert_eq!(again["outcome"]["revisions_new"], 0, "{again}");
+    server.kill();
+
+    // The command line takes the same text from the same page.
+    let file = office.data().with_file_name("scan.pdf");
+    std::fs::write(&file, scan).expect("written");
+    let done = office.run(&["corpus", "import", file.to_str().expect("UTF-8")]);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(said.contains("すでに取り込み済みです"), "{done:?}");
+}
+
+#[tokio::test]
+async fn a_pdf_of_300_mb_is_taken_and_a_broken_one_is_refused() {
+    const SIZE: usize = 300 * 1024 * 1024;
+    let office = Office::open();
+    let mut server = office.start();
+    server.ready().await;
+    let api = office.client();
+    let large = padded("Every telescope is lent for one week", SIZE);
+    let cut = large[..large.len() - 100].to_vec();
+    let (_, ended) = succeeded(&api, "large.pdf", large).await;
+    assert_eq!(ended["outcome"]["passages_total"], 1, "{ended}");
+    let junk = [b"%PDF-1.7\n".as_slice(), &[0x5a; SIZE]].concat();
+    let (_, refused) = taken(&api, "junk.pdf", junk, import("office")).await;
+    assert_eq!(refused["failure"]["code"], "corrupt_document", "{refused}");
+    // Without its table of contents a PDF is put together from its objects, or refused; it never hangs.
+    let (_, mended) = taken(&api, "cut.pdf", cut, import("office")).await;
+    assert!(
+        mended["state"] == "succeeded" || mended["failure"]["code"].is_string(),
+        "{mended}"
+    );
+    found(&api, "telescope", |hit| {
+        hit["text"].to_string().contains("telescope")
+    })
+    .await;
     server.kill();
 }
 

@@ -48,9 +48,33 @@ pub fn scanned(form: &str) -> Vec<u8> {
             &pixels,
         ),
     ];
+    pdf(&objects)
+}
+
+/// A PDF of one page of text that has `padding` bytes beside it which nothing refers to.
+pub fn padded(words: &str, padding: usize) -> Vec<u8> {
+    let draw = format!("BT /F 24 Tf 72 700 Td ({words}) Tj ET");
+    let idle = vec![b'%'; padding];
+    pdf(&[
+        ("/Type /Catalog /Pages 2 0 R".to_owned(), b""),
+        ("/Type /Pages /Kids [3 0 R] /Count 1".to_owned(), b""),
+        (
+            "/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+             /Resources << /Font << /F 5 0 R >> >>"
+                .to_owned(),
+            b"",
+        ),
+        (format!("/Length {}", draw.len()), draw.as_bytes()),
+        ("/Type /Font /Subtype /Type1 /BaseFont /Helvetica".to_owned(), b""),
+        (format!("/Length {padding}"), &idle),
+    ])
+}
+
+/// A PDF of these objects: dictionary and stream.
+fn pdf(objects: &[(String, &[u8])]) -> Vec<u8> {
     let mut pdf = b"%PDF-1.4\n".to_vec();
     let mut table = String::new();
-    for (number, (dictionary, stream)) in (1..).zip(&objects) {
+    for (number, (dictionary, stream)) in (1..).zip(objects) {
         table += &format!("{:010} 00000 n \n", pdf.len());
         pdf.extend(format!("{number} 0 obj\n<< {dictionary} >>\n").bytes());
         if !stream.is_empty() {

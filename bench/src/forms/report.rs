@@ -46,7 +46,7 @@ fn head(text: &mut String, findings: &Findings) -> std::fmt::Result {
     )
 }
 
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
         .lines()

@@ -108,6 +108,7 @@ macro_rules! corpus_store_contract {
                 revisions_follow_each_other,
                 a_stated_end_holds,
                 changes_only_grow,
+                the_last_change_tells_an_old_picture,
                 visibility_is_the_importers_decision,
                 items_are_found_by_name,
                 references_are_found_from_both_ends;

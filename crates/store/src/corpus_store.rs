@@ -94,6 +94,9 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
 
     // ---- projections (the service itself: no reader) ----
 
+    /// The number of the last change to sources and revisions: as long as it stays the same,
+    /// [`CorpusStore::live_revisions`] does.
+    async fn last_change(&self) -> Result<u64, StoreError>;
     /// Every revision in use, of every 課, by change.
     async fn live_revisions(&self) -> Result<Vec<LiveRevision>, StoreError>;
     /// All passages of a revision, for an index.

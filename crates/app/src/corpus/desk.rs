@@ -17,8 +17,7 @@ use shoki_search::query::{QueryError, Searcher, Weights};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
-use super::lookup::StoreLookup;
-use super::names;
+use super::lookup::{LiveCorpusCache, StoreLookup};
 use super::reranker::Reranker;
 
 /// Why a question was not answered.
@@ -45,8 +44,14 @@ pub struct Desk {
     bank: QuestionBank,
     limits: ScopeTable,
     weights: Weights,
+<<<<<<< HEAD
     /// The table in use with its version, read once; 0 is the shipped one.
     synonyms: Option<(u64, Arc<SynonymTable>)>,
+=======
+    cache: LiveCorpusCache,
+    /// The synonym table that was used last, by its version; `None` is the shipped one.
+    table: Option<(Option<u64>, Arc<SynonymTable>)>,
+>>>>>>> main
 }
 
 impl Desk {
@@ -67,7 +72,12 @@ impl Desk {
             bank: QuestionBank::shipped(),
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
+<<<<<<< HEAD
             synonyms: None,
+=======
+            cache: LiveCorpusCache::default(),
+            table: None,
+>>>>>>> main
         }
     }
 
@@ -97,9 +107,8 @@ impl Desk {
         question: &Question,
         synonyms: &SynonymTable,
     ) -> Result<Evidence, DeskError> {
-        let live = self.runtime.block_on(self.store.live_revisions())?;
-        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), live);
-        let names = names::of(lookup.live());
+        let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
+        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), Arc::clone(&corpus));
         let vector = match self.embedder.as_mut() {
             Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
                 .embed(TextSide::Query, &[&question.text])?
@@ -116,7 +125,7 @@ impl Desk {
         let searcher = Searcher {
             index: self.index.as_ref(),
             lookup: &lookup,
-            names: &names,
+            names: &corpus.names,
             synonyms,
             bank: &self.bank,
             limits: &self.limits,
@@ -135,16 +144,21 @@ impl Desk {
         Ok(evidence)
     }
 
-    /// The office's own table, or the shipped one.
+    /// The office's own table, or the shipped one; read again only when another version is in use.
     ///
     /// # Errors
     /// [`DeskError`].
     pub fn synonyms(&mut self) -> Result<Arc<SynonymTable>, DeskError> {
         let own = self.runtime.block_on(self.store.synonyms())?;
+<<<<<<< HEAD
         let version = own.as_ref().map_or(0, |own| own.version);
         if let Some((read, table)) = &self.synonyms
             && *read == version
         {
+=======
+        let version = own.as_ref().map(|own| own.version);
+        if let Some((_, table)) = self.table.as_ref().filter(|(of, _)| *of == version) {
+>>>>>>> main
             return Ok(Arc::clone(table));
         }
         let table = own
@@ -161,7 +175,11 @@ impl Desk {
             })
             .unwrap_or_else(SynonymTable::shipped);
         let table = Arc::new(table);
+<<<<<<< HEAD
         self.synonyms = Some((version, Arc::clone(&table)));
+=======
+        self.table = Some((version, Arc::clone(&table)));
+>>>>>>> main
         Ok(table)
     }
 }

@@ -65,6 +65,8 @@ pub struct Indexer {
     index: Arc<dyn PassageIndex>,
     embedder: Option<Box<dyn Embed>>,
     note: PathBuf,
+    /// The change after which a round had nothing left to do.
+    followed: Option<u64>,
 }
 
 impl Indexer {
@@ -81,6 +83,7 @@ impl Indexer {
             index,
             embedder,
             note: directory.join(APPLIED),
+            followed: None,
         }
     }
 
@@ -89,6 +92,11 @@ impl Indexer {
     /// # Errors
     /// [`IndexerError`]; steps that were done stay, the rest is done by the next round.
     pub async fn round(&mut self) -> Result<Round, IndexerError> {
+        // The database ticks with every page that is read; the corpus changes with an import alone.
+        let change = self.store.last_change().await?;
+        if self.followed == Some(change) {
+            return Ok(Round::default());
+        }
         let live = self.store.live_revisions().await?;
         let held: BTreeSet<RevisionId> = self.index.revisions()?.into_iter().collect();
         let applied = self.applied();
@@ -126,6 +134,7 @@ impl Indexer {
         if last > applied {
             self.write_note(last)?;
         }
+        self.followed = Some(change);
         Ok(round)
     }
 

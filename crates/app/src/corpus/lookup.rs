@@ -1,24 +1,71 @@
 //! What the search engine asks of the truth, answered from SQL.
 //!
 //! Promises: only what the [`ReaderScope`] allows; the list of revisions is one state of the corpus for
-//! the length of a question. Never: called on a thread that drives the runtime (it blocks).
+//! the length of a question, and is read again only after a change of the corpus.
+//! Never: called on a thread that drives the runtime (it blocks).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use shoki_core::corpus::{CitationEdge, PassageKey, PassageKind, ReaderScope, Relation, Visibility};
 use shoki_core::id::RevisionId;
+use shoki_search::query::citation::Names;
 use shoki_search::query::lookup::{FoundPassage, LookupError, PassageLookup, RevisionOrigin};
 use shoki_store::corpus_model::{LiveRevision, PlacedPassage};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
+
+use super::names;
+
+/// The sources and revisions of one state of the corpus, and what they are called.
+#[derive(Debug)]
+pub struct LiveCorpus {
+    /// The last change it shows.
+    change: u64,
+    live: HashMap<RevisionId, LiveRevision>,
+    /// Names of the sources.
+    pub names: Names,
+}
+
+/// Keeps the latest [`LiveCorpus`]: an office with every law of the country has 10,000 revisions, too many
+/// to read for each question.
+#[derive(Debug, Default)]
+pub struct LiveCorpusCache {
+    latest: Option<Arc<LiveCorpus>>,
+}
+
+impl LiveCorpusCache {
+    /// The corpus as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn corpus(
+        &mut self,
+        store: &dyn CorpusStore,
+        runtime: &Handle,
+    ) -> Result<Arc<LiveCorpus>, StoreError> {
+        // Asked first: a change in between makes this corpus look older than it is, never newer.
+        let change = runtime.block_on(store.last_change())?;
+        if let Some(latest) = self.latest.as_ref().filter(|latest| latest.change == change) {
+            return Ok(Arc::clone(latest));
+        }
+        let live = runtime.block_on(store.live_revisions())?;
+        let corpus = Arc::new(LiveCorpus {
+            change,
+            names: names::of(&live),
+            live: live.into_iter().map(|live| (live.revision.id, live)).collect(),
+        });
+        self.latest = Some(Arc::clone(&corpus));
+        Ok(corpus)
+    }
+}
 
 /// The corpus as one question sees it.
 #[derive(Debug)]
 pub struct StoreLookup {
     store: Arc<dyn CorpusStore>,
     runtime: Handle,
-    live: HashMap<RevisionId, LiveRevision>,
+    corpus: Arc<LiveCorpus>,
 }
 
 fn failed(error: StoreError) -> LookupError {
@@ -26,23 +73,18 @@ fn failed(error: StoreError) -> LookupError {
 }
 
 impl StoreLookup {
-    /// The corpus with these live revisions.
+    /// The lookup of one state of the corpus.
     #[must_use]
-    pub fn new(store: Arc<dyn CorpusStore>, runtime: Handle, live: Vec<LiveRevision>) -> Self {
+    pub fn new(store: Arc<dyn CorpusStore>, runtime: Handle, corpus: Arc<LiveCorpus>) -> Self {
         Self {
             store,
             runtime,
-            live: live.into_iter().map(|live| (live.revision.id, live)).collect(),
+            corpus,
         }
     }
 
-    /// The live revisions.
-    pub fn live(&self) -> impl Iterator<Item = &LiveRevision> {
-        self.live.values()
-    }
-
     fn admitted(&self, scope: &ReaderScope) -> impl Iterator<Item = &LiveRevision> {
-        self.live.values().filter(|live| admits(scope, live))
+        self.corpus.live.values().filter(|live| admits(scope, live))
     }
 }
 
@@ -76,7 +118,7 @@ impl PassageLookup for StoreLookup {
         revision: RevisionId,
         scope: &ReaderScope,
     ) -> Result<Option<RevisionOrigin>, LookupError> {
-        let live = self.live.get(&revision).filter(|live| admits(scope, live));
+        let live = self.corpus.live.get(&revision).filter(|live| admits(scope, live));
         Ok(live.map(|live| RevisionOrigin {
             source: live.source.head.key.clone(),
             title: live.source.head.title.clone(),
@@ -89,7 +131,8 @@ impl PassageLookup for StoreLookup {
         let allowed: Vec<PassageKey> = keys
             .iter()
             .filter(|key| {
-                self.live
+                self.corpus
+                    .live
                     .get(&key.revision)
                     .is_some_and(|live| admits(scope, live))
             })
@@ -149,6 +192,7 @@ impl PassageLookup for StoreLookup {
 
     fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError> {
         if !self
+            .corpus
             .live
             .get(&key.revision)
             .is_some_and(|live| admits(scope, live))

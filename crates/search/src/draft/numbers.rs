@@ -193,7 +193,8 @@ fn value_at(text: &str) -> Option<(String, usize)> {
     let digits = |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let mut len = digits(text);
     if len == 0 {
-        return number_at(text).map(|(value, len)| (value.to_string(), len));
+        let read = number_at(text).map(|(value, len)| (value.to_string(), len));
+        return read.or_else(|| unreadable(text));
     }
     let mut value = text[..len].to_owned();
     while let Some(group) = text[len..].strip_prefix(',')
@@ -219,6 +220,15 @@ fn value_at(text: &str) -> Option<(String, usize)> {
             thousands(value, &text[len..], len)
         }
     }
+}
+
+/// Numerals that make no number (五十万万): compared as they are written.
+fn unreadable(text: &str) -> Option<(String, usize)> {
+    let numeral = |c: char| number_at(c.encode_utf8(&mut [0; 4])).is_some();
+    let len = text
+        .find(|c: char| !numeral(c) && !matches!(c, '万' | '億' | '兆'))
+        .unwrap_or(text.len());
+    text.starts_with(numeral).then(|| (text[..len].to_owned(), len))
 }
 
 /// 3,000万: the group and the unit after it.
@@ -285,6 +295,7 @@ mod tests {
             ("二百円を超える", "200円以下"),
             ("一部を支給する", "1人"),
             ("三か月", "3月"),
+            ("五十万円", "五十万万円"),
         ] {
             assert!(!says(said, asked), "{said}: {asked}");
         }

@@ -129,7 +129,6 @@ const PATTERNS: &[(&str, Modality)] = &[
     ("義務はありません", NeedNot),
     ("義務がない", NeedNot),
     ("義務がありません", NeedNot),
-    ("免除", NeedNot),
     ("ない", No),
     ("ません", No),
     ("なかった", No),
@@ -206,14 +205,30 @@ const WRAPPINGS: &[&str] = &[
     "し",
 ];
 
+/// What denies by itself, with what may stand between it and a ない.
+const DENYING: &[&str] = &[
+    "禁止し",
+    "禁止され",
+    "禁じ",
+    "禁じられ",
+    "除外し",
+    "除外され",
+    "除か",
+    "除かれ",
+    "対象外では",
+    "対象外で",
+];
+
 /// Longest ending that a predicate can have after its deciding words, in characters: ない|ものとする.
 const TAIL: usize = 6;
 
 /// What a clause (compact, without its end mark) says; `None` when it holds no finished predicate.
 pub(super) fn finished(clause: &str) -> Option<Modality> {
     let bare = unwrapped(clause);
-    if let Some(modality) = matched(bare) {
-        return Some(modality);
+    if let Some((modality, before)) = matched(bare) {
+        // 禁止しない, 除外されない: a no of a no.
+        let twice = modality == No && DENYING.iter().any(|word| before.ends_with(word));
+        return Some(if twice { Yes } else { modality });
     }
     let verb = ['る', 'す', 'う', 'く', 'つ', 'む', 'ぶ', 'ぐ', 'た', 'だ'];
     (bare.len() < clause.len() && !clause.ends_with(['が', 'の', 'と']) || bare.ends_with(verb))
@@ -313,8 +328,9 @@ fn unwrapped(clause: &str) -> &str {
     }
 }
 
-/// The pattern that ends last among the last characters; the longest of those that end there.
-fn matched(bare: &str) -> Option<Modality> {
+/// The pattern that ends last among the last characters, the longest of those that end there; and what
+/// stands before it.
+fn matched(bare: &str) -> Option<(Modality, &str)> {
     let from = bare.char_indices().rev().nth(TAIL - 1).map_or(0, |(at, _)| at);
     PATTERNS
         .iter()
@@ -324,7 +340,7 @@ fn matched(bare: &str) -> Option<Modality> {
             (end > from).then_some((end, pattern.len(), *modality))
         })
         .max_by_key(|&(end, len, _)| (end, len))
-        .map(|(_, _, modality)| modality)
+        .map(|(end, len, modality)| (modality, &bare[..end - len]))
 }
 
 #[cfg(test)]
@@ -352,6 +368,10 @@ mod tests {
             ("支給しないものとする。", No),
             ("支給しないこととされています。", No),
             ("必ず届け出る。", Yes),
+            ("使用料を免除する。", Yes),
+            ("使用料を免除しない。", No),
+            ("持込みは禁止されています。", MustNot),
+            ("持込みを禁止しない。", Yes),
         ] {
             assert_eq!(of_sentence(sentence), modality, "{sentence}");
         }

@@ -12,7 +12,7 @@ use super::prompt::pairs;
 use super::reply::{MAX_QUOTES, MAX_STATEMENTS, Reply, StatementQuote};
 use super::{Cited, polarity};
 use crate::query::citation::Names;
-use crate::text::{is_kanji, is_katakana};
+use crate::text::{is_kanji, is_katakana, number_at};
 
 /// Shortest quote, in characters without blanks.
 const MIN_QUOTE_CHARS: usize = 8;
@@ -49,6 +49,12 @@ const DECIDING: &[&str] = &[
     "すべて",
     "全て",
     "常に",
+    "以上",
+    "以下",
+    "未満",
+    "以内",
+    "を超え",
+    "に満たない",
     "令和",
     "平成",
     "昭和",
@@ -60,6 +66,12 @@ const DECIDING: &[&str] = &[
     "いつでも",
     "無条件",
     "無期限",
+];
+
+/// Alternatives of which one alone says something else, and how a text gives the choice.
+const ALTERNATIVES: &[(&str, &str, &str)] = &[
+    ("全部", "一部", "全部又は一部"),
+    ("全部", "一部", "全部若しくは一部"),
 ];
 
 /// What came out.
@@ -180,7 +192,7 @@ fn one<'a>(
         evidence: Evidence {
             cited,
             span: text.original(&span),
-            words: words.text().to_owned(),
+            words: numbered_apart(&cited.passage.text[text.original(&span)]),
         },
         text: text.text(),
         start: span.start,
@@ -221,7 +233,7 @@ fn sentences(statement: &str) -> Vec<&str> {
 }
 
 fn check(sentence: &str, quotes: &[Quote<'_>], names: &Names, question: &str) -> Result<(), DropReason> {
-    let compact = Compact::new(sentence);
+    let compact = Compact::new(unnumbered(sentence));
     let said = compact.text();
     let length = sentence.chars().count();
     if length > MAX_SENTENCE_CHARS
@@ -244,6 +256,12 @@ fn check(sentence: &str, quotes: &[Quote<'_>], names: &Names, question: &str) ->
     let has = |word: &str| {
         evidence.iter().any(|one| one.words.contains(word)) || headings.iter().any(|text| text.contains(word))
     };
+    let halved = |(one, other, both): &(&str, &str, &str)| {
+        said.contains(one) != said.contains(other) && evidence.iter().any(|quote| quote.words.contains(both))
+    };
+    if ALTERNATIVES.iter().any(halved) {
+        return Err(DropReason::WordNotQuoted);
+    }
     if DECIDING.iter().any(|word| said.contains(word) && !has(word)) {
         return Err(DropReason::WordNotQuoted);
     }
@@ -254,6 +272,37 @@ fn check(sentence: &str, quotes: &[Quote<'_>], names: &Names, question: &str) ->
         return Err(DropReason::PolarityDiffers);
     }
     Ok(())
+}
+
+/// Quoted words, compact, with the numbers of their 項 and 号 (２　市長は) parted from what follows.
+fn numbered_apart(quote: &str) -> String {
+    let mut words = String::new();
+    let text = crate::text::normalise(quote);
+    let mut line_start = true;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            if line_start && !words.is_empty() || c == '\n' {
+                words.push('、');
+            }
+            line_start = c == '\n';
+        } else {
+            let number = number_at(c.encode_utf8(&mut [0; 4])).is_some();
+            line_start = line_start && number;
+            words.push(c);
+        }
+    }
+    words
+}
+
+/// A sentence without the number of a 項 or 号 before it.
+fn unnumbered(sentence: &str) -> &str {
+    let rest = sentence
+        .trim_start_matches(|c: char| c.is_numeric() || number_at(c.encode_utf8(&mut [0; 4])).is_some());
+    if rest.len() < sentence.len() && rest.starts_with(char::is_whitespace) {
+        rest.trim_start()
+    } else {
+        sentence
+    }
 }
 
 /// Control characters and what hides or turns text.

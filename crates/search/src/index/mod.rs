@@ -100,6 +100,19 @@ pub trait PassageIndex: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// [`IndexError`] when the index cannot be read.
     fn search(&self, leg: &Leg<'_>, scope: &ReaderScope, limit: usize) -> Result<Vec<Scored>, IndexError>;
+    /// [`PassageIndex::search`] of several legs, in their order: one state of the index, and legs side by
+    /// side where that helps.
+    ///
+    /// # Errors
+    /// [`IndexError`] when the index cannot be read.
+    fn search_all(
+        &self,
+        legs: &[Leg<'_>],
+        scope: &ReaderScope,
+        limit: usize,
+    ) -> Result<Vec<Vec<Scored>>, IndexError> {
+        legs.iter().map(|leg| self.search(leg, scope, limit)).collect()
+    }
     /// In how many of the passages `scope` allows each text occurs (as a substring after
     /// normalisation, up to what the n-grams can tell): the evidence for a refusal.
     ///

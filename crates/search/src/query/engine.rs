@@ -243,19 +243,21 @@ impl Searcher<'_> {
                 candidate.segment = scored.segment.or(candidate.segment);
             }
         };
-        add(
-            self.index.search(&Leg::Passages(&texts), scope, LEG_DEPTH)?,
-            self.weights.passages,
-        );
-        add(
-            self.index.search(&Leg::Paragraphs(&texts), scope, LEG_DEPTH)?,
-            self.weights.paragraphs,
-        );
+        let mut legs = vec![
+            (Leg::Passages(&texts), self.weights.passages),
+            (Leg::Paragraphs(&texts), self.weights.paragraphs),
+        ];
         if let Some(vector) = vector.filter(|_| self.weights.dense > 0.0) {
-            add(
-                self.index.search(&Leg::Dense(vector), scope, LEG_DEPTH)?,
-                self.weights.dense,
-            );
+            legs.push((Leg::Dense(vector), self.weights.dense));
+        }
+        let (legs, weights): (Vec<Leg<'_>>, Vec<f32>) = legs.into_iter().unzip();
+        for (found, weight) in self
+            .index
+            .search_all(&legs, scope, LEG_DEPTH)?
+            .into_iter()
+            .zip(weights)
+        {
+            add(found, weight);
         }
         self.add_known(neighbours, scope, &mut sums)?;
         let mut candidates: Vec<Candidate> = sums.into_values().collect();

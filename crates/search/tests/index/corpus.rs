@@ -120,6 +120,16 @@ fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
         .prop_map(move |picks| picks.into_iter().map(|pick| characters[pick]).collect())
 }
 
+/// Text of `length` characters, the same for the same state.
+pub fn drawn_text(state: &mut u64, length: usize) -> String {
+    let characters: Vec<char> = CHARACTERS.chars().collect();
+    let mut draw = || {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(*state >> 40).expect("24 bits") % characters.len()
+    };
+    (0..length).map(|_| characters[draw().min(draw())]).collect()
+}
+
 fn day() -> impl Strategy<Value = Option<Date>> {
     prop_oneof![
         2 => Just(None),

@@ -6,6 +6,7 @@
 mod contract;
 mod corpus;
 mod embedded;
+mod large;
 mod qdrant;
 
 use std::sync::Arc;

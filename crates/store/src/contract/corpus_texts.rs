@@ -209,6 +209,36 @@ pub async fn changes_only_grow(office: &CorpusOffice) {
     assert!(highest().await > seen, "a number is never given out twice");
 }
 
+/// Whoever keeps a picture of the corpus knows from one number whether it is still right.
+pub async fn the_last_change_tells_an_old_picture(office: &CorpusOffice) {
+    let last = async || office.corpus.last_change().await.unwrap();
+    let empty = last().await;
+    let first = office.import(law(Some(SPRING), &["文"])).await;
+    let held = last().await;
+    assert!(held > empty);
+    office.import(law(Some(SPRING), &["文"])).await;
+    assert_eq!(last().await, held, "the same text again changes nothing");
+
+    let mut renamed = law(Some(SPRING), &["文"]);
+    renamed.text.source.aliases.push("別の略称".to_owned());
+    office.import(renamed).await;
+    let named = last().await;
+    assert!(named > held, "a new name is found by");
+    let live = office.corpus.live_revisions().await.unwrap();
+    assert!(
+        live.iter().all(|live| live.change == named),
+        "so its passages are indexed again"
+    );
+
+    let administrator = Importer::Person(office.clerk());
+    office
+        .corpus
+        .delete_source(administrator, first.source)
+        .await
+        .unwrap();
+    assert!(last().await > named);
+}
+
 /// A source of the 課 exists for the 課 only; one of the office for all, whoever amends it.
 pub async fn visibility_is_the_importers_decision(office: &CorpusOffice) {
     let (own, other) = (office.clerk().department, office.stranger().department);

@@ -139,6 +139,10 @@ impl CorpusStore for SqliteStore {
         in_read!(self, references::cited_by, scope, key)
     }
 
+    async fn last_change(&self) -> Result<u64, StoreError> {
+        in_read!(self, reading::last_change)
+    }
+
     async fn live_revisions(&self) -> Result<Vec<LiveRevision>, StoreError> {
         in_read!(self, reading::live_revisions)
     }

@@ -31,6 +31,7 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         reading::PASSAGES,
         reading::PASSAGE,
         reading::IN_FORCE,
+        reading::LAST_CHANGE,
         references::CITING,
         vectors::KEPT,
         vectors::KEEP,

@@ -9,6 +9,8 @@
 mod generation;
 mod lexical;
 mod manifest;
+mod nearest;
+mod scoring;
 mod segment;
 mod snapshot;
 mod vectors;
@@ -339,6 +341,16 @@ impl PassageIndex for EmbeddedIndex {
     fn search(&self, leg: &Leg<'_>, scope: &ReaderScope, limit: usize) -> Result<Vec<Scored>, IndexError> {
         let snapshot = self.snapshot();
         guarded(|| snapshot.search(leg, scope, limit))
+    }
+
+    fn search_all(
+        &self,
+        legs: &[Leg<'_>],
+        scope: &ReaderScope,
+        limit: usize,
+    ) -> Result<Vec<Vec<Scored>>, IndexError> {
+        let snapshot = self.snapshot();
+        guarded(|| snapshot.search_all(legs, scope, limit))
     }
 
     fn occurrences(&self, texts: &[String], scope: &ReaderScope) -> Result<Vec<u64>, IndexError> {

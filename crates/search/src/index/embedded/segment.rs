@@ -1,10 +1,7 @@
-//! One tantivy segment opened for searching: which of its documents belong to which revision, and
-//! term-at-a-time BM25 over its posting lists.
+//! One tantivy segment opened for searching: which of its documents belong to which revision, and the best
+//! unit of each passage among them.
 //!
-//! Promises: only documents of admitted runs ever get a score; contributions are summed in the plan's
-//! order, so that the scores are the brute force's to the bit. Sums live in one array per question; at
-//! 60 terms this beats tantivy's document-at-a-time union, and finds the best 項 of a passage in passing.
-//! Never: which revisions are admitted.
+//! Promise: only documents of admitted runs ever get a score. Never: which revisions are admitted.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +18,7 @@ use super::super::ranking::Best;
 use super::super::{IndexError, Scored, bm25};
 use super::engine_error;
 use super::lexical::{Fields, UnitKind};
+use super::scoring::{Sink, TermCursor, score_all};
 
 /// Documents one after another that belong to one revision and are of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +78,8 @@ const fn pivot(kind: UnitKind) -> f32 {
 }
 
 /// Documents of which a bit is set.
-struct Bits(Vec<u64>);
+#[derive(Debug)]
+pub struct Bits(Vec<u64>);
 
 impl Bits {
     fn of(documents: usize, admitted: &[Admitted]) -> Self {
@@ -97,11 +96,99 @@ impl Bits {
         Self(words)
     }
 
+    /// Whether any of `count` documents from `start` is set; `start` is a multiple of 64.
+    pub fn any(&self, start: u32, count: usize) -> bool {
+        let first = start as usize / 64;
+        let words = first..(first + count.div_ceil(64)).min(self.0.len());
+        self.0
+            .get(words)
+            .is_some_and(|words| words.iter().any(|&word| word != 0))
+    }
+
+    /// Whether a document is set.
     #[inline]
-    fn has(&self, document: u32) -> bool {
+    pub fn has(&self, document: u32) -> bool {
         self.0
             .get(document as usize / 64)
             .is_some_and(|word| word >> (document % 64) & 1 == 1)
+    }
+}
+
+/// What of a segment a reader may be given of one kind.
+#[derive(Debug)]
+pub struct AdmittedDocuments {
+    /// The runs, in the documents' order.
+    pub runs: Vec<Admitted>,
+    bits: Bits,
+}
+
+/// Offers the best unit of each passage. Units of one passage follow each other, so its best is known when
+/// the next passage begins.
+struct PassageSink<'a> {
+    view: &'a SegmentView,
+    /// The runs that are not yet behind.
+    runs: &'a [Admitted],
+    floor: f32,
+    best: &'a mut Best,
+    pending: Option<Pending>,
+}
+
+/// The best unit of a passage so far.
+#[derive(Clone, Copy)]
+struct Pending {
+    passage: PassageKey,
+    document: u32,
+    score: f32,
+}
+
+impl PassageSink<'_> {
+    fn finish(&mut self) {
+        let Some(pending) = self.pending.take() else {
+            return;
+        };
+        let segment = self.view.segments.get_val(pending.document);
+        self.best.offer(Scored {
+            passage: pending.passage,
+            segment: segment
+                .checked_sub(1)
+                .and_then(|position| u32::try_from(position).ok()),
+            score: pending.score,
+        });
+    }
+}
+
+impl Sink for PassageSink<'_> {
+    fn threshold(&self) -> f32 {
+        self.best.threshold().max(self.floor)
+    }
+
+    fn take(&mut self, document: u32, score: f32) {
+        if score < self.threshold() {
+            return;
+        }
+        while self.runs.first().is_some_and(|run| run.documents.end <= document) {
+            self.runs = &self.runs[1..];
+        }
+        let Some(run) = self.runs.first() else { return };
+        let passage = PassageKey {
+            revision: run.revision,
+            ordinal: u32::try_from(self.view.ordinals.get_val(document)).unwrap_or(u32::MAX),
+        };
+        match &mut self.pending {
+            Some(held) if held.passage == passage => {
+                if score > held.score {
+                    (held.document, held.score) = (document, score);
+                }
+            }
+            _ => {
+                self.finish();
+                self.pending = Some(Pending {
+                    passage,
+                    document,
+                    score,
+                });
+            }
+        }
     }
 }
 
@@ -163,6 +250,14 @@ impl SegmentView {
         self.runs.iter().filter(move |run| run.kind == kind)
     }
 
+    /// What a reader may be given of a segment, made ready for scoring.
+    pub fn admit(&self, runs: Vec<Admitted>) -> AdmittedDocuments {
+        AdmittedDocuments {
+            bits: Bits::of(self.norms.len(), &runs),
+            runs,
+        }
+    }
+
     fn inverted(&self, kind: UnitKind) -> &InvertedIndexReader {
         match kind {
             UnitKind::Passage => &self.passages,
@@ -176,84 +271,40 @@ impl SegmentView {
     }
 
     /// Scores the admitted documents by the posting lists, in their order, and offers the best of each
-    /// passage.
+    /// passage. A score below `floor` is of no use.
     pub fn score(
         &self,
         kind: UnitKind,
         lists: &[(&TermInfo, f32)],
-        admitted: &[Admitted],
+        admitted: &AdmittedDocuments,
+        floor: f32,
         best: &mut Best,
     ) -> Result<(), IndexError> {
-        if lists.is_empty() || admitted.is_empty() {
+        if lists.is_empty() || admitted.runs.is_empty() {
             return Ok(());
         }
-        let bits = Bits::of(self.norms.len(), admitted);
-        let mut sums = vec![0.0_f32; self.norms.len()];
+        let mut terms = Vec::with_capacity(lists.len());
         for &(info, ceiling) in lists {
-            let mut blocks = self
+            let blocks = self
                 .inverted(kind)
                 .read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
-            loop {
-                let documents = blocks.docs();
-                if documents.is_empty() {
-                    break;
-                }
-                for (&document, &frequency) in documents.iter().zip(blocks.freqs()) {
-                    if bits.has(document) {
-                        let document = document as usize;
-                        sums[document] += bm25::contribution(ceiling, frequency, self.norms[document]);
-                    }
-                }
-                blocks.advance();
-            }
+            terms.push(TermCursor::new(blocks, ceiling));
         }
-        for run in admitted {
-            self.offer_run(run, &sums, best);
-        }
+        let mut sink = PassageSink {
+            view: self,
+            runs: &admitted.runs,
+            floor,
+            best,
+            pending: None,
+        };
+        score_all(terms, &self.norms, &admitted.bits, &mut sink);
+        sink.finish();
         Ok(())
     }
 
-    /// Units of one passage follow each other, so its best is known when the next passage begins.
-    fn offer_run(&self, run: &Admitted, sums: &[f32], best: &mut Best) {
-        let mut pending: Option<(u64, u32, f32)> = None;
-        for document in run.documents.clone() {
-            let score = sums[document as usize];
-            if score <= 0.0 || score < best.threshold() {
-                continue;
-            }
-            let ordinal = self.ordinals.get_val(document);
-            match &mut pending {
-                Some((held, _, top)) if *held == ordinal && score <= *top => {}
-                Some((held, at, top)) if *held == ordinal => (*at, *top) = (document, score),
-                _ => {
-                    if let Some(done) = pending.replace((ordinal, document, score)) {
-                        self.offer(run.revision, done, best);
-                    }
-                }
-            }
-        }
-        if let Some(done) = pending {
-            self.offer(run.revision, done, best);
-        }
-    }
-
-    fn offer(&self, revision: RevisionId, (ordinal, document, score): (u64, u32, f32), best: &mut Best) {
-        let segment = self.segments.get_val(document);
-        best.offer(Scored {
-            passage: PassageKey {
-                revision,
-                ordinal: u32::try_from(ordinal).unwrap_or(u32::MAX),
-            },
-            segment: segment
-                .checked_sub(1)
-                .and_then(|position| u32::try_from(position).ok()),
-            score,
-        });
-    }
-
     /// How many admitted passages hold all the terms.
-    pub fn count_all(&self, lists: &[TermInfo], admitted: &[Admitted]) -> Result<u64, IndexError> {
-        let bits = Bits::of(self.norms.len(), admitted);
+    pub fn count_all(&self, lists: &[TermInfo], admitted: &AdmittedDocuments) -> Result<u64, IndexError> {
+        let bits = &admitted.bits;
         let mut ordered: Vec<&TermInfo> = lists.iter().collect();
         ordered.sort_by_key(|info| info.doc_freq);
         let mut cursors = Vec::with_capacity(ordered.len());

@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use shoki_core::corpus::{PassageKey, ReaderScope};
+use shoki_core::id::RevisionId;
 use tantivy::Searcher;
 use tantivy::directory::MmapDirectory;
 use tantivy::postings::TermInfo;
@@ -18,8 +19,42 @@ use super::super::{IndexError, Leg, Scored, WeightedText, bm25, terms};
 use super::engine_error;
 use super::lexical::{Fields, UnitKind, term_in_partition};
 use super::manifest::{Entry, Manifest};
-use super::segment::{Admitted, Posting, SegmentView};
-use super::vectors::{DenseQuestion, Rough, VectorFile};
+use super::nearest::nearest;
+use super::segment::{Admitted, AdmittedDocuments, Posting, SegmentView};
+use super::vectors::{DenseQuestion, VectorFile};
+
+/// Scopes whose admission is kept: a few 課 that ask on the same day. 1 MiB each at 1,000,000 passages.
+const ADMISSIONS: usize = 8;
+/// Passages from which on a leg takes longer than starting a thread for it.
+const SIDE_BY_SIDE: u64 = 20_000;
+
+/// What a reader may be given.
+#[derive(Debug)]
+struct Admission {
+    /// Passages and 項 that the reader's 課 may see, whatever the day: the base of the document frequencies.
+    visible_units: [u64; 2],
+    /// Per segment.
+    passages: Vec<AdmittedDocuments>,
+    /// Per segment.
+    paragraphs: Vec<AdmittedDocuments>,
+    vectors: Vec<(RevisionId, Arc<VectorFile>)>,
+}
+
+impl Admission {
+    const fn visible_units(&self, kind: UnitKind) -> u64 {
+        match kind {
+            UnitKind::Passage => self.visible_units[0],
+            UnitKind::Paragraph => self.visible_units[1],
+        }
+    }
+
+    fn documents(&self, kind: UnitKind) -> &[AdmittedDocuments] {
+        match kind {
+            UnitKind::Passage => &self.passages,
+            UnitKind::Paragraph => &self.paragraphs,
+        }
+    }
+}
 
 /// One state of the index.
 #[derive(Debug)]
@@ -30,6 +65,7 @@ pub struct Snapshot {
     segments: Vec<SegmentView>,
     /// Vector files by the revisions' numbers; empty without a dense leg.
     vectors: HashMap<u64, Arc<VectorFile>>,
+    admissions: Mutex<Vec<(ReaderScope, Arc<Admission>)>>,
 }
 
 impl Snapshot {
@@ -73,44 +109,69 @@ impl Snapshot {
             fields,
             segments,
             vectors,
+            admissions: Mutex::default(),
         })
     }
 
-    /// Units that the reader's 課 may see, whatever the day: the base of the document frequencies.
-    fn visible_units(&self, kind: UnitKind, scope: &ReaderScope) -> u64 {
-        self.manifest
-            .revisions
-            .iter()
-            .filter(|entry| entry.facts.visible_to(scope.department))
-            .map(|entry| match kind {
-                UnitKind::Passage => entry.passages,
-                UnitKind::Paragraph => entry.paragraphs,
-            })
-            .sum()
+    /// What the reader may be given; kept for the next questions of the same 課 on the same day.
+    fn admission(&self, scope: &ReaderScope) -> Arc<Admission> {
+        let mut kept = self.admissions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = kept.iter().position(|(of, _)| of == scope) {
+            let found = kept.remove(place);
+            let admission = Arc::clone(&found.1);
+            kept.push(found);
+            return admission;
+        }
+        let admission = Arc::new(self.admit(scope));
+        if kept.len() >= ADMISSIONS {
+            kept.remove(0);
+        }
+        kept.push((scope.clone(), Arc::clone(&admission)));
+        admission
     }
 
-    /// Per segment the documents that may be scored.
-    fn admitted(&self, kind: UnitKind, scope: &ReaderScope) -> Vec<Vec<Admitted>> {
-        let revisions: HashMap<u64, &Entry> = self
+    fn admit(&self, scope: &ReaderScope) -> Admission {
+        let mut visible_units = [0, 0];
+        for entry in &self.manifest.revisions {
+            if entry.facts.visible_to(scope.department) {
+                visible_units[0] += entry.passages;
+                visible_units[1] += entry.paragraphs;
+            }
+        }
+        let admitted: Vec<&Entry> = self
             .manifest
             .revisions
             .iter()
             .filter(|entry| entry.facts.admitted(scope))
-            .map(|entry| (entry.slot, entry))
             .collect();
-        let of_segment = |segment: &SegmentView| {
-            segment
-                .runs(kind)
-                .filter(|run| scope.supplementary || !run.supplementary)
-                .filter_map(|run| {
-                    Some(Admitted {
-                        revision: revisions.get(&run.slot)?.revision,
-                        documents: run.documents.clone(),
-                    })
-                })
-                .collect()
+        let revisions: HashMap<u64, RevisionId> = admitted
+            .iter()
+            .map(|entry| (entry.slot, entry.revision))
+            .collect();
+        let of_kind = |kind: UnitKind| {
+            let of_segment = |segment: &SegmentView| {
+                let runs = segment
+                    .runs(kind)
+                    .filter(|run| scope.supplementary || !run.supplementary)
+                    .filter_map(|run| {
+                        Some(Admitted {
+                            revision: *revisions.get(&run.slot)?,
+                            documents: run.documents.clone(),
+                        })
+                    });
+                segment.admit(runs.collect())
+            };
+            self.segments.iter().map(of_segment).collect()
         };
-        self.segments.iter().map(of_segment).collect()
+        let vectors = admitted
+            .iter()
+            .filter_map(|entry| Some((entry.revision, Arc::clone(self.vectors.get(&entry.slot)?))));
+        Admission {
+            visible_units,
+            passages: of_kind(UnitKind::Passage),
+            paragraphs: of_kind(UnitKind::Paragraph),
+            vectors: vectors.collect(),
+        }
     }
 
     /// Where a term lies: shared material first, then the 課's own.
@@ -134,6 +195,7 @@ impl Snapshot {
         &self,
         kind: UnitKind,
         texts: &[WeightedText],
+        admission: &Admission,
         scope: &ReaderScope,
         limit: usize,
     ) -> Result<Vec<Scored>, IndexError> {
@@ -149,18 +211,20 @@ impl Snapshot {
                 weight,
             });
         }
-        let planned = bm25::plan(candidates, self.visible_units(kind, scope), bm25::POSTINGS_BUDGET);
-        let admitted = self.admitted(kind, scope);
+        let planned = bm25::plan(candidates, admission.visible_units(kind), bm25::POSTINGS_BUDGET);
         // A revision may lie in two segments, a passage's 項 then too: keep enough of each to merge.
         let mut found: HashMap<PassageKey, Scored> = HashMap::new();
-        for (position, (view, admitted)) in self.segments.iter().zip(&admitted).enumerate() {
+        let mut floor = f32::NEG_INFINITY;
+        for (position, (view, admitted)) in self.segments.iter().zip(admission.documents(kind)).enumerate() {
             let mut lists: Vec<(&TermInfo, f32)> = Vec::new();
             for term in &planned {
                 let here = term.term.iter().filter(|posting| posting.segment == position);
                 lists.extend(here.map(|posting| (&posting.info, term.ceiling)));
             }
             let mut best = Best::new(limit);
-            view.score(kind, &lists, admitted, &mut best)?;
+            view.score(kind, &lists, admitted, floor, &mut best)?;
+            // The `limit`-th best of one segment is no better than that of all.
+            floor = floor.max(best.threshold());
             for scored in best.into_sorted() {
                 let held = found.entry(scored.passage).or_insert(scored);
                 if scored.score > held.score {
@@ -178,44 +242,13 @@ impl Snapshot {
     fn search_vectors(
         &self,
         question: &[f32],
+        admission: &Admission,
         scope: &ReaderScope,
         limit: usize,
     ) -> Result<Vec<Scored>, IndexError> {
         check_vector(question, self.manifest.fingerprint.dimensions)?;
         let question = DenseQuestion::new(question);
-        let mut files = Vec::new();
-        let mut rough: Vec<(usize, Rough)> = Vec::new();
-        for entry in &self.manifest.revisions {
-            if let (true, Some(file)) = (entry.facts.admitted(scope), self.vectors.get(&entry.slot)) {
-                file.scan(&question, scope.supplementary, |found| {
-                    rough.push((files.len(), found))
-                });
-                files.push((entry.revision, file));
-            }
-        }
-        if limit == 0 || rough.is_empty() {
-            return Ok(Vec::new());
-        }
-        // The exact score of the `limit`-th best is at least this.
-        let mut floors: Vec<f32> = rough.iter().map(|(_, found)| found.score - found.error).collect();
-        let rank = limit.min(floors.len()) - 1;
-        let (_, &mut floor, _) = floors.select_nth_unstable_by(rank, |a, b| b.total_cmp(a));
-        let mut best = Best::new(limit);
-        for (position, found) in rough {
-            if found.score + found.error < floor {
-                continue;
-            }
-            let (revision, file) = files[position];
-            best.offer(Scored {
-                passage: PassageKey {
-                    revision,
-                    ordinal: file.ordinal(found.row),
-                },
-                segment: None,
-                score: file.score(found.row, &question),
-            });
-        }
-        Ok(best.into_sorted())
+        Ok(nearest(&admission.vectors, &question, scope.supplementary, limit))
     }
 
     /// See [`super::super::PassageIndex::search`].
@@ -225,32 +258,65 @@ impl Snapshot {
         scope: &ReaderScope,
         limit: usize,
     ) -> Result<Vec<Scored>, IndexError> {
+        let admission = self.admission(scope);
         match leg {
-            Leg::Passages(texts) => self.search_terms(UnitKind::Passage, texts, scope, limit),
-            Leg::Paragraphs(texts) => self.search_terms(UnitKind::Paragraph, texts, scope, limit),
-            Leg::Dense(question) => self.search_vectors(question, scope, limit),
+            Leg::Passages(texts) => self.search_terms(UnitKind::Passage, texts, &admission, scope, limit),
+            Leg::Paragraphs(texts) => self.search_terms(UnitKind::Paragraph, texts, &admission, scope, limit),
+            Leg::Dense(question) => self.search_vectors(question, &admission, scope, limit),
         }
+    }
+
+    /// See [`super::super::PassageIndex::search_all`].
+    pub fn search_all(
+        &self,
+        legs: &[Leg<'_>],
+        scope: &ReaderScope,
+        limit: usize,
+    ) -> Result<Vec<Vec<Scored>>, IndexError> {
+        let Some((last, others)) = legs.split_last() else {
+            return Ok(Vec::new());
+        };
+        if self.admission(scope).visible_units(UnitKind::Passage) < SIDE_BY_SIDE {
+            return legs.iter().map(|leg| self.search(leg, scope, limit)).collect();
+        }
+        std::thread::scope(|threads| {
+            let others: Vec<_> = others
+                .iter()
+                .map(|leg| threads.spawn(move || self.search(leg, scope, limit)))
+                .collect();
+            let last = self.search(last, scope, limit);
+            let mut found = Vec::with_capacity(legs.len());
+            for leg in others {
+                // What panics on damage goes on as a panic, to whoever guards against it.
+                found.push(
+                    leg.join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
+                );
+            }
+            found.push(last?);
+            Ok(found)
+        })
     }
 
     /// See [`super::super::PassageIndex::occurrences`].
     pub fn occurrences(&self, texts: &[String], scope: &ReaderScope) -> Result<Vec<u64>, IndexError> {
-        let admitted = self.admitted(UnitKind::Passage, scope);
+        let admission = self.admission(scope);
         texts
             .iter()
-            .map(|text| self.count_with(&terms::required_terms(text), &admitted, scope))
+            .map(|text| self.count_with(&terms::required_terms(text), &admission.passages, scope))
             .collect()
     }
 
     fn count_with(
         &self,
         required: &[String],
-        admitted: &[Vec<Admitted>],
+        admitted: &[AdmittedDocuments],
         scope: &ReaderScope,
     ) -> Result<u64, IndexError> {
         if required.is_empty() {
             return Ok(admitted
                 .iter()
-                .flatten()
+                .flat_map(|documents| &documents.runs)
                 .map(|run| u64::from(run.documents.end - run.documents.start))
                 .sum());
         }

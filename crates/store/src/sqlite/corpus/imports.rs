@@ -23,8 +23,8 @@ const SOURCE_OF_DEPARTMENT: &str =
 const MAKE_SOURCE: &str =
     "INSERT INTO sources (id, department_id, visibility, key, title, number, rank, aliases_json)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-const RENAME_SOURCE: &str =
-    "UPDATE sources SET title = ?, number = ?, rank = ?, aliases_json = ? WHERE id = ?";
+const RENAME_SOURCE: &str = "UPDATE sources SET title = ?1, number = ?2, rank = ?3, aliases_json = ?4
+     WHERE id = ?5 AND (title, number, rank, aliases_json) IS NOT (?1, ?2, ?3, ?4)";
 const SAME_DAY: &str = "SELECT id, contents, passages FROM revisions
      WHERE source_id = ? AND valid_from IS ? AND state = 'live'";
 const BEFORE: &str = "SELECT id FROM revisions
@@ -201,7 +201,7 @@ async fn source_for(
     let found = query.fetch_optional(write.connection()).await?;
     if let Some(row) = found {
         let source: SourceId = row.id("id")?;
-        sqlx::query(RENAME_SOURCE)
+        let renamed = sqlx::query(RENAME_SOURCE)
             .bind(&head.title)
             .bind(&head.number)
             .bind(name(&head.rank))
@@ -209,6 +209,9 @@ async fn source_for(
             .bind(source.blob())
             .execute(write.connection())
             .await?;
+        if renamed.rows_affected() > 0 {
+            timeline::renamed(write, source).await?;
+        }
         return Ok(source);
     }
     let source = SourceId::generate();
@@ -365,5 +368,6 @@ pub(super) async fn delete_source(
         .bind(source.blob())
         .execute(write.connection())
         .await?;
+    timeline::next_change(write).await?;
     audit::append(write, who, "source.delete", &source).await
 }

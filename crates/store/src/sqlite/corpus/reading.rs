@@ -132,6 +132,7 @@ pub(in super::super) const IN_FORCE: &str = concat!(
     in_force!(),
     " AND revisions.source_id = ?3"
 );
+pub(in super::super) const LAST_CHANGE: &str = "SELECT change FROM corpus_changes WHERE only = 1";
 const LIVE: &str = concat!(
     "SELECT ",
     source_columns!(),
@@ -296,6 +297,11 @@ pub(super) async fn full_text(
         revision,
         passages,
     })
+}
+
+pub(super) async fn last_change(read: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let row = sqlx::query(LAST_CHANGE).fetch_one(read).await?;
+    row.u64("change")
 }
 
 pub(super) async fn live_revisions(read: &mut SqliteConnection) -> Result<Vec<LiveRevision>, StoreError> {

@@ -16,6 +16,7 @@ use crate::error::StoreError;
 const REVISIONS: &str = "SELECT id, valid_from, valid_to, stated_to, state, change FROM revisions
      WHERE source_id = ? ORDER BY valid_from, id";
 const NEXT_CHANGE: &str = "UPDATE corpus_changes SET change = change + 1 RETURNING change";
+const TOUCH: &str = "UPDATE revisions SET change = ? WHERE source_id = ?";
 const SETTLE: &str = "UPDATE revisions SET valid_to = ?, state = ?, change = ? WHERE id = ?";
 
 struct Entry {
@@ -26,6 +27,23 @@ struct Entry {
     state: RevisionState,
     /// 0 for a revision that was made in this transaction.
     change: u64,
+}
+
+/// Counts a change: whoever keeps a picture of the corpus sees that it is old.
+pub(super) async fn next_change(write: &mut Write) -> Result<u64, StoreError> {
+    let row = sqlx::query(NEXT_CHANGE).fetch_one(write.connection()).await?;
+    row.u64("change")
+}
+
+/// A source has another name, which its passages are found by: all its revisions count as changed.
+pub(super) async fn renamed(write: &mut Write, source: SourceId) -> Result<(), StoreError> {
+    let change = next_change(write).await?;
+    sqlx::query(TOUCH)
+        .bind(integer(change))
+        .bind(source.blob())
+        .execute(write.connection())
+        .await?;
+    Ok(())
 }
 
 /// Brings the time line of a source up to date; whether the source has any revision at all.
@@ -47,8 +65,7 @@ pub(super) async fn settle(write: &mut Write, source: SourceId) -> Result<bool, 
             })
         })
         .collect::<Result<Vec<Entry>, StoreError>>()?;
-    let next = sqlx::query(NEXT_CHANGE).fetch_one(write.connection()).await?;
-    let change = next.u64("change")?;
+    let change = next_change(write).await?;
     for (place, entry) in entries.iter().enumerate() {
         let replaced = entries.get(place + 1).is_some_and(|next| next.from == entry.from);
         let state = if replaced {
