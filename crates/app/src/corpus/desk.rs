@@ -44,14 +44,9 @@ pub struct Desk {
     bank: QuestionBank,
     limits: ScopeTable,
     weights: Weights,
-<<<<<<< HEAD
-    /// The table in use with its version, read once; 0 is the shipped one.
-    synonyms: Option<(u64, Arc<SynonymTable>)>,
-=======
     cache: LiveCorpusCache,
     /// The synonym table that was used last, by its version; `None` is the shipped one.
     table: Option<(Option<u64>, Arc<SynonymTable>)>,
->>>>>>> main
 }
 
 impl Desk {
@@ -72,12 +67,8 @@ impl Desk {
             bank: QuestionBank::shipped(),
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
-<<<<<<< HEAD
-            synonyms: None,
-=======
             cache: LiveCorpusCache::default(),
             table: None,
->>>>>>> main
         }
     }
 
@@ -150,15 +141,8 @@ impl Desk {
     /// [`DeskError`].
     pub fn synonyms(&mut self) -> Result<Arc<SynonymTable>, DeskError> {
         let own = self.runtime.block_on(self.store.synonyms())?;
-<<<<<<< HEAD
-        let version = own.as_ref().map_or(0, |own| own.version);
-        if let Some((read, table)) = &self.synonyms
-            && *read == version
-        {
-=======
         let version = own.as_ref().map(|own| own.version);
         if let Some((_, table)) = self.table.as_ref().filter(|(of, _)| *of == version) {
->>>>>>> main
             return Ok(Arc::clone(table));
         }
         let table = own
@@ -175,11 +159,7 @@ impl Desk {
             })
             .unwrap_or_else(SynonymTable::shipped);
         let table = Arc::new(table);
-<<<<<<< HEAD
-        self.synonyms = Some((version, Arc::clone(&table)));
-=======
         self.table = Some((version, Arc::clone(&table)));
->>>>>>> main
         Ok(table)
     }
 }
