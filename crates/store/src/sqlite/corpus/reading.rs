@@ -105,8 +105,20 @@ pub(in super::super) const PASSAGES: &str = concat!(
 );
 pub(in super::super) const PASSAGE: &str =
     select_placed!("passages.revision_id = ?2 AND passages.ordinal = ?3");
+/// `CROSS JOIN` fixes the order: sources (few), their revisions, the item. Left to itself the planner walks
+/// over every passage, 12 ms at 20,000 of them, and a question asks for dozens of items.
 const ITEM_AS_OF: &str = concat!(
-    select_placed!(in_force!()),
+    "SELECT ",
+    passage_columns!(),
+    ", ",
+    source_columns!(),
+    ", ",
+    revision_columns!(),
+    " FROM sources CROSS JOIN revisions ON revisions.source_id = sources.id
+      CROSS JOIN passages ON passages.revision_id = revisions.id WHERE ",
+    visible!(),
+    " AND ",
+    in_force!(),
     " AND passages.item = ?3
       AND (sources.key = ?4 OR sources.title = ?4
            OR EXISTS (SELECT 1 FROM json_each(sources.aliases_json) WHERE value = ?4))
