@@ -66,7 +66,7 @@ impl Default for Weights {
         Self {
             passages: 0.8,
             paragraphs: 1.0,
-            dense: 1.0,
+            dense: 2.0,
             synonyms: 0.6,
             default_family: 1.5,
             named_law: 1.6,
