@@ -119,6 +119,8 @@ pub(super) struct Findings<'a> {
     pub pinned: &'a Pinned,
     pub widened: &'a [Widening<'a>],
     pub neighbours: &'a [Neighbour<'a>],
+    /// Titles of the sources that the reader may see on the day.
+    pub titles: &'a [String],
     pub hits: &'a [Hit],
     pub limits: &'a ScopeTable,
     pub index: &'a dyn PassageIndex,
@@ -147,7 +149,7 @@ pub(super) fn decide(findings: &Findings<'_>) -> Result<Option<NoBasis>, IndexEr
             ))
         })
         .collect();
-    let known = Likeness::of(findings.neighbours);
+    let known = Likeness::of(findings.neighbours, findings.titles);
     if known.answered >= ALIKE && known.answered > known.refused() {
         return Ok(None);
     }
@@ -168,18 +170,20 @@ struct Likeness<'a> {
 }
 
 impl<'a> Likeness<'a> {
-    /// `neighbours` best first.
-    fn of(neighbours: &[Neighbour<'a>]) -> Self {
-        let first = |fits: fn(&Known) -> bool| {
+    /// `neighbours` best first. What a law decides that is not among `titles` says nothing: a casebook on
+    /// that law answers as well.
+    fn of(neighbours: &[Neighbour<'a>], titles: &[String]) -> Self {
+        let first = |fits: &dyn Fn(&Known) -> bool| {
             neighbours
                 .iter()
                 .find(|neighbour| fits(&neighbour.question.known))
                 .copied()
         };
+        let is_held = |known: &Known| matches!(known, Known::Item { law, .. } if titles.contains(law));
         Self {
-            answered: first(|known| matches!(known, Known::Item { .. })).map_or(0.0, |of| of.similarity),
-            missing: first(|known| matches!(known, Known::Missing { .. })),
-            outside: first(|known| matches!(known, Known::Outside { .. })),
+            answered: first(&is_held).map_or(0.0, |of| of.similarity),
+            missing: first(&|known| matches!(known, Known::Missing { .. })),
+            outside: first(&|known| matches!(known, Known::Outside { .. })),
         }
     }
 
@@ -205,39 +209,48 @@ fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[St
     if nearest.similarity < ALIKE || nearest.similarity <= known.answered + LEAD {
         return None;
     }
+    let subjects = subjects(findings.question);
+    // What the office keeps below the laws speaks of anything: there it is enough to be about the same.
+    let practice = |hit: &Hit, text: &str| {
+        !matches!(
+            hit.rank,
+            SourceRank::Act
+                | SourceRank::CabinetOrder
+                | SourceRank::MinisterialOrder
+                | SourceRank::LocalOrdinance
+                | SourceRank::LocalRule
+        ) && covered_share(&subjects, text) >= MIN_COVERED
+    };
+    let mut found = findings.hits.iter().zip(evidence);
     match &nearest.question.known {
         Known::Item { .. } => None,
         Known::Missing { source, terms } => {
-            // Sources below the laws hold such things: there it is enough that one is about the same.
-            let subjects = subjects(findings.question);
-            let held = findings.hits.iter().zip(evidence).any(|(hit, text)| {
-                !is_statute(hit.rank)
-                    && (asked(terms).len() == terms.len()
-                        && asked(terms).iter().all(|term| text.contains(term))
-                        || covered_share(&subjects, text) >= MIN_COVERED)
+            let asked = asked(terms);
+            let all = asked.len() == terms.len();
+            let held = found.any(|(hit, text)| {
+                practice(hit, text)
+                    || all && !is_statute(hit.rank) && asked.iter().all(|term| text.contains(term))
             });
             (!held).then(|| NoBasis::SourceMissing {
                 missing: source.clone(),
             })
         }
         Known::Outside { terms, topic } => {
-            let terms = asked(terms);
-            let held = findings.hits.iter().zip(evidence).any(|(hit, text)| {
+            let asked = asked(terms);
+            let held = found.any(|(hit, text)| {
                 let heading = normalise(&format!(
                     "{}\n{}",
                     hit.title,
                     hit.caption.as_deref().unwrap_or_default()
                 ));
-                // What the office keeps below the laws speaks of anything: one word of it is enough.
-                terms.iter().any(|term| heading.contains(term))
-                    || !is_statute(hit.rank)
-                        && (terms.is_empty() || terms.iter().any(|term| holds_half(text, term)))
-                        && covered_share(&subjects(findings.question), text) >= MIN_COVERED
+                asked.iter().any(|term| heading.contains(term))
+                    || practice(hit, text)
+                        && (asked.is_empty() || asked.iter().any(|term| holds_half(text, term)))
             });
-            let terms = if terms.is_empty() {
+            let terms = if asked.is_empty() {
                 vec![topic.clone()]
             } else {
-                terms
+                asked
             };
             (!held).then_some(NoBasis::OutOfScope { terms })
         }
