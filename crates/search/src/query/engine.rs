@@ -6,18 +6,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use shoki_core::corpus::{PassageKey, PassageKind, ReaderScope};
-use shoki_core::evidence::{Evidence, Hit, Question, Reason, Reference, Remark};
+use shoki_core::corpus::{PassageKey, ReaderScope};
+use shoki_core::evidence::{Evidence, Hit, Question, Reason, Remark};
 use shoki_core::id::RevisionId;
 
 use super::bank::{Known, Neighbour, QuestionBank};
 use super::citation::{Names, family_root, parse};
+use super::hits::{hit, references, target};
 use super::lookup::{FoundPassage, LookupError, PassageLookup, RevisionOrigin};
 use super::personal;
 use super::pinned::{self, Pinned};
-use super::refusal::{self, Findings, ScopeTable};
+use super::refusal::{self, Findings};
 use super::related;
 use super::rerank::{Judge, rerank};
+use super::scope_table::ScopeTable;
 use super::synonym::{SynonymTable, Widening};
 use super::wording::{Matcher, other_numbers};
 use crate::index::{Fingerprint, IndexError, Leg, PassageIndex, Scored, WeightedText};
@@ -441,77 +443,6 @@ impl Searcher<'_> {
 
 fn order(candidates: &mut [Candidate]) {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(&b.key)));
-}
-
-pub(super) fn hit(found: &FoundPassage, reason: Reason, score: f32, matcher: &Matcher) -> Hit {
-    Hit {
-        passage: found.key,
-        reason,
-        title: found.origin.title.clone(),
-        source: found.origin.source.clone(),
-        rank: found.origin.rank,
-        valid_from: found.origin.valid_from,
-        item: found.passage.item.clone(),
-        label: found.passage.label.clone(),
-        segment: Vec::new(),
-        caption: found.passage.caption.clone(),
-        headings: found.passage.headings.clone(),
-        text: found.passage.text.clone(),
-        matched: matcher.matched(&found.passage.text),
-        page: found.passage.page,
-        references: Vec::new(),
-        score,
-    }
-}
-
-fn references(
-    key: PassageKey,
-    lookup: &dyn PassageLookup,
-    scope: &ReaderScope,
-) -> Result<Vec<Reference>, LookupError> {
-    let mut targets: HashMap<(String, String), Option<PassageKey>> = HashMap::new();
-    lookup
-        .references(key, scope)?
-        .into_iter()
-        .map(|edge| {
-            let name = (edge.source.clone(), edge.item.clone());
-            let target = match targets.get(&name) {
-                Some(target) => *target,
-                None => {
-                    let target = target(&edge.source, &edge.item, lookup, scope)?;
-                    targets.insert(name, target);
-                    target
-                }
-            };
-            Ok(Reference {
-                span: edge.span,
-                source: edge.source,
-                item: edge.item,
-                paragraph: edge.paragraph,
-                target,
-            })
-        })
-        .collect()
-}
-
-/// Kinds that a reference can point at.
-pub(super) const REFERABLE: &[PassageKind] = &[
-    PassageKind::Article,
-    PassageKind::Appendix,
-    PassageKind::OutlineItem,
-    PassageKind::QuestionAnswer,
-];
-
-pub(super) fn target(
-    title: &str,
-    item: &str,
-    lookup: &dyn PassageLookup,
-    scope: &ReaderScope,
-) -> Result<Option<PassageKey>, LookupError> {
-    Ok(lookup
-        .named(Some(title), REFERABLE, item, scope)?
-        .first()
-        .map(|found| found.key))
 }
 
 /// What an answer is traced by.

@@ -1,22 +1,24 @@
 //! Whether what was found decides the question, from evidence only: what the question's words are about,
 //! whether the best passages hold them, which source would.
 //!
-//! Promises: a cited article that exists is a basis; every refusal names words or a source. Never: a
-//! score (as a threshold it is worse than a coin, MODELS.md §3).
+//! Promises: a cited article that exists is a basis; every refusal names words or a source; a question of
+//! the bank only refuses what the passages found do not hold. Never: a passage's score (as a threshold it
+//! is worse than a coin, MODELS.md §3).
 
 use std::ops::Range;
 
-use serde::Deserialize;
 use shoki_core::corpus::{ReaderScope, SourceRank};
 use shoki_core::evidence::{Hit, NoBasis, Remark};
 
 use super::bank::{Known, Neighbour};
 use super::citation::Citation;
 use super::pinned::Pinned;
-use super::synonym::{SynonymError, Widening};
+use super::scope_table::{ScopeTable, Topic};
+use super::synonym::Widening;
+use super::unknown_law::unknown_law;
 use super::wording::subjects;
 use crate::index::{IndexError, PassageIndex};
-use crate::text::{is_kanji, is_katakana, normalise};
+use crate::text::normalise;
 
 /// Hits whose texts count as evidence.
 const EVIDENCE_DEPTH: usize = 5;
@@ -26,90 +28,10 @@ const WORDING_WEIGHT: f32 = 0.55;
 const MIN_COVERED: f32 = 0.5;
 /// Characters that the subject must have before its being unknown says anything.
 const MIN_SUBJECT: usize = 4;
-
 /// Similarity from which a question of the bank says something about the one asked.
 const ALIKE: f32 = 0.25;
 /// How much nearer an unanswered question must come than an answered one.
 const LEAD: f32 = 0.05;
-/// The table that comes with the product.
-const SHIPPED: &str = include_str!("../../../../pipelines/corpora/vocabulary/scope.toml");
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Topic {
-    Missing,
-    Outside,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Limit {
-    topic: Topic,
-    source: Option<String>,
-    words: Vec<String>,
-    #[serde(default)]
-    with: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LimitFile {
-    #[expect(dead_code, reason = "read so that a file without a version is refused")]
-    version: String,
-    #[serde(default)]
-    desk: Vec<String>,
-    #[serde(default)]
-    limit: Vec<Limit>,
-}
-
-/// What the law desk cannot answer, and which source would; the office edits it.
-#[derive(Clone, Debug, Default)]
-pub struct ScopeTable {
-    /// Words of the desk: a question with one of them is never outside.
-    desk: Vec<String>,
-    limits: Vec<Limit>,
-}
-
-impl ScopeTable {
-    /// Reads a table.
-    ///
-    /// # Errors
-    /// [`SynonymError`].
-    pub fn parse(text: &str) -> Result<Self, SynonymError> {
-        let mut file: LimitFile = toml::from_str(text)?;
-        for (at, limit) in file.limit.iter_mut().enumerate() {
-            let bad = |what| SynonymError::BadRule { number: at + 1, what };
-            if limit.words.is_empty()
-                || limit
-                    .words
-                    .iter()
-                    .chain(&limit.with)
-                    .any(|word| word.trim().is_empty())
-            {
-                return Err(bad("an empty word"));
-            }
-            if limit.topic == Topic::Missing && limit.source.is_none() {
-                return Err(bad("a missing source must be named"));
-            }
-            for word in limit.words.iter_mut().chain(&mut limit.with) {
-                *word = normalise(word.trim());
-            }
-        }
-        Ok(Self {
-            desk: file.desk.iter().map(|word| normalise(word.trim())).collect(),
-            limits: file.limit,
-        })
-    }
-
-    /// The table that comes with the product.
-    ///
-    /// # Panics
-    /// Never: a test reads it.
-    #[must_use]
-    pub fn shipped() -> Self {
-        Self::parse(SHIPPED).expect("the shipped table is read by a test")
-    }
-}
 
 /// What a decision is made from.
 pub(super) struct Findings<'a> {
@@ -277,74 +199,6 @@ const fn is_statute(rank: SourceRank) -> bool {
     )
 }
 
-/// Words that end like a law's name and are none.
-const NO_LAWS: &[&str] = &[
-    "方法",
-    "手法",
-    "作法",
-    "用法",
-    "療法",
-    "違法",
-    "合法",
-    "不法",
-    "適法",
-    "司法",
-    "立法",
-    "無法",
-    "民法",
-    "寸法",
-    "魔法",
-    "文法",
-    "解法",
-    "製法",
-    "技法",
-    "憲法",
-    "国法",
-    "処方法",
-    "論法",
-    "滅法",
-    "法",
-    "新法",
-    "旧法",
-    "各法",
-    "同法",
-    "本法",
-    "現行法",
-    "他法",
-    "関係法",
-];
-
-/// A law that the question names by its full name and that no hit is of or speaks of.
-fn unknown_law(question: &str, hits: &[Hit]) -> Option<NoBasis> {
-    let mut rest = question;
-    while let Some(at) = rest.find('法') {
-        let end = at + '法'.len_utf8();
-        let start = rest[..at]
-            .char_indices()
-            .rev()
-            .take_while(|&(_, c)| is_kanji(c) || is_katakana(c))
-            .last()
-            .map_or(at, |(at, _)| at);
-        let name = &rest[start..end];
-        let next = rest[end..].chars().next();
-        let whole = next.is_none_or(|c| !is_kanji(c));
-        let known = NO_LAWS
-            .iter()
-            .any(|word| name.ends_with(word) && name.chars().count() <= word.chars().count() + 2);
-        let spoken_of = hits
-            .iter()
-            .take(EVIDENCE_DEPTH)
-            .any(|hit| normalise(&hit.title).contains(name) || normalise(&hit.text).contains(name));
-        if whole && !known && name.chars().count() >= 4 && !spoken_of {
-            return Some(NoBasis::SourceMissing {
-                missing: name.to_owned(),
-            });
-        }
-        rest = &rest[end..];
-    }
-    None
-}
-
 /// An entry of the table that the question fits and the best passages do not answer.
 fn limit(findings: &Findings<'_>, evidence: &[String]) -> Option<NoBasis> {
     let has = |word: &&String| findings.question.contains(word.as_str());
@@ -457,32 +311,4 @@ fn holds_half(text: &str, word: &str) -> bool {
 #[expect(clippy::cast_precision_loss, reason = "counts of characters of one question")]
 fn share(part: usize, whole: usize) -> f32 {
     part as f32 / whole.max(1) as f32
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_table_reads_and_a_bad_one_is_refused() {
-        assert!(ScopeTable::shipped().limits.len() > 10);
-        let bad = "version = \"1\"\n[[limit]]\ntopic = \"missing\"\nwords = [\"a\"]\n";
-        assert!(matches!(
-            ScopeTable::parse(bad),
-            Err(SynonymError::BadRule { number: 1, .. })
-        ));
-    }
-
-    #[test]
-    fn a_law_is_known_by_its_name() {
-        let named = |question: &str| unknown_law(question, &[]);
-        assert_eq!(
-            named("労働基準法の残業は"),
-            Some(NoBasis::SourceMissing {
-                missing: "労働基準法".to_owned()
-            })
-        );
-        assert_eq!(named("支払方法と療法は違法か"), None);
-        assert_eq!(named("方法論"), None);
-    }
 }

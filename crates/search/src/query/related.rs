@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use shoki_core::corpus::{PassageKey, ReaderScope, Relation};
 use shoki_core::evidence::{Hit, Reason};
 
-use super::engine::{hit, target};
+use super::hits::{hit, target};
 use super::lookup::{LookupError, PassageLookup};
 use super::wording::Matcher;
 
