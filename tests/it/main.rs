@@ -8,6 +8,7 @@ mod house;
 mod import_jobs;
 mod kill;
 mod law_desk;
+mod own_knowledge;
 mod reranker;
 mod scans;
 mod service;

@@ -6,10 +6,12 @@
 
 use std::ops::Range;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus::{PassageKey, Relation, SourceRank};
+use crate::id::FaqId;
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,9 +146,42 @@ pub enum NoBasis {
     },
 }
 
+/// 自課のFAQ: what the reader's own 課 wrote down about the same question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnAnswer {
+    /// The entry.
+    pub faq: FaqId,
+    /// Its question.
+    pub question: String,
+    /// Its answer.
+    pub answer: String,
+    /// Name of the person who wrote it.
+    pub author: String,
+    /// When.
+    pub written_at: Timestamp,
+    /// What it rests on, as far as the reader may see it, as of the question's day.
+    pub citing: Vec<OwnCitation>,
+}
+
+/// A place that an own answer rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnCitation {
+    /// Title of the source.
+    pub title: String,
+    /// The item.
+    pub item: String,
+    /// As a person writes it; `None` when it is not in force on that day.
+    pub label: Option<String>,
+    /// The passage, if it is in force on that day.
+    pub passage: Option<PassageKey>,
+}
+
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
+    /// 自課のFAQ: entries that answer the very question, best first. Beside the hits, never instead.
+    #[serde(default)]
+    pub own: Vec<OwnAnswer>,
     /// Best first; with `no_basis` these are the nearest headings, not a basis.
     pub hits: Vec<Hit>,
     /// Passages one reference away.

@@ -70,6 +70,7 @@ struct Desk {
     names: Names,
     synonyms: SynonymTable,
     bank: QuestionBank,
+    own: Option<QuestionBank>,
     limits: ScopeTable,
     scope: ReaderScope,
 }
@@ -177,6 +178,7 @@ impl Desk {
                 )
                 .expect("a good bank"),
             ),
+            own: None,
             limits: ScopeTable::parse(
                 "version = \"t\"\ndesk = [\"支援\"]\n\
                  [[limit]]\ntopic = \"missing\"\nsource = \"様式（施行規則）\"\nwords = [\"様式第\"]\n\
@@ -203,6 +205,7 @@ impl Desk {
             names: &self.names,
             synonyms: &self.synonyms,
             bank: &self.bank,
+            own: self.own.as_ref(),
             limits: &self.limits,
             weights: Weights::default(),
         };

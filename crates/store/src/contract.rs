@@ -9,6 +9,7 @@ pub mod audit;
 pub mod corpus_desk;
 pub mod corpus_imports;
 pub mod corpus_office;
+pub mod corpus_own;
 pub mod corpus_texts;
 pub mod documents;
 pub mod fences;
@@ -125,6 +126,8 @@ macro_rules! corpus_store_contract {
                 figures_are_counted_per_department,
                 an_answer_follows_the_amendments,
                 favourites_are_a_persons_own;
+            corpus_own:
+                a_section_learns_from_itself;
         );
     };
     (@tests $make_store:path; $($group:ident: $($test:ident),+ $(,)?;)+) => {

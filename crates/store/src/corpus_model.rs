@@ -295,8 +295,32 @@ pub struct Faq {
     pub citing: Vec<ItemPlace>,
     /// Who wrote it.
     pub created_by: UserId,
+    /// That person's name.
+    pub author: String,
     /// When.
     pub created_at: Timestamp,
+}
+
+/// A question that a 課 answered by itself, for its search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnQuestion {
+    /// The question, masked.
+    pub text: String,
+    /// The FAQ entry that answers it; else an asker marked its basis (これが根拠).
+    pub faq: Option<FaqId>,
+    /// What it rests on, as far as the 課 may see it.
+    pub places: Vec<OwnPlace>,
+}
+
+/// What a question of a 課 rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnPlace {
+    /// Title of the source.
+    pub title: String,
+    /// The item.
+    pub item: String,
+    /// What it said then, if that revision is still kept.
+    pub text: Option<String>,
 }
 
 /// A passage that a person keeps at hand.

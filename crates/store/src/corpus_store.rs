@@ -20,8 +20,8 @@ use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
     CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
-    LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
-    RevisionChange, Source, SynonymVersion,
+    LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage, QuestionFigures,
+    Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::error::StoreError;
 use crate::model::Listed;
@@ -159,6 +159,13 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
     /// what its askers marked, each newest first. Questions of the same words are one; `rows` bounds the
     /// places read of each kind.
     async fn known_bases(&self, department: DepartmentId, rows: u32) -> Result<Vec<KnownBasis>, StoreError>;
+    /// Takes back これが根拠; saying so twice changes nothing.
+    async fn withdraw_basis(
+        &self,
+        actor: &Actor,
+        question: QuestionId,
+        passage: PassageKey,
+    ) -> Result<(), StoreError>;
     /// The (masked) texts of the latest questions of the own 課, without who asked, to try rules on.
     async fn asked_in_department(&self, actor: &Actor, rows: u32) -> Result<Vec<String>, StoreError>;
     /// Counts of questions asked in `from..to`: of the own 課, or of the whole office for those who run
@@ -182,6 +189,24 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         before: Option<FaqId>,
         rows: u32,
     ) -> Result<Listed<Faq>, StoreError>;
+    /// Entries of a 課 by id, in their order; others and those that are gone are left out. Places as they
+    /// are on `day`.
+    async fn faq_entries(
+        &self,
+        department: DepartmentId,
+        day: Date,
+        ids: &[FaqId],
+    ) -> Result<Vec<Faq>, StoreError>;
+    /// Grows whenever an FAQ entry or a marked basis is made or goes: as long as it stays the same,
+    /// [`CorpusStore::own_questions`] does, for texts that stay visible.
+    async fn knowledge_change(&self) -> Result<u64, StoreError>;
+    /// What a 課 answered by itself: its FAQ, then what its askers marked, each newest first; `rows` bounds
+    /// the places read of each kind. Nothing of another 課 is read.
+    async fn own_questions(
+        &self,
+        department: DepartmentId,
+        rows: u32,
+    ) -> Result<Vec<OwnQuestion>, StoreError>;
     /// Removes one.
     async fn remove_faq(&self, actor: &Actor, id: FaqId) -> Result<(), StoreError>;
     /// Keeps a passage at hand; keeping it again replaces the note.

@@ -47,7 +47,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(catalogue::models))
         .routes(routes!(catalogue::document))
         .routes(routes!(questions::ask, questions::list))
-        .routes(routes!(questions::feedback))
+        .routes(routes!(questions::feedback, questions::withdraw))
         .routes(routes!(drafts::draft))
         .routes(routes!(sources::list))
         .routes(routes!(sources::delete))

@@ -10,8 +10,9 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
+use shoki_core::corpus::PassageKey;
 use shoki_core::evidence::{Evidence, Hit, Question, Remark};
-use shoki_core::id::QuestionId;
+use shoki_core::id::{QuestionId, RevisionId};
 use shoki_core::limits::{DEFAULT_HITS, MAX_HITS, MAX_QUESTION_CHARS, MAX_QUESTION_SOURCES};
 use shoki_store::corpus_model::NewQuestion;
 use utoipa::IntoParams;
@@ -204,5 +205,42 @@ pub async fn feedback(
         .corpus
         .give_feedback(&signed.actor, id, said.passage.into(), said.kind)
         .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which passage is not the basis after all.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BasisQuery {
+    /// Revision of the passage.
+    #[param(value_type = Uuid)]
+    revision: RevisionId,
+    /// Its position, from 0.
+    ordinal: u32,
+}
+
+/// 「これが根拠」を取り消す。その後の検索にも使わない。
+#[utoipa::path(
+    delete, path = "/v1/questions/{id}/feedback", operation_id = "withdraw_feedback", tag = "law_desk",
+    security(("token" = [])),
+    params(("id" = Uuid, Path), BasisQuery),
+    responses(
+        (status = 204, description = "取り消した"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn withdraw(
+    State(shared): State<Shared>,
+    signed: Signed<WriteContents>,
+    Ids(id): Ids<QuestionId>,
+    Search(of): Search<BasisQuery>,
+) -> Result<StatusCode, Problem> {
+    let passage = PassageKey {
+        revision: of.revision,
+        ordinal: of.ordinal,
+    };
+    let corpus = &shared.api.corpus;
+    corpus.withdraw_basis(&signed.actor, id, passage).await?;
     Ok(StatusCode::NO_CONTENT)
 }

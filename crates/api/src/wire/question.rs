@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use shoki_core::evidence::{Evidence, NoBasis, Remark};
-use shoki_core::id::QuestionId;
+use shoki_core::evidence::{Evidence, NoBasis, OwnAnswer, Remark};
+use shoki_core::id::{FaqId, QuestionId};
 use shoki_store::corpus_model::{FeedbackKind, LoggedQuestion, QuestionFigures};
 use utoipa::ToSchema;
 
@@ -45,6 +45,8 @@ pub struct AnswerBody {
     pub as_of: Date,
     /// How long it took, milliseconds.
     pub millis: u32,
+    /// 自課のFAQ: entries of the own 課 that answer this very question, best first.
+    pub own_answers: Vec<OwnAnswerBody>,
     /// Best first; with `no_basis` these are the nearest headings, not a basis.
     pub hits: Vec<HitBody>,
     /// Passages one reference away (関連).
@@ -56,6 +58,68 @@ pub struct AnswerBody {
     pub remarks: Vec<RemarkBody>,
     /// The index that answered.
     pub index: String,
+}
+
+/// What the own 課 wrote down about the same question.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnAnswerBody {
+    /// `own_faq`.
+    #[schema(example = "own_faq")]
+    pub kind: &'static str,
+    /// The same for the screen.
+    #[schema(example = "自課のFAQ")]
+    pub kind_label: &'static str,
+    /// Id of the entry.
+    #[schema(value_type = uuid::Uuid)]
+    pub faq_id: FaqId,
+    /// Its question.
+    pub question: String,
+    /// Its answer.
+    pub answer: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub written_at: Timestamp,
+    /// What it rests on, on the day asked for.
+    pub citing: Vec<OwnCitationBody>,
+}
+
+/// A place that an own answer rests on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnCitationBody {
+    /// Title of the source.
+    pub title: String,
+    /// The item.
+    #[schema(example = "78_2")]
+    pub item: String,
+    /// As a person writes it; absent when it is not in force on that day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The passage, when it is in force on that day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passage: Option<PassageKeyBody>,
+}
+
+impl From<OwnAnswer> for OwnAnswerBody {
+    fn from(own: OwnAnswer) -> Self {
+        let citing = own.citing.into_iter().map(|place| OwnCitationBody {
+            title: place.title,
+            item: place.item,
+            label: place.label,
+            passage: place.passage.map(PassageKeyBody::from),
+        });
+        Self {
+            kind: "own_faq",
+            kind_label: "自課のFAQ",
+            faq_id: own.faq,
+            question: own.question,
+            answer: own.answer,
+            author: own.author,
+            written_at: own.written_at,
+            citing: citing.collect(),
+        }
+    }
 }
 
 /// Why there is no basis.
@@ -153,6 +217,7 @@ impl AnswerBody {
             id,
             as_of,
             millis,
+            own_answers: evidence.own.into_iter().map(OwnAnswerBody::from).collect(),
             hits,
             related,
             no_basis: evidence.no_basis.map(NoBasisBody::from),

@@ -79,6 +79,8 @@ pub struct FaqBody {
     /// Who wrote it.
     #[schema(value_type = uuid::Uuid)]
     pub created_by: UserId,
+    /// That person's name.
+    pub author: String,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -92,6 +94,7 @@ impl From<Faq> for FaqBody {
             answer: faq.answer,
             citing: faq.citing.into_iter().map(PlaceBody::from).collect(),
             created_by: faq.created_by,
+            author: faq.author,
             created_at: faq.created_at,
         }
     }

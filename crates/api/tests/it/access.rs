@@ -37,6 +37,7 @@ const TABLE: &[Row] = &[
     ("post", "/v1/questions", CONTENTS),
     ("get", "/v1/questions", CONTENTS),
     ("post", "/v1/questions/{id}/feedback", [204, 204, 403, 403, 401]),
+    ("delete", "/v1/questions/{id}/feedback", [204, 204, 403, 403, 401]),
     ("post", "/v1/questions/{id}/draft", CONTENTS),
     ("get", "/v1/sources", CONTENTS),
     ("delete", "/v1/sources/{id}", [204, 204, 403, 403, 401]),
@@ -316,7 +317,11 @@ async fn finished(office: &Office) -> Target {
 
 async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Target) -> Response {
     let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-    let request = office.request(method, &target.path(path));
+    let mut place = target.path(path);
+    if method == Method::DELETE && path.ends_with("/feedback") {
+        place = format!("{place}?revision={}&ordinal=0", target.revision);
+    }
+    let request = office.request(method, &place);
     let request = match asker {
         Asker::Own(role) => signed(request, &office.tax, role),
         Asker::Other(role) => signed(request, &office.welfare, role),
@@ -331,6 +336,7 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
             request.json(&json!({"document_id": target.document, "pipeline": "forms"}))
         }
         "/v1/questions" if request_is_post(&request) => request.json(&json!({"text": "取扱い"})),
+        "/v1/questions/{id}/feedback" if request_is(&request, &Method::DELETE) => request,
         "/v1/questions/{id}/feedback" => request.json(&json!({"passage": target.passage(), "kind": "basis"})),
         "/v1/synonyms" if !request_is(&request, &Method::GET) => {
             let version = office

@@ -100,6 +100,7 @@ async fn answer(
         }),
         hits,
         related: Vec::new(),
+        own: Vec::new(),
         remarks: person.into_iter().collect(),
         index: "fake".to_owned(),
     })

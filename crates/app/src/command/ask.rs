@@ -8,7 +8,7 @@ use serde::Serialize;
 use shoki_core::code::ErrorCode;
 use shoki_core::corpus::PassageKey;
 use shoki_core::draft::{Draft, DropReason, LABEL_JA};
-use shoki_core::evidence::{Evidence, Hit, NoBasis, Question, Reason, Remark};
+use shoki_core::evidence::{Evidence, Hit, NoBasis, OwnAnswer, Question, Reason, Remark};
 use shoki_search::index::PassageIndex;
 use shoki_store::CorpusStore;
 use tokio::runtime::Handle;
@@ -189,6 +189,9 @@ fn show(evidence: &Evidence) {
             }
         }
     }
+    for own in &evidence.own {
+        show_own(own);
+    }
     if let Some(no_basis) = &evidence.no_basis {
         output::line(match no_basis {
             NoBasis::SubjectUnknown { terms } => {
@@ -222,6 +225,23 @@ fn show(evidence: &Evidence) {
             .map(|hit| format!("{} {}", hit.title, hit.label))
             .collect();
         output::line(format!("関連: {}", related.join("、")));
+    }
+}
+
+fn show_own(own: &OwnAnswer) {
+    let day = shoki_api::japan::day_of(own.written_at);
+    output::line(format!("[自課のFAQ] {} ({} {day})", own.question, own.author));
+    output::line(format!("     {}", own.answer.replace('\n', "\n     ")));
+    let places: Vec<String> = own
+        .citing
+        .iter()
+        .map(|place| match &place.label {
+            Some(label) => format!("{} {label}", place.title),
+            None => format!("{} {}(この時点では施行されていません)", place.title, place.item),
+        })
+        .collect();
+    if !places.is_empty() {
+        output::line(format!("     根拠: {}", places.join("、")));
     }
 }
 

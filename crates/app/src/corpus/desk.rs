@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use shoki_core::corpus::ReaderScope;
-use shoki_core::evidence::{Evidence, Question};
+use shoki_core::evidence::{Evidence, OwnAnswer, OwnCitation, Question};
 use shoki_core::id::DepartmentId;
 use shoki_engine::{Embed, EngineError, TextSide};
 use shoki_search::index::PassageIndex;
-use shoki_search::query::ScopeTable;
 use shoki_search::query::bank::QuestionBank;
+use shoki_search::query::own_faq::same_question;
 use shoki_search::query::synonym::SynonymTable;
-use shoki_search::query::{QueryError, Searcher, Weights};
+use shoki_search::query::{QueryError, ScopeTable, Searcher, Weights};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
 use super::lookup::{LiveCorpusCache, StoreLookup};
+use super::own_bank::OwnBanks;
 use super::reranker::Reranker;
 
 /// Why a question was not answered.
@@ -42,6 +43,7 @@ pub struct Desk {
     reranker: Option<Reranker>,
     runtime: Handle,
     bank: QuestionBank,
+    own: OwnBanks,
     limits: ScopeTable,
     weights: Weights,
     cache: LiveCorpusCache,
@@ -65,6 +67,7 @@ impl Desk {
             reranker: None,
             runtime,
             bank: QuestionBank::shipped(),
+            own: OwnBanks::default(),
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
             cache: LiveCorpusCache::default(),
@@ -79,16 +82,23 @@ impl Desk {
         self
     }
 
-    /// Answers one question of a reader.
+    /// Answers one question of a reader, with what the reader's 課 knows by itself.
     ///
     /// # Errors
     /// [`DeskError`].
     pub fn ask(&mut self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
         let synonyms = self.synonyms()?;
-        self.ask_with(reader, question, &synonyms)
+        let change = self.cache.corpus(self.store.as_ref(), &self.runtime)?.change();
+        let own = self
+            .own
+            .of(reader, change, &self.bank, self.store.as_ref(), &self.runtime)?;
+        let mut evidence = self.answer(reader, question, &synonyms, Some(&own))?;
+        evidence.own = self.own_answers(reader, question, &own)?;
+        Ok(evidence)
     }
 
-    /// Answers one question with a synonym table that need not be the one in use.
+    /// Answers one question with a synonym table that need not be the one in use, and without what the 課
+    /// knows: who is asked with the very questions that are known would only be told so.
     ///
     /// # Errors
     /// [`DeskError`].
@@ -97,6 +107,50 @@ impl Desk {
         reader: DepartmentId,
         question: &Question,
         synonyms: &SynonymTable,
+    ) -> Result<Evidence, DeskError> {
+        self.answer(reader, question, synonyms, None)
+    }
+
+    /// The entries of the 課's FAQ that answer this very question, read anew: what was deleted is not there.
+    fn own_answers(
+        &self,
+        reader: DepartmentId,
+        question: &Question,
+        own: &QuestionBank,
+    ) -> Result<Vec<OwnAnswer>, DeskError> {
+        let same = same_question(own, &question.text);
+        if same.is_empty() {
+            return Ok(Vec::new());
+        }
+        let entries = self
+            .runtime
+            .block_on(self.store.faq_entries(reader, question.as_of, &same))?;
+        let answers = entries.into_iter().map(|entry| OwnAnswer {
+            faq: entry.id,
+            question: entry.question,
+            answer: entry.answer,
+            author: entry.author,
+            written_at: entry.created_at,
+            citing: entry
+                .citing
+                .into_iter()
+                .map(|place| OwnCitation {
+                    title: place.title,
+                    item: place.item,
+                    label: place.label,
+                    passage: place.passage,
+                })
+                .collect(),
+        });
+        Ok(answers.collect())
+    }
+
+    fn answer(
+        &mut self,
+        reader: DepartmentId,
+        question: &Question,
+        synonyms: &SynonymTable,
+        own: Option<&QuestionBank>,
     ) -> Result<Evidence, DeskError> {
         let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
         let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), Arc::clone(&corpus));
@@ -119,6 +173,7 @@ impl Desk {
             names: &corpus.names,
             synonyms,
             bank: &self.bank,
+            own,
             limits: &self.limits,
             weights: self.weights,
         };

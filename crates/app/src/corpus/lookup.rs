@@ -27,6 +27,14 @@ pub struct LiveCorpus {
     pub names: Names,
 }
 
+impl LiveCorpus {
+    /// The last change it shows.
+    #[must_use]
+    pub const fn change(&self) -> u64 {
+        self.change
+    }
+}
+
 /// Keeps the latest [`LiveCorpus`]: an office with every law of the country has 10,000 revisions, too many
 /// to read for each question.
 #[derive(Debug, Default)]

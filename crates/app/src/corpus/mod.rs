@@ -12,5 +12,6 @@ pub mod job;
 pub mod local;
 pub mod lookup;
 pub mod names;
+pub mod own_bank;
 pub mod reranker;
 pub mod service;

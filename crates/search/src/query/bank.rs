@@ -6,9 +6,12 @@
 //! of test questions. Never: a text that is shown as an answer.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::Deserialize;
+use shoki_core::id::FaqId;
 
+use super::sketch::Sketch;
 use crate::index::terms;
 use crate::text::normalise;
 
@@ -21,6 +24,10 @@ const SHIPPED: [&str; 6] = [
     include_str!("../../../../pipelines/corpora/vocabulary/questions/missing.jsonl"),
     include_str!("../../../../pipelines/corpora/vocabulary/questions/outside.jsonl"),
 ];
+
+/// What the articles of the shipped bank said when it was written: law, item and sketch, a line each
+/// (`shoki search bank --sketches`).
+const SEEN: &str = include_str!("../../../../pipelines/corpora/vocabulary/questions/seen.tsv");
 
 /// What a question of the bank is answered with.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -47,6 +54,9 @@ pub enum Known {
         /// The words of the question that say so.
         terms: Vec<String>,
     },
+    /// The office answers it by itself and names no text.
+    #[serde(skip)]
+    Office,
 }
 
 /// A question of the bank.
@@ -56,6 +66,11 @@ pub struct BankedQuestion {
     pub text: String,
     /// What it is answered with.
     pub known: Known,
+    /// What the item said when the answer was written; an item that says something else has another
+    /// number today. `None`: nobody knows.
+    pub seen: Option<Sketch>,
+    /// The FAQ entry of the reader's 課 that it is.
+    pub faq: Option<FaqId>,
 }
 
 /// A question of the bank that comes near.
@@ -84,6 +99,12 @@ pub struct QuestionBank {
     questions: Vec<BankedQuestion>,
     /// Term → questions with the term's share of the question's unit vector.
     postings: HashMap<String, Vec<(u32, f32)>>,
+    rarity: Arc<Rarity>,
+}
+
+/// How rare the terms of a bank are.
+#[derive(Debug, Default)]
+struct Rarity {
     idf: HashMap<String, f32>,
     /// IDF of a term that no question of the bank has.
     unknown: f32,
@@ -100,33 +121,47 @@ impl QuestionBank {
     /// A bank of these questions.
     #[must_use]
     pub fn new(questions: Vec<BankedQuestion>) -> Self {
-        let counts: Vec<HashMap<String, u32>> = questions
-            .iter()
-            .map(|question| terms::frequencies([question.text.as_str()]).0)
-            .collect();
+        let counts = counted(&questions);
         let mut with_term: HashMap<&str, usize> = HashMap::new();
         for term in counts.iter().flat_map(HashMap::keys) {
             *with_term.entry(term).or_insert(0) += 1;
         }
-        let idf: HashMap<String, f32> = with_term
-            .into_iter()
-            .map(|(term, with)| (term.to_owned(), inverse_frequency(with, questions.len())))
-            .collect();
-        let mut bank = Self {
+        let rarity = Rarity {
+            idf: with_term
+                .into_iter()
+                .map(|(term, with)| (term.to_owned(), inverse_frequency(with, questions.len())))
+                .collect(),
             unknown: inverse_frequency(0, questions.len()),
-            idf,
-            ..Self::default()
         };
-        for (at, counts) in (0_u32..).zip(&counts) {
-            for (term, share) in bank.unit(counts) {
-                bank.postings
-                    .entry(term.to_owned())
-                    .or_default()
-                    .push((at, share));
+        Self::of(questions, &counts, Arc::new(rarity))
+    }
+
+    /// A bank of these questions that counts terms as rare as this one does: so few questions as an office
+    /// writes by itself say nothing about that, and similarities of both can be compared.
+    #[must_use]
+    pub fn beside(&self, questions: Vec<BankedQuestion>) -> Self {
+        let counts = counted(&questions);
+        Self::of(questions, &counts, Arc::clone(&self.rarity))
+    }
+
+    fn of(questions: Vec<BankedQuestion>, counts: &[HashMap<String, u32>], rarity: Arc<Rarity>) -> Self {
+        let mut postings: HashMap<String, Vec<(u32, f32)>> = HashMap::new();
+        for (at, counts) in (0_u32..).zip(counts) {
+            for (term, share) in rarity.unit(counts) {
+                postings.entry(term.to_owned()).or_default().push((at, share));
             }
         }
-        bank.questions = questions;
-        bank
+        Self {
+            questions,
+            postings,
+            rarity,
+        }
+    }
+
+    /// The questions, in the order given.
+    #[must_use]
+    pub fn questions(&self) -> &[BankedQuestion] {
+        &self.questions
     }
 
     /// Reads questions, one JSON object a line: `question` with `law` and `article`, with `source` and
@@ -147,6 +182,8 @@ impl QuestionBank {
                 Ok(BankedQuestion {
                     text: normalise(&read.question),
                     known: read.known,
+                    seen: None,
+                    faq: None,
                 })
             })
             .collect()
@@ -158,10 +195,16 @@ impl QuestionBank {
     /// Never: a test reads it.
     #[must_use]
     pub fn shipped() -> Self {
-        let questions = SHIPPED
+        let seen = seen_articles(SEEN);
+        let mut questions: Vec<BankedQuestion> = SHIPPED
             .iter()
             .flat_map(|text| Self::parse(text).expect("the shipped bank is read by a test"))
             .collect();
+        for question in &mut questions {
+            if let Known::Item { law, article } = &question.known {
+                question.seen = seen.get(&(law.as_str(), article.as_str())).copied();
+            }
+        }
         Self::new(questions)
     }
 
@@ -170,7 +213,7 @@ impl QuestionBank {
     pub fn nearest(&self, text: &str, depth: usize) -> Vec<Neighbour<'_>> {
         let (counts, _) = terms::frequencies([text]);
         let mut sums: BTreeMap<u32, f32> = BTreeMap::new();
-        for (term, share) in self.unit(&counts) {
+        for (term, share) in self.rarity.unit(&counts) {
             for &(at, held) in self.postings.get(term).map_or(&[][..], Vec::as_slice) {
                 *sums.entry(at).or_insert(0.0) += share * held;
             }
@@ -186,7 +229,9 @@ impl QuestionBank {
             })
             .collect()
     }
+}
 
+impl Rarity {
     /// The terms of a text with their shares of a vector of length one, in the order of the terms.
     fn unit<'t>(&self, counts: &'t HashMap<String, u32>) -> BTreeMap<&'t str, f32> {
         let mut weights: BTreeMap<&str, f32> = counts
@@ -204,6 +249,26 @@ impl QuestionBank {
         }
         weights
     }
+}
+
+/// How often each question has each term.
+fn counted(questions: &[BankedQuestion]) -> Vec<HashMap<String, u32>> {
+    questions
+        .iter()
+        .map(|question| terms::frequencies([question.text.as_str()]).0)
+        .collect()
+}
+
+/// Sketches by law and item; a line that cannot be read is none (a test reads them all).
+fn seen_articles(lines: &str) -> HashMap<(&str, &str), Sketch> {
+    lines
+        .lines()
+        .filter_map(|line| {
+            let mut columns = line.split('\t');
+            let (law, item, sketch) = (columns.next()?, columns.next()?, columns.next()?);
+            Some(((law, item), sketch.parse().ok()?))
+        })
+        .collect()
 }
 
 /// ln(1 + (N − n + ½) / (n + ½)).

@@ -10,9 +10,10 @@ use shoki_core::corpus::{PassageKey, ReaderScope};
 use shoki_core::evidence::{Evidence, Hit, Question, Reason, Remark};
 use shoki_core::id::RevisionId;
 
-use super::bank::{Known, Neighbour, QuestionBank};
+use super::bank::QuestionBank;
 use super::citation::{Names, family_root, parse};
-use super::hits::{hit, references, target};
+use super::hits::{hit, references};
+use super::known::KnownAnswers;
 use super::lookup::{FoundPassage, LookupError, PassageLookup, RevisionOrigin};
 use super::personal;
 use super::pinned::{self, Pinned};
@@ -31,10 +32,6 @@ pub const MAX_QUESTION_CHARS: usize = 10_000;
 const LEG_DEPTH: usize = 200;
 /// Passages read whole before the last ordering.
 const READ_DEPTH: usize = 60;
-/// Questions of the bank that are looked at.
-const NEIGHBOURS: usize = 12;
-/// What a further question of the bank to the same item adds.
-const SECOND_SHARE: f32 = 0.25;
 /// Hits given at most.
 const MAX_HITS: usize = 100;
 
@@ -111,6 +108,8 @@ pub struct Searcher<'a> {
     pub synonyms: &'a SynonymTable,
     /// Questions whose answer is known.
     pub bank: &'a QuestionBank,
+    /// Those of the reader's own 課, and of no other.
+    pub own: Option<&'a QuestionBank>,
     /// What lies outside the law desk or in sources that may be missing.
     pub limits: &'a ScopeTable,
     /// What counts how much.
@@ -172,8 +171,8 @@ impl Searcher<'_> {
         let citations = parse(&text, self.names);
         let pinned = pinned::resolve(&citations, default, self.lookup, scope)?;
         let widened = self.synonyms.widen(&text);
-        let neighbours = self.bank.nearest(&text, NEIGHBOURS);
-        let mut ranked = self.rank(&text, &widened, &neighbours, default, scope, vector)?;
+        let known = KnownAnswers::near(&text, self.own, self.bank, self.lookup, scope)?;
+        let mut ranked = self.rank(&text, &widened, &known, default, scope, vector)?;
         let judged = judge.is_some_and(|judge| rerank(judge, self.weights.rerank, &text, &mut ranked));
 
         let mut remarks = pinned.remarks.clone();
@@ -202,7 +201,7 @@ impl Searcher<'_> {
             citations: &citations,
             pinned: &pinned,
             widened: &widened,
-            neighbours: &neighbours,
+            neighbours: &known.neighbours,
             titles: &titles,
             hits: &hits,
             limits: self.limits,
@@ -215,6 +214,7 @@ impl Searcher<'_> {
             related,
             no_basis,
             remarks,
+            own: Vec::new(),
             index: fingerprint(self.index.fingerprint()),
         };
         Ok((evidence, judged))
@@ -225,7 +225,7 @@ impl Searcher<'_> {
         &self,
         text: &str,
         widened: &[Widening<'_>],
-        neighbours: &[Neighbour<'_>],
+        known: &KnownAnswers<'_>,
         default: Option<&str>,
         scope: &ReaderScope,
         vector: Option<&[f32]>,
@@ -263,7 +263,14 @@ impl Searcher<'_> {
         {
             add(found, weight);
         }
-        self.add_known(neighbours, scope, &mut sums)?;
+        for (key, vote) in known.votes() {
+            let candidate = sums.entry(key).or_insert(Candidate {
+                key,
+                segment: None,
+                score: 0.0,
+            });
+            candidate.score += self.weights.known * vote;
+        }
         let mut candidates: Vec<Candidate> = sums.into_values().collect();
         self.prefer_sources(text, &mut candidates, default, scope)?;
         order(&mut candidates);
@@ -276,36 +283,6 @@ impl Searcher<'_> {
                 .then_with(|| a.0.key.cmp(&b.0.key))
         });
         Ok(read)
-    }
-
-    /// The items that decided the nearest questions of the bank.
-    fn add_known(
-        &self,
-        neighbours: &[Neighbour<'_>],
-        scope: &ReaderScope,
-        sums: &mut BTreeMap<PassageKey, Candidate>,
-    ) -> Result<(), QueryError> {
-        let mut votes: BTreeMap<(&str, &str), f32> = BTreeMap::new();
-        for neighbour in neighbours {
-            if let Known::Item { law, article } = &neighbour.question.known {
-                let vote = votes.entry((law, article)).or_insert(0.0);
-                // The second question to the same item says less than the first.
-                *vote = vote.max(neighbour.similarity) + SECOND_SHARE * vote.min(neighbour.similarity);
-            }
-        }
-        for ((law, article), vote) in votes {
-            let Some(key) = target(law, article, self.lookup, scope)? else {
-                continue;
-            };
-            sums.entry(key)
-                .or_insert(Candidate {
-                    key,
-                    segment: None,
-                    score: 0.0,
-                })
-                .score += self.weights.known * vote;
-        }
-        Ok(())
     }
 
     fn weighted_texts(&self, text: &str, widened: &[Widening<'_>]) -> Vec<WeightedText> {

@@ -145,7 +145,7 @@ fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[St
     };
     let mut found = findings.hits.iter().zip(evidence);
     match &nearest.question.known {
-        Known::Item { .. } => None,
+        Known::Item { .. } | Known::Office => None,
         Known::Missing { source, terms } => {
             let asked = asked(terms);
             let all = asked.len() == terms.len();

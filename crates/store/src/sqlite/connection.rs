@@ -190,6 +190,11 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(vec![
         step(1, "spine", include_str!("../../migrations/0001_spine.sql")),
         step(2, "corpus", include_str!("../../migrations/0002_corpus.sql")),
+        step(
+            3,
+            "own knowledge",
+            include_str!("../../migrations/0003_own_knowledge.sql"),
+        ),
     ])
 }
 

@@ -3,6 +3,7 @@
 
 mod imports;
 mod known;
+mod own;
 pub(super) mod questions;
 pub(super) mod reading;
 pub(super) mod references;
@@ -31,8 +32,8 @@ use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
     CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
-    LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
-    RevisionChange, Source, SynonymVersion,
+    LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage, QuestionFigures,
+    Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
 use crate::error::StoreError;
@@ -231,6 +232,15 @@ impl CorpusStore for SqliteStore {
         in_read!(self, known::bases, department, rows)
     }
 
+    async fn withdraw_basis(
+        &self,
+        actor: &Actor,
+        question: QuestionId,
+        passage: PassageKey,
+    ) -> Result<(), StoreError> {
+        in_write!(self, questions::withdraw_basis, actor, question, passage)
+    }
+
     async fn asked_in_department(&self, actor: &Actor, rows: u32) -> Result<Vec<String>, StoreError> {
         in_read!(self, questions::asked_in_department, actor, rows)
     }
@@ -256,6 +266,27 @@ impl CorpusStore for SqliteStore {
         rows: u32,
     ) -> Result<Listed<Faq>, StoreError> {
         in_read!(self, shelf::faq, actor, day, before, rows)
+    }
+
+    async fn faq_entries(
+        &self,
+        department: DepartmentId,
+        day: Date,
+        ids: &[FaqId],
+    ) -> Result<Vec<Faq>, StoreError> {
+        in_read!(self, shelf::faq_entries, department, day, ids)
+    }
+
+    async fn knowledge_change(&self) -> Result<u64, StoreError> {
+        in_read!(self, own::change)
+    }
+
+    async fn own_questions(
+        &self,
+        department: DepartmentId,
+        rows: u32,
+    ) -> Result<Vec<OwnQuestion>, StoreError> {
+        in_read!(self, own::questions, department, rows)
     }
 
     async fn remove_faq(&self, actor: &Actor, id: FaqId) -> Result<(), StoreError> {

@@ -32,6 +32,10 @@ const BASIS: &str = "UPDATE questions
          basis_place = CASE WHEN coalesce(basis_place, 0) = 0 THEN ?2
                             WHEN ?2 = 0 THEN basis_place ELSE min(basis_place, ?2) END
      WHERE id = ?3";
+const UNSAY: &str = "DELETE FROM feedback
+     WHERE question_id = ? AND revision_id = ? AND ordinal = ? AND kind = 'basis'";
+const STILL_SAID: &str = "SELECT revision_id, ordinal FROM feedback WHERE question_id = ? AND kind = 'basis'";
+const MARKED_AT: &str = "UPDATE questions SET basis_place = ? WHERE id = ?";
 const ASKED: &str =
     "SELECT text FROM questions WHERE department_id = ? ORDER BY asked_at DESC, id DESC LIMIT ?";
 /// `?1` is NULL for the whole office.
@@ -126,14 +130,56 @@ pub(super) async fn give_feedback(
         .await?;
     let query = match kind {
         FeedbackKind::Opened => sqlx::query(OPENED).bind(now),
-        FeedbackKind::Basis => {
-            let place = question.shown.iter().position(|shown| *shown == passage);
-            let place = place.map_or(0, |place| u32::try_from(place + 1).unwrap_or(u32::MAX));
-            sqlx::query(BASIS).bind(now).bind(place)
-        }
+        FeedbackKind::Basis => sqlx::query(BASIS)
+            .bind(now)
+            .bind(place_among(&question.shown, passage)),
     };
     query.bind(id.blob()).execute(write.connection()).await?;
     Ok(())
+}
+
+pub(super) async fn withdraw_basis(
+    write: &mut Write,
+    actor: &Actor,
+    id: QuestionId,
+    passage: PassageKey,
+) -> Result<(), StoreError> {
+    let question = get(write.connection(), actor, id).await?;
+    let gone = sqlx::query(UNSAY)
+        .bind(id.blob())
+        .bind(passage.revision.blob())
+        .bind(passage.ordinal)
+        .execute(write.connection())
+        .await?;
+    if gone.rows_affected() == 0 {
+        return Ok(());
+    }
+    let rows = sqlx::query(STILL_SAID)
+        .bind(id.blob())
+        .fetch_all(write.connection())
+        .await?;
+    let mut places = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let marked = PassageKey {
+            revision: row.id("revision_id")?,
+            ordinal: row.u32("ordinal")?,
+        };
+        places.push(place_among(&question.shown, marked));
+    }
+    // The best place shown; 0 when only passages that were not shown are left.
+    let best = places.iter().copied().filter(|place| *place > 0).min();
+    sqlx::query(MARKED_AT)
+        .bind(best.or(places.first().copied()))
+        .bind(id.blob())
+        .execute(write.connection())
+        .await?;
+    Ok(())
+}
+
+/// Place among the passages shown, from 1; 0 when it is not among them.
+fn place_among(shown: &[PassageKey], passage: PassageKey) -> u32 {
+    let place = shown.iter().position(|shown| *shown == passage);
+    place.map_or(0, |place| u32::try_from(place + 1).unwrap_or(u32::MAX))
 }
 
 pub(super) async fn asked_in_department(

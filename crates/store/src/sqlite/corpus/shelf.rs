@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use shoki_core::access::Actor;
 use shoki_core::corpus::PassageKey;
-use shoki_core::id::{FaqId, FavouriteId};
+use shoki_core::id::{DepartmentId, FaqId, FavouriteId};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::audit::{self, Who};
@@ -50,10 +50,14 @@ macro_rules! select_places {
 const ADD_FAQ: &str =
     "INSERT INTO faq (id, department_id, question, answer, asked_as, created_by, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)";
-const CITE: &str =
-    "INSERT INTO faq_citations (faq_id, position, source_id, kind, item) VALUES (?, ?, ?, ?, ?)";
-const FAQ: &str = "SELECT * FROM faq WHERE department_id = ?1 AND (?2 IS NULL OR id < ?2)
-     ORDER BY id DESC LIMIT ?3";
+const CITE: &str = "INSERT INTO faq_citations (faq_id, position, source_id, kind, item, revision_id, ordinal)
+     VALUES (?, ?, ?, ?, ?, ?, ?)";
+const AUTHOR: &str = "SELECT name FROM users WHERE id = ?";
+const FAQ: &str = "SELECT faq.*, users.name AS author FROM faq JOIN users ON users.id = faq.created_by
+     WHERE faq.department_id = ?1 AND (?2 IS NULL OR faq.id < ?2)
+     ORDER BY faq.id DESC LIMIT ?3";
+const ENTRY: &str = "SELECT faq.*, users.name AS author FROM faq JOIN users ON users.id = faq.created_by
+     WHERE faq.department_id = ?1 AND faq.id = ?2";
 const CITED: &str = select_places!(
     "faq_citations",
     "faq_citations.position",
@@ -96,10 +100,17 @@ pub(super) async fn add_faq(write: &mut Write, actor: &Actor, new: NewFaq) -> Re
             .bind(place.source.blob())
             .bind(name(&place.kind))
             .bind(&place.item)
+            .bind(key.revision.blob())
+            .bind(key.ordinal)
             .execute(write.connection())
             .await?;
         citing.push(place);
     }
+    let author = sqlx::query(AUTHOR)
+        .bind(actor.user.blob())
+        .fetch_one(write.connection())
+        .await?
+        .text("name")?;
     audit::append(write, Who::actor(actor), "faq.create", &id).await?;
     Ok(Faq {
         id,
@@ -108,6 +119,7 @@ pub(super) async fn add_faq(write: &mut Write, actor: &Actor, new: NewFaq) -> Re
         asked_as: new.asked_as,
         citing,
         created_by: actor.user,
+        author,
         created_at: write.now,
     })
 }
@@ -146,24 +158,55 @@ pub(super) async fn faq(
     let more = found.len() > rows as usize;
     let mut listed = Vec::with_capacity(found.len());
     for row in found.iter().take(rows as usize) {
-        let id: FaqId = row.id("id")?;
-        let places = sqlx::query(CITED)
-            .bind(actor.department.blob())
-            .bind(day(date))
-            .bind(id.blob())
-            .fetch_all(&mut *read)
-            .await?;
-        listed.push(Faq {
-            id,
-            question: row.text("question")?,
-            answer: row.text("answer")?,
-            asked_as: row.id_opt("asked_as")?,
-            citing: places.iter().map(to_place).collect::<Result<_, _>>()?,
-            created_by: row.id("created_by")?,
-            created_at: row.time("created_at")?,
-        });
+        listed.push(entry(&mut *read, actor.department, date, row).await?);
     }
     Ok(Listed { rows: listed, more })
+}
+
+pub(super) async fn faq_entries(
+    read: &mut SqliteConnection,
+    department: DepartmentId,
+    date: Date,
+    ids: &[FaqId],
+) -> Result<Vec<Faq>, StoreError> {
+    let mut entries = Vec::with_capacity(ids.len());
+    for id in ids {
+        let found = sqlx::query(ENTRY)
+            .bind(department.blob())
+            .bind(id.blob())
+            .fetch_optional(&mut *read)
+            .await?;
+        if let Some(row) = found {
+            entries.push(entry(&mut *read, department, date, &row).await?);
+        }
+    }
+    Ok(entries)
+}
+
+/// An entry with its places on a day.
+async fn entry(
+    read: &mut SqliteConnection,
+    department: DepartmentId,
+    date: Date,
+    row: &SqliteRow,
+) -> Result<Faq, StoreError> {
+    let id: FaqId = row.id("id")?;
+    let places = sqlx::query(CITED)
+        .bind(department.blob())
+        .bind(day(date))
+        .bind(id.blob())
+        .fetch_all(&mut *read)
+        .await?;
+    Ok(Faq {
+        id,
+        question: row.text("question")?,
+        answer: row.text("answer")?,
+        asked_as: row.id_opt("asked_as")?,
+        citing: places.iter().map(to_place).collect::<Result<_, _>>()?,
+        created_by: row.id("created_by")?,
+        author: row.text("author")?,
+        created_at: row.time("created_at")?,
+    })
 }
 
 pub(super) async fn remove_faq(write: &mut Write, actor: &Actor, id: FaqId) -> Result<(), StoreError> {

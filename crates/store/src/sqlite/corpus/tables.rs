@@ -4,7 +4,7 @@ use super::super::snapshot::Kind::{Bytes, Digest, Id, Json, Number, Text, Time};
 use super::super::snapshot::Table;
 
 /// Tables in printing order, the order of their rows, their columns.
-pub(in super::super) const CORPUS: [Table; 12] = [
+pub(in super::super) const CORPUS: [Table; 13] = [
     (
         "sources",
         "key, id",
@@ -144,7 +144,14 @@ pub(in super::super) const CORPUS: [Table; 12] = [
             ("source_id", Id),
             ("kind", Text),
             ("item", Text),
+            ("revision_id", Id),
+            ("ordinal", Number),
         ],
+    ),
+    (
+        "knowledge_changes",
+        "only",
+        &[("only", Number), ("change", Number)],
     ),
     (
         "favourites",

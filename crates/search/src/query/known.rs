@@ -1,0 +1,89 @@
+//! Questions whose answer is known, near the one asked: which of them still hold, and for which passages
+//! they vote.
+//!
+//! Promises: what was written for an item that says something else today has no vote and decides nothing;
+//! the reader's own 課 comes before the shipped bank when both are as near. Never: a question of another 課
+//! (the caller hands in the reader's own).
+
+use std::collections::{BTreeMap, HashMap};
+
+use shoki_core::corpus::{PassageKey, ReaderScope};
+
+use super::bank::{Known, Neighbour, QuestionBank};
+use super::hits::target;
+use super::lookup::{LookupError, PassageLookup};
+use super::sketch::Sketch;
+
+/// Questions of the banks that are looked at.
+const NEIGHBOURS: usize = 12;
+/// What a further question of the bank to the same item adds.
+const SECOND_SHARE: f32 = 0.25;
+
+/// Near questions, best first, each with the passage it stands for, when the reader has it.
+pub(super) struct KnownAnswers<'a> {
+    pub neighbours: Vec<Neighbour<'a>>,
+    targets: Vec<Option<PassageKey>>,
+}
+
+impl<'a> KnownAnswers<'a> {
+    /// The questions nearest to a normalised text that hold today.
+    pub(super) fn near(
+        text: &str,
+        own: Option<&'a QuestionBank>,
+        shipped: &'a QuestionBank,
+        lookup: &dyn PassageLookup,
+        scope: &ReaderScope,
+    ) -> Result<Self, LookupError> {
+        let mut found = own.map_or_else(Vec::new, |own| own.nearest(text, NEIGHBOURS));
+        found.extend(shipped.nearest(text, NEIGHBOURS));
+        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
+        found.truncate(NEIGHBOURS);
+        let mut places: HashMap<(&str, &str), Option<PassageKey>> = HashMap::new();
+        for neighbour in &found {
+            if let Known::Item { law, article } = &neighbour.question.known
+                && !places.contains_key(&(law.as_str(), article.as_str()))
+            {
+                places.insert((law, article), target(law, article, lookup, scope)?);
+            }
+        }
+        let keys: Vec<PassageKey> = places.values().flatten().copied().collect();
+        let says: HashMap<PassageKey, Sketch> = lookup
+            .passages(&keys, scope)?
+            .into_iter()
+            .map(|found| (found.key, Sketch::of(&found.passage.text)))
+            .collect();
+        let mut known = Self {
+            neighbours: Vec::with_capacity(found.len()),
+            targets: Vec::with_capacity(found.len()),
+        };
+        for neighbour in found {
+            let target = match &neighbour.question.known {
+                Known::Item { law, article } => places.get(&(law.as_str(), article.as_str())).copied(),
+                Known::Missing { .. } | Known::Outside { .. } | Known::Office => None,
+            }
+            .flatten();
+            let says = target.and_then(|key| says.get(&key));
+            if let (Some(seen), Some(says)) = (neighbour.question.seen, says)
+                && !seen.is_like(*says)
+            {
+                continue;
+            }
+            known.neighbours.push(neighbour);
+            known.targets.push(target);
+        }
+        Ok(known)
+    }
+
+    /// What the near questions say for each passage, by key.
+    pub(super) fn votes(&self) -> BTreeMap<PassageKey, f32> {
+        let mut votes: BTreeMap<PassageKey, f32> = BTreeMap::new();
+        for (neighbour, target) in self.neighbours.iter().zip(&self.targets) {
+            if let Some(key) = target {
+                let vote = votes.entry(*key).or_insert(0.0);
+                // The second question to the same item says less than the first.
+                *vote = vote.max(neighbour.similarity) + SECOND_SHARE * vote.min(neighbour.similarity);
+            }
+        }
+        votes
+    }
+}

@@ -1,0 +1,172 @@
+//! What a 課 knows by itself counts in its search and in nobody else's: FAQ entries and 「これが根拠」,
+//! over HTTP and at the command line, until they are deleted or taken back.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::service::{Api, Office, repository};
+
+/// What only this office calls things.
+const JARGON: &str = "にじいろ手帳のシール交換は、窓口でどう案内しますか";
+const SAME: &str = "にじいろ手帳のシールの交換は窓口でどう案内するのですか？";
+const NEAR: &str = "にじいろ手帳のシールをなくした人が窓口に来た";
+const MARKED: &str = "ほしぞら箱の鍵の引継ぎは何に従うのか";
+
+async fn send(client: &Api, method: Method, path: &str, body: &Value) -> reqwest::Response {
+    let answer = client.request(method, path).json(body).send().await;
+    answer.expect("an answer")
+}
+
+/// The answer without what differs between any two.
+async fn asked(client: &Api, text: &str) -> Value {
+    let question = json!({"text": text, "as_of": "2025-06-01", "limit": 10});
+    let answer = send(client, Method::POST, "/v1/questions", &question).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json().await.expect("JSON")
+}
+
+/// Places of the hits, best first.
+fn places(answer: &Value) -> Vec<String> {
+    let hits = answer["hits"].as_array().expect("hits");
+    hits.iter()
+        .map(|hit| format!("{} {}", hit["title"], hit["item"]))
+        .collect()
+}
+
+fn place_of(answer: &Value, place: &str) -> usize {
+    let places = places(answer);
+    let found = places.iter().position(|held| held == place);
+    found.unwrap_or(places.len())
+}
+
+#[tokio::test]
+async fn an_own_answer_is_shown_and_leads_the_search_until_it_is_deleted() {
+    let office = Office::open();
+    let definition = repository().join("pipelines/corpora/asahino.toml");
+    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
+    assert!(done.status.success(), "{done:?}");
+    let mut service = office.start();
+    service.ready().await;
+    let (own, stranger) = (office.client(), office.stranger());
+
+    let before = asked(&own, NEAR).await;
+    let others = (asked(&stranger, SAME).await, asked(&stranger, NEAR).await);
+    assert_eq!(before["own_answers"], json!([]));
+    // The last hit: what is least like the question.
+    let cited = before["hits"]
+        .as_array()
+        .and_then(|hits| hits.last())
+        .expect("a hit")
+        .clone();
+    let place = places(&before).pop().expect("a hit");
+    let faq = json!({"question": JARGON, "answer": "新しいシールを渡し、台帳に書く。", "citing": [cited["passage"]]});
+    let made = send(&own, Method::POST, "/v1/faq", &faq).await;
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let made: Value = made.json().await.expect("JSON");
+
+    let answer = asked(&own, SAME).await;
+    let shown = &answer["own_answers"][0];
+    assert_eq!(shown["faq_id"], made["id"], "{shown}");
+    assert_eq!(
+        (&shown["kind"], &shown["kind_label"]),
+        (&json!("own_faq"), &json!("自課のFAQ"))
+    );
+    assert_eq!(shown["answer"], "新しいシールを渡し、台帳に書く。");
+    assert_eq!(
+        (&shown["author"], &shown["written_at"]),
+        (&json!("佐藤"), &made["created_at"])
+    );
+    assert_eq!(shown["citing"][0]["passage"], cited["passage"]);
+    assert_eq!(shown["citing"][0]["label"], cited["label"]);
+    assert_eq!(answer["no_basis"], Value::Null, "{answer}");
+    assert!(place_of(&answer, &place) < 3, "{:?}", places(&answer));
+    let after = asked(&own, NEAR).await;
+    assert_eq!(after["own_answers"], json!([]), "another question");
+    assert!(
+        place_of(&after, &place) < place_of(&before, &place),
+        "{:?}",
+        places(&after)
+    );
+
+    let unchanged = (asked(&stranger, SAME).await, asked(&stranger, NEAR).await);
+    for (before, after) in [(&others.0, &unchanged.0), (&others.1, &unchanged.1)] {
+        assert_eq!(after["own_answers"], json!([]));
+        assert_eq!(after["hits"], before["hits"], "nothing of it shows in another 課");
+        assert_eq!(after["no_basis"], before["no_basis"]);
+    }
+
+    let path = format!("/v1/faq/{}", made["id"].as_str().expect("an id"));
+    let gone = own
+        .request(Method::DELETE, &path)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    let again = asked(&own, SAME).await;
+    assert_eq!(again["own_answers"], json!([]));
+    assert_eq!(
+        asked(&own, NEAR).await["hits"],
+        before["hits"],
+        "as if it had never been"
+    );
+    service.kill();
+}
+
+#[tokio::test]
+async fn a_marked_basis_leads_the_search_of_its_section_until_it_is_taken_back() {
+    let office = Office::open();
+    let definition = repository().join("pipelines/corpora/asahino.toml");
+    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
+    assert!(done.status.success(), "{done:?}");
+    let mut service = office.start();
+    service.ready().await;
+    let (own, stranger) = (office.client(), office.stranger());
+    let before = asked(&own, MARKED).await;
+    let others = asked(&stranger, MARKED).await;
+    let last = before["hits"]
+        .as_array()
+        .and_then(|hits| hits.last())
+        .expect("a hit")
+        .clone();
+    let place = places(&before).pop().expect("a hit");
+    let feedback = format!("/v1/questions/{}/feedback", before["id"].as_str().expect("an id"));
+    let said = json!({"passage": last["passage"], "kind": "basis"});
+    let marked = send(&own, Method::POST, &feedback, &said).await;
+    assert_eq!(marked.status(), StatusCode::NO_CONTENT);
+    let answer = asked(&own, "ほしぞら箱の鍵を引き継ぐときは何に従うか").await;
+    assert!(place_of(&answer, &place) < 3, "{:?}", places(&answer));
+    assert_eq!(asked(&stranger, MARKED).await["hits"], others["hits"]);
+
+    let key = &last["passage"];
+    let taken_back = format!(
+        "{feedback}?revision={}&ordinal={}",
+        key["revision"].as_str().expect("an id"),
+        key["ordinal"]
+    );
+    let gone = own
+        .request(Method::DELETE, &taken_back)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    assert_eq!(asked(&own, MARKED).await["hits"], before["hits"]);
+
+    let faq = json!({"question": MARKED, "answer": "台帳の順に渡す。", "citing": [last["passage"]]});
+    assert_eq!(
+        send(&own, Method::POST, "/v1/faq", &faq).await.status(),
+        StatusCode::CREATED
+    );
+    service.kill();
+    let printed = |department: &str| {
+        let output = office.run(&["ask", "--department", department, MARKED]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let own = printed("市民税課");
+    assert!(
+        own.contains("[自課のFAQ]") && own.contains("台帳の順に渡す。") && own.contains("佐藤"),
+        "{own}"
+    );
+    let other = printed("別の課");
+    assert!(!other.contains("FAQ") && !other.contains("台帳の順"), "{other}");
+}
