@@ -1,5 +1,6 @@
 //! The promises of the whole product, one integration test binary.
 
+mod bulk_import;
 mod chat_server;
 mod command_line;
 mod drafting;

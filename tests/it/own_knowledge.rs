@@ -170,3 +170,90 @@ async fn a_marked_basis_leads_the_search_of_its_section_until_it_is_taken_back()
     let other = printed("別の課");
     assert!(!other.contains("FAQ") && !other.contains("台帳の順"), "{other}");
 }
+
+/// A notice of two or three items on the same source.
+fn notice(items: &[(&str, &str)]) -> String {
+    let mut text = "星見台帳の取扱いについて\n\n".to_owned();
+    for (number, (heading, body)) in (1..).zip(items) {
+        text.push_str(&format!("第{number}　{heading}\n{body}\n"));
+    }
+    text
+}
+
+const KEEPING: (&str, &str) = (
+    "水晶玉の保管",
+    "　水晶玉は施錠できる金庫に入れ、毎週金曜日に係長が個数を確かめること。",
+);
+const LENDING: (&str, &str) = (
+    "星図の貸出し",
+    "　星図の貸出しは、天文台の利用者証を確かめたうえで、二週間を限度として、貸出簿に記名させて行うこと。",
+);
+const REPORT: (&str, &str) = (
+    "夜間の報告",
+    "　宿直の職員は、異常の有無にかかわらず、午前六時までに当直日誌を総務課長に提出すること。",
+);
+
+#[tokio::test]
+async fn an_entry_whose_item_has_another_number_now_has_no_vote_and_is_named() {
+    let office = Office::open();
+    let file = office.data().with_file_name("hoshimi.txt");
+    let import = |items: &[(&str, &str)], from: &str| {
+        std::fs::write(&file, notice(items)).expect("written");
+        let done = office.run(&[
+            "corpus",
+            "import",
+            "--valid-from",
+            from,
+            file.to_str().expect("UTF-8"),
+        ]);
+        assert!(done.status.success(), "{done:?}");
+    };
+    import(&[KEEPING, LENDING], "2024-04-01");
+    let mut service = office.start();
+    service.ready().await;
+    let own = office.client();
+    let answer = asked(&own, "星図の貸出しは何週間まで").await;
+    let hit = answer["hits"]
+        .as_array()
+        .expect("hits")
+        .iter()
+        .find(|hit| hit["text"].to_string().contains("二週間を限度"))
+        .unwrap_or_else(|| panic!("{answer}"))
+        .clone();
+    let faq = json!({"question": JARGON, "answer": "貸出簿を見る。", "citing": [hit["passage"]]});
+    assert_eq!(
+        send(&own, Method::POST, "/v1/faq", &faq).await.status(),
+        StatusCode::CREATED
+    );
+    let place = format!("{} {}", hit["title"], hit["item"]);
+    assert_eq!(place_of(&asked(&own, NEAR).await, &place), 0);
+    service.kill();
+    let bank = || {
+        let output = office.run(&["search", "bank"]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert!(bank().contains("合わない 0"), "{}", bank());
+
+    import(&[KEEPING, REPORT, LENDING], "2025-04-01");
+    let mut service = office.start();
+    service.ready().await;
+    let after = asked(&own, NEAR).await;
+    let without = asked(&office.stranger(), NEAR).await;
+    assert_eq!(
+        after["hits"], without["hits"],
+        "what has the number now is not what was meant"
+    );
+    let shown = &asked(&own, SAME).await["own_answers"][0];
+    assert_eq!(shown["answer"], "貸出簿を見る。", "the entry itself stays");
+    service.kill();
+    let said = bank();
+    assert!(
+        said.contains("合わない 1") && said.contains("[自課] 星見台帳"),
+        "{said}"
+    );
+    assert!(
+        said.contains("今は 第3") && said.contains("にじいろ手帳"),
+        "{said}"
+    );
+}

@@ -10,7 +10,7 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::scans::one_page;
+use crate::scans::{one_page, scanned};
 use crate::service::{Office, PATIENCE, free_address, model_store, sample};
 
 #[tokio::test]
@@ -171,4 +171,38 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(&path, &target).expect("copied");
         }
     }
+}
+
+#[tokio::test]
+async fn a_scan_for_the_law_desk_says_which_model_it_waits_for_and_goes_on_when_it_is_there() {
+    let mut office = Office::open();
+    let store = office.data().with_file_name("models");
+    copy(&model_store(), &store);
+    office.set("MODELS__STORE_DIR", &store.display().to_string());
+    let recogniser = store.join("ppocr-rec/PP-OCRv6_rec_small.onnx");
+    let bytes = std::fs::read(&recogniser).expect("the recogniser");
+    std::fs::remove_file(&recogniser).expect("removed");
+    let server = office.start();
+    let api = office.client();
+    until(&api, |health| health["checks"].to_string().contains("ppocr-rec")).await;
+    let scan = scanned("kouza_furikae.png");
+    let import = serde_json::json!({"pipeline": "corpus", "corpus": {"visibility": "office"}});
+    let (_, job) = api.submit_as("scan.pdf", scan, import).await;
+    let waiting = api.get(&format!("/v1/jobs/{job}")).await;
+    assert_eq!(waiting["state"], "queued", "{waiting}");
+    let said = &waiting["waiting_for"];
+    assert_eq!(
+        (&said["code"], &said["detail"]),
+        (&"model_missing".into(), &"ppocr-rec".into())
+    );
+    assert!(words(&said["title"]).contains("モデル"), "{said}");
+    assert!(words(&said["action"]).contains("shoki models"), "{said}");
+    let listed = api.get("/v1/jobs").await;
+    assert_eq!(listed["items"][0]["waiting_for"], *said);
+
+    std::fs::write(&recogniser, bytes).expect("written");
+    let ended = api.finished(&job).await;
+    assert_eq!(ended["state"], "succeeded", "{ended}");
+    assert_eq!(ended["waiting_for"], Value::Null, "{ended}");
+    server.kill();
 }

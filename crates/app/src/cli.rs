@@ -133,6 +133,9 @@ pub enum CorpusCommand {
         /// 施行日(ファイルに書かれていないとき)
         #[arg(long, value_name = "YYYY-MM-DD")]
         valid_from: Option<jiff::civil::Date>,
+        /// 通知・問答の中で「法」とだけ書いたときに指す法令の名前(省略時は文書の名前から判断する)
+        #[arg(long, value_name = "NAME")]
+        default_law: Option<String>,
         /// 取り込むファイル
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
@@ -186,8 +189,24 @@ pub enum SearchCommand {
     Run(SearchRun),
     /// 正解のある質問で評価する。以前の結果より悪くなるときは終了コード 1
     Eval(SearchEval),
+    /// 問いの手本(答えの分かっている質問)が今の条文と合っているかを確かめ、合わないものを表示する
+    Bank(SearchBank),
     /// 言い換え表を新しい版に替える。根拠の分かっている質問の答えが悪くなるときは替えない
     Synonyms(SearchSynonyms),
+}
+
+/// `shoki search bank …`
+#[derive(Debug, Args)]
+pub struct SearchBank {
+    /// Where.
+    #[command(flatten)]
+    pub place: CorpusPlace,
+    /// いつの時点の条文と比べるか(省略時は今日)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<jiff::civil::Date>,
+    /// 今の条文の指紋を書き出すファイル(手本を作るとき)
+    #[arg(long, value_name = "FILE")]
+    pub sketches: Option<PathBuf>,
 }
 
 /// `shoki search synonyms …`

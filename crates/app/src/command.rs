@@ -10,6 +10,7 @@ pub mod forms_check;
 pub mod forms_read;
 pub mod models;
 pub mod search;
+pub mod search_bank;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -75,6 +76,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Ask(args) => block_on(ask::run(&config, args)),
             Command::Search(SearchCommand::Run(args)) => block_on(search::run(&config, args)),
             Command::Search(SearchCommand::Eval(args)) => search::eval(&args),
+            Command::Search(SearchCommand::Bank(args)) => block_on(search_bank::run(&config, args)),
             Command::Search(SearchCommand::Synonyms(args)) => block_on(search::synonyms(&config, args)),
             Command::Serve => crate::serve::run(config),
             Command::DecodeChild { .. } | Command::CheckConfig => Ok(()),

@@ -24,3 +24,13 @@ CREATE TRIGGER basis_marked AFTER INSERT ON feedback WHEN new.kind = 'basis'
     BEGIN UPDATE knowledge_changes SET change = change + 1; END;
 CREATE TRIGGER basis_unmarked AFTER DELETE ON feedback WHEN old.kind = 'basis'
     BEGIN UPDATE knowledge_changes SET change = change + 1; END;
+
+-- Groups of an archive's laws that an import job has taken in, each in a transaction of its own, with what
+-- became of their texts (model::RevisionChange): a job that is taken up again goes on behind them. Empty
+-- once the job has succeeded.
+CREATE TABLE import_groups (
+    job_id       BLOB    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    ordinal      INTEGER NOT NULL CHECK (ordinal >= 0),
+    changes_json TEXT    NOT NULL CHECK (json_valid(changes_json)),
+    PRIMARY KEY (job_id, ordinal)
+) STRICT, WITHOUT ROWID;

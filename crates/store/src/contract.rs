@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod corpus_desk;
+pub mod corpus_groups;
 pub mod corpus_imports;
 pub mod corpus_office;
 pub mod corpus_own;
@@ -126,8 +127,11 @@ macro_rules! corpus_store_contract {
                 figures_are_counted_per_department,
                 an_answer_follows_the_amendments,
                 favourites_are_a_persons_own;
+            corpus_groups:
+                groups_are_taken_in_once;
             corpus_own:
-                a_section_learns_from_itself;
+                a_section_learns_from_itself,
+                sources_come_in_pages;
         );
     };
     (@tests $make_store:path; $($group:ident: $($test:ident),+ $(,)?;)+) => {

@@ -19,9 +19,9 @@ use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, R
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
-    LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage, QuestionFigures,
-    Revision, RevisionChange, Source, SynonymVersion,
+    CorpusFeed, CorpusImport, CorpusPart, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis,
+    LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
+    QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::error::StoreError;
 use crate::model::Listed;
@@ -45,6 +45,13 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
     /// transaction knows (sources, revisions, passages, changed) are filled in here. The feed must not wait
     /// for another write: the transaction waits for it.
     async fn commit_corpus(&self, fence: Fence, feed: CorpusFeed) -> Result<Vec<RevisionChange>, StoreError>;
+    /// Takes in a group of the texts of a large import job, in one transaction, under the assemble unit's
+    /// fence; a group that was taken in before is left as it is. `commit_corpus` then feeds the rest and
+    /// counts them all. What was taken in stays when the job fails or is cancelled; it goes with its document.
+    async fn take_in_group(&self, fence: Fence, group: u32, parts: Vec<CorpusPart>)
+    -> Result<(), StoreError>;
+    /// The groups that the job has taken in, in order.
+    async fn groups_taken_in(&self, fence: Fence) -> Result<Vec<u32>, StoreError>;
     /// Removes a source that the 課 took in, with every revision of it.
     async fn delete_source(&self, importer: Importer<'_>, source: SourceId) -> Result<(), StoreError>;
 
@@ -52,6 +59,13 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
 
     /// Sources the 課 may see, by title.
     async fn sources(&self, reader: DepartmentId) -> Result<Vec<Source>, StoreError>;
+    /// The same, page by page, after a source of the list when given; `NotFound` when that one is gone.
+    async fn sources_page(
+        &self,
+        reader: DepartmentId,
+        after: Option<SourceId>,
+        rows: u32,
+    ) -> Result<Listed<Source>, StoreError>;
     /// Revisions of a source, the latest first day first, withdrawn ones after the live one of their day.
     async fn revisions(&self, reader: DepartmentId, source: SourceId) -> Result<Vec<Revision>, StoreError>;
     /// Passages of a revision whose ordinals lie in `range`, in order.

@@ -11,6 +11,7 @@ mod corpus;
 mod documents;
 #[cfg(test)]
 mod full;
+mod import_groups;
 mod job_store;
 mod jobs;
 mod people;

@@ -68,7 +68,8 @@ pub async fn submit(
     if submitted.replayed {
         headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
-    Ok((StatusCode::ACCEPTED, headers, Json(JobBody::from(job))).into_response())
+    let body = JobBody::with_models(job, &shared.api.models.borrow());
+    Ok((StatusCode::ACCEPTED, headers, Json(body)).into_response())
 }
 
 /// Which jobs to list.
@@ -158,8 +159,13 @@ pub async fn list(
         Some(last) if listed.more => Some(cursor::encode(*last.id.as_uuid().as_bytes(), &listed_as)),
         _ => None,
     };
+    let models = shared.api.models.borrow();
     Ok(Json(Page {
-        items: listed.rows.into_iter().map(JobBody::from).collect(),
+        items: listed
+            .rows
+            .into_iter()
+            .map(|job| JobBody::with_models(job, &models))
+            .collect(),
         next_cursor,
     }))
 }
@@ -196,7 +202,7 @@ pub async fn show(
             changed_job(&shared, &signed.actor, id, wait).await?
         }
     };
-    Ok(Json(job.into()))
+    Ok(Json(JobBody::with_models(job, &shared.api.models.borrow())))
 }
 
 async fn changed_job(shared: &Shared, actor: &Actor, id: JobId, wait: Duration) -> Result<Job, Problem> {

@@ -8,35 +8,74 @@ use serde::Deserialize;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{RevisionId, SourceId};
+use shoki_store::StoreError;
 use shoki_store::corpus_model::{Importer, Revision};
 use utoipa::IntoParams;
+use uuid::Uuid;
 
+use super::jobs::rows;
 use crate::difference::difference;
 use crate::extract::signed::{DeleteContents, ReadContents};
 use crate::extract::{Ids, Search, Signed};
-use crate::japan;
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Shared;
+use crate::wire::Page;
 use crate::wire::difference::DifferenceBody;
 use crate::wire::source::{RevisionBody, SourceBody, TextBody};
+use crate::{cursor, japan};
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SourcesQuery {
+    /// Rows in the answer, 1–200; 50 unless told.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
 
 /// 検索できる法令・通知などの一覧を名前順に返す。
 #[utoipa::path(
     get, path = "/v1/sources", operation_id = "list_sources", tag = "law_desk", security(("token" = [])),
+    params(SourcesQuery),
     responses(
-        (status = 200, description = "結果", body = Vec<SourceBody>),
+        (status = 200, description = "結果", body = Page<SourceBody>),
         (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 pub async fn list(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
-) -> Result<Json<Vec<SourceBody>>, Problem> {
-    let sources = shared.api.corpus.sources(signed.actor.department).await?;
-    let bodies = sources
-        .into_iter()
-        .map(|source| SourceBody::of(source, &signed.actor));
-    Ok(Json(bodies.collect()))
+    Search(query): Search<SourcesQuery>,
+) -> Result<Json<Page<SourceBody>>, Problem> {
+    let rows = rows(query.limit)?;
+    let department = signed.actor.department;
+    let listed_as = ("sources", department);
+    let after = match &query.cursor {
+        None => None,
+        Some(text) => Some(SourceId::from_uuid(Uuid::from_bytes(cursor::decode(
+            text, &listed_as,
+        )?))),
+    };
+    let page = shared.api.corpus.sources_page(department, after, rows).await;
+    let listed = match page {
+        // The last source of the page before was removed: where to go on is not known any more.
+        Err(StoreError::NotFound) => return Err(Problem::new(ErrorCode::InvalidCursor)),
+        page => page?,
+    };
+    let next_cursor = match listed.rows.last() {
+        Some(last) if listed.more => Some(cursor::encode(*last.id.as_uuid().as_bytes(), &listed_as)),
+        _ => None,
+    };
+    Ok(Json(Page {
+        items: listed
+            .rows
+            .into_iter()
+            .map(|source| SourceBody::of(source, &signed.actor))
+            .collect(),
+        next_cursor,
+    }))
 }
 
 /// 法令・通知の版を新しい順に返す。

@@ -91,6 +91,10 @@ pub struct JobBody {
     /// Where it stands.
     #[serde(flatten)]
     pub standing: Standing,
+    /// What keeps it from going on, while something does: a model that is missing or cannot be used, by name
+    /// in `detail`. Nothing is lost; it goes on by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<FailureBody>,
     /// Who started it.
     #[schema(value_type = uuid::Uuid)]
     pub created_by: UserId,
@@ -323,6 +327,7 @@ impl From<Job> for JobBody {
             corpus: job.pipeline.corpus.map(CorpusOptionsBody::from),
             batch: job.batch,
             standing: job.state.into(),
+            waiting_for: None,
             created_by: job.created_by,
             created_at: job.created_at,
             updated_at: job.updated_at,

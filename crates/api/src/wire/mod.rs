@@ -14,6 +14,7 @@ pub mod question;
 pub mod reading;
 pub mod shelf;
 pub mod source;
+mod waiting;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -159,7 +159,7 @@ async fn what_cannot_be_asked_is_said_clearly() {
     .await;
     assert_eq!(refused["status"], 503);
     assert_eq!(
-        get(&office, "/v1/sources").await,
+        get(&office, "/v1/sources").await["items"],
         json!([]),
         "the texts can be read all the same"
     );
@@ -267,7 +267,7 @@ async fn a_text_is_read_as_of_a_day_and_compared() {
         ),
     )
     .await;
-    let sources = get(&office, "/v1/sources").await;
+    let sources = get(&office, "/v1/sources").await["items"].clone();
     assert_eq!(
         (&sources[0]["id"], &sources[0]["own"]),
         (&json!(old.source), &json!(true))
@@ -339,5 +339,46 @@ async fn a_text_is_read_as_of_a_day_and_compared() {
         .await
         .unwrap();
     assert_eq!(removed.status(), 204);
-    assert_eq!(get(&office, "/v1/sources").await.as_array().unwrap().len(), 1);
+    let left = get(&office, "/v1/sources").await;
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn sources_come_in_pages_by_title() {
+    let office = Office::open().await;
+    let mut made = Vec::new();
+    for title in ["通知乙", "通知甲", "通知丁", "通知丙", "通知戊"] {
+        let change = import(&office, text(title, Visibility::Office, None, &["一"])).await;
+        made.push((title.to_owned(), change.source));
+    }
+    made.sort();
+    let (mut titles, mut cursor) = (Vec::new(), String::new());
+    for rows in [2, 2, 1] {
+        let page = get(&office, &format!("/v1/sources?limit=2{cursor}")).await;
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), rows);
+        titles.extend(
+            items
+                .iter()
+                .map(|item| item["title"].as_str().unwrap().to_owned()),
+        );
+        assert_eq!(page["next_cursor"].is_string(), rows == 2, "{page}");
+        if let Some(next) = page["next_cursor"].as_str() {
+            cursor = format!("&cursor={next}");
+        }
+    }
+    assert!(
+        titles.iter().eq(made.iter().map(|(title, _)| title)),
+        "{titles:?}"
+    );
+    // The page that the cursor follows ended with the fourth; a cursor is no other list's either.
+    let path = format!("/v1/sources/{}", made[3].1);
+    assert_eq!(
+        office.clerk(Method::DELETE, &path).send().await.unwrap().status(),
+        204
+    );
+    for list in ["/v1/sources", "/v1/faq"] {
+        let refused = office.get(&format!("{list}?limit=2{cursor}")).await;
+        problem(refused, ErrorCode::InvalidCursor).await;
+    }
 }

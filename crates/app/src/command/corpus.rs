@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::corpus::intake::{self, IntakeError, Opened, Said};
 use crate::corpus::job::report::place_ja;
 use crate::corpus::local::LocalCorpus;
+use crate::corpus::names::CitedNames;
 use crate::{output, reading_engine};
 
 /// Faults shown for one file; the others are counted.
@@ -37,6 +38,7 @@ pub async fn run(config: &Config, command: CorpusCommand) -> Result<(), Refusal>
             place,
             only_department,
             valid_from,
+            default_law,
             files,
         } => {
             let visibility = if only_department {
@@ -46,6 +48,7 @@ pub async fn run(config: &Config, command: CorpusCommand) -> Result<(), Refusal>
             };
             let said = Said {
                 valid_from,
+                default_law,
                 ..Said::nothing(visibility)
             };
             import(config, place, &said, &files).await
@@ -65,6 +68,12 @@ async fn import(config: &Config, place: CorpusPlace, said: &Said, files: &[PathB
     let mut refused = 0;
     let mut passages = 0;
     for (file, said) in listed(files, said)? {
+        // What the files before brought in can be cited too.
+        let sources = corpus.store.sources(corpus.department).await?;
+        let said = Said {
+            cited: CitedNames::of(sources.iter().map(|source| &source.head)),
+            ..said
+        };
         match import_one(config, &corpus, &file, &said).await? {
             Ok(count) => passages += count,
             Err(sentence) => {
@@ -101,12 +110,13 @@ fn listed(files: &[PathBuf], said: &Said) -> Result<Vec<(PathBuf, Said)>, Refusa
         let definition = CorpusDefinition::parse(&text)
             .map_err(|mistakes| Refusal::of(crate::forms::load::lines(file, &mistakes)))?;
         let directory = file.parent().unwrap_or_else(|| Path::new("."));
-        all.extend(
-            definition
-                .files
-                .iter()
-                .map(|one| (directory.join(&one.path), Said::from(one))),
-        );
+        all.extend(definition.files.iter().map(|one| {
+            let said = Said {
+                default_law: definition.default_law.clone(),
+                ..Said::from(one)
+            };
+            (directory.join(&one.path), said)
+        }));
     }
     Ok(all)
 }

@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use shoki_core::corpus::ReaderScope;
 use shoki_core::evidence::{Evidence, OwnAnswer, OwnCitation, Question};
 use shoki_core::id::DepartmentId;
 use shoki_engine::{Embed, EngineError, TextSide};
 use shoki_search::index::PassageIndex;
 use shoki_search::query::bank::QuestionBank;
+use shoki_search::query::bank_check::{self, CheckedItem};
 use shoki_search::query::own_faq::same_question;
 use shoki_search::query::synonym::SynonymTable;
 use shoki_search::query::{QueryError, ScopeTable, Searcher, Weights};
@@ -109,6 +111,40 @@ impl Desk {
         synonyms: &SynonymTable,
     ) -> Result<Evidence, DeskError> {
         self.answer(reader, question, synonyms, None)
+    }
+
+    /// Hands every item of the shipped bank, then of the 課's own, to `each`, with how it stands on a day
+    /// and whether it is the 課's own.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn check_bank(
+        &mut self,
+        reader: DepartmentId,
+        as_of: Date,
+        mut each: impl FnMut(&CheckedItem<'_>, bool),
+    ) -> Result<(), DeskError> {
+        let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
+        let own = self.own.of(
+            reader,
+            corpus.change(),
+            &self.bank,
+            self.store.as_ref(),
+            &self.runtime,
+        )?;
+        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), corpus);
+        let scope = ReaderScope {
+            department: reader,
+            as_of,
+            sources: None,
+            supplementary: false,
+        };
+        for (bank, is_own) in [(&self.bank, false), (own.as_ref(), true)] {
+            for item in bank_check::check(bank, &lookup, &scope).map_err(QueryError::from)? {
+                each(&item, is_own);
+            }
+        }
+        Ok(())
     }
 
     /// The entries of the 課's FAQ that answer this very question, read anew: what was deleted is not there.

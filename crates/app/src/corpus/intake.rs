@@ -26,6 +26,7 @@ use shoki_store::corpus_model::CorpusImport;
 
 pub use recognised::{PageText, page_text, with_pages};
 
+use super::names::CitedNames;
 use crate::reading_engine::NotReady;
 
 /// Unpacked bytes of the laws of an archive that are taken at once: some 1,500 articles.
@@ -50,12 +51,16 @@ pub struct Said {
     pub valid_from: Option<Date>,
     /// First day no longer in force.
     pub valid_to: Option<Date>,
+    /// The law that 法 alone means in it, by title or short name.
+    pub default_law: Option<String>,
+    /// How the other texts of the workspace are cited.
+    pub cited: CitedNames,
 }
 
 impl Said {
     /// Nothing but who may find it.
     #[must_use]
-    pub const fn nothing(visibility: Visibility) -> Self {
+    pub fn nothing(visibility: Visibility) -> Self {
         Self {
             visibility,
             key: None,
@@ -65,6 +70,8 @@ impl Said {
             rank: None,
             valid_from: None,
             valid_to: None,
+            default_law: None,
+            cited: CitedNames::default(),
         }
     }
 }
@@ -82,7 +89,6 @@ impl From<&CorpusOptions> for Said {
 impl From<&CorpusFile> for Said {
     fn from(file: &CorpusFile) -> Self {
         Self {
-            visibility: file.visibility,
             key: file.key.clone(),
             title: file.title.clone(),
             number: file.number.clone(),
@@ -90,6 +96,7 @@ impl From<&CorpusFile> for Said {
             rank: file.rank,
             valid_from: file.valid_from,
             valid_to: file.valid_to,
+            ..Self::nothing(file.visibility)
         }
     }
 }
@@ -283,7 +290,7 @@ pub fn prepare(texts: Vec<ImportedText>, said: &Said) -> Vec<CorpusImport> {
             text.revision.valid_from = text.revision.valid_from.or(said.valid_from);
             text.revision.valid_to = text.revision.valid_to.or(said.valid_to);
             CorpusImport {
-                edges: import::references::edges(&text),
+                edges: said.cited.edges(&text, said.default_law.as_deref()),
                 text,
                 visibility: said.visibility,
             }

@@ -15,10 +15,12 @@ use shoki_store::model::{Claim, EndedUnit};
 
 use super::engine_thread::{EngineSender, Product, Work};
 use super::{Stop, Stores};
+use crate::corpus::intake::Said;
 use crate::corpus::job::BlobError;
 use crate::corpus::job::piece::{CorpusPiece, Found, Made};
 use crate::corpus::job::plan::{self, CorpusPlan, PREFIX_BYTES, Span, ToEmbed};
 use crate::corpus::job::work::{CorpusProduct, CorpusWork};
+use crate::corpus::names::CitedNames;
 
 /// What assembly takes into the law desk.
 #[derive(Debug)]
@@ -79,13 +81,22 @@ impl Unit<'_> {
                 file: self.document()?,
                 media: self.claim.document.media,
                 name: self.claim.document.name.clone(),
-                options: self.options.clone(),
+                said: self.said().await?,
             })
             .await?;
         match product {
             CorpusProduct::Plan(units, blob) => Ok(Product::Plan(units, blob)),
             _ => Err(odd("another product than a plan")),
         }
+    }
+
+    /// What the person said, with the names of the sources that the 課 may see.
+    async fn said(&self) -> Result<Said, Stop> {
+        let sources = self.stores.corpus.sources(self.claim.department).await?;
+        Ok(Said {
+            cited: CitedNames::of(sources.iter().map(|source| &source.head)),
+            ..Said::from(self.options)
+        })
     }
 
     async fn piece(&self) -> Result<Vec<u8>, Stop> {
@@ -118,7 +129,8 @@ impl Unit<'_> {
             .ask(CorpusWork::Laws {
                 file: self.document()?,
                 group,
-                options: self.options.clone(),
+                // Laws define the names they use.
+                said: Said::from(self.options),
             })
             .await?;
         let CorpusProduct::Texts(texts, faults) = product else {
@@ -239,7 +251,7 @@ impl Unit<'_> {
                 text,
                 pages: read,
                 name: self.claim.document.name.clone(),
-                options: self.options.clone(),
+                said: self.said().await?,
             })
             .await?;
         let CorpusProduct::Texts(texts, _) = product else {

@@ -1,10 +1,12 @@
 //! The end of an import: its texts flow, one at a time, into the transaction that ends the job, and its
 //! report is written between the last of them and the commit.
 //!
-//! Promises: all texts or none; memory of one piece. Never: a wait for another write while the
-//! transaction is open.
+//! Promises: all texts or none, of an archive of many groups each group whole, so that no other writer waits
+//! long and a new attempt goes on behind them; memory of one piece. Never: a wait for another write while
+//! the transaction is open.
 
 use shoki_core::code::ErrorCode;
+use shoki_core::corpus::ImportFault;
 use shoki_core::outcome::CorpusOutcome;
 use shoki_core::unit::BlobRef;
 use shoki_store::StoreError;
@@ -15,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::corpus::{Assembly, ended, not_ours};
 use super::{Stop, Stores};
-use crate::corpus::job::piece::{Found, Made};
+use crate::corpus::job::piece::{CorpusPiece, Found, Made};
 use crate::corpus::job::plan;
 use crate::corpus::job::report::{REPORT_CSV, REPORT_JSON, Report};
 
@@ -31,6 +33,9 @@ pub(super) async fn commit(
     claim: &Claim,
     assembly: &Assembly,
 ) -> (Result<(), Stop>, Written) {
+    if let Err(stop) = groups(stores, claim, assembly).await {
+        return (Err(stop), Written::new());
+    }
     let (sender, parts) = mpsc::channel(PARTS_IN_FLIGHT);
     let (changes, changed) = oneshot::channel();
     let (told, result) = oneshot::channel();
@@ -70,6 +75,52 @@ pub(super) async fn commit(
         (_, Err(error)) => Err(error.into()),
     };
     (ended, written)
+}
+
+/// Whether the texts are taken in group by group, before the transaction that ends the job.
+fn in_groups(assembly: &Assembly) -> bool {
+    matches!(assembly, Assembly::Laws { units } if units.len() > 1)
+}
+
+/// Takes in the groups that no attempt before has taken in.
+async fn groups(stores: &Stores, claim: &Claim, assembly: &Assembly) -> Result<(), Stop> {
+    let Assembly::Laws { units } = assembly else {
+        return Ok(());
+    };
+    if !in_groups(assembly) {
+        return Ok(());
+    }
+    let taken = stores.corpus.groups_taken_in(claim.fence).await?;
+    for unit in units.iter().filter(|unit| !taken.contains(&unit.ordinal)) {
+        if let Ok(blob) = ended(unit) {
+            let (parts, _) = parts_of(stores.piece(claim, &blob).await?);
+            stores
+                .corpus
+                .take_in_group(claim.fence, unit.ordinal, parts)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a piece gives to a transaction, and the files of it that could not be taken.
+fn parts_of(piece: CorpusPiece) -> (Vec<CorpusPart>, Vec<ImportFault>) {
+    let (texts, faults) = match piece.found {
+        Found::Laws { texts, faults } => (texts, faults),
+        Found::Vectors | Found::Page { .. } => (Vec::new(), Vec::new()),
+    };
+    let mut parts: Vec<CorpusPart> = texts
+        .into_iter()
+        .map(|text| CorpusPart::Text(Box::new(text)))
+        .collect();
+    if let Made {
+        embedder: Some(embedder),
+        vectors,
+    } = piece.made
+    {
+        parts.push(CorpusPart::Vectors { embedder, vectors });
+    }
+    (parts, faults)
 }
 
 async fn files(
@@ -129,7 +180,15 @@ impl Feeder<'_> {
             Assembly::Laws { units } => {
                 for unit in units {
                     match ended(unit) {
-                        Ok(blob) => self.laws_of(&blob).await?,
+                        Ok(blob) => {
+                            let parts = self.laws_of(&blob).await?;
+                            // What was taken in before only has to be in the report.
+                            if !in_groups(assembly) {
+                                for part in parts {
+                                    self.send(part).await;
+                                }
+                            }
+                        }
                         Err(code) => self
                             .report
                             .failed(format!("{}番目のまとまり", unit.ordinal + 1), code),
@@ -176,16 +235,20 @@ impl Feeder<'_> {
         Ok(())
     }
 
-    async fn laws_of(&mut self, blob: &BlobRef) -> Result<(), Stop> {
-        let piece = self.stores.piece(self.claim, blob).await?;
-        if let Found::Laws { texts, faults } = piece.found {
-            for text in texts {
-                self.text(text).await;
+    /// The parts of a group, written into the report.
+    async fn laws_of(&mut self, blob: &BlobRef) -> Result<Vec<CorpusPart>, Stop> {
+        let (parts, faults) = parts_of(self.stores.piece(self.claim, blob).await?);
+        for part in &parts {
+            match part {
+                CorpusPart::Text(text) => {
+                    self.report.text(text);
+                    self.passages += text.text.passages.len();
+                }
+                CorpusPart::Vectors { vectors, .. } => self.report.embedded(vectors.len()),
             }
-            self.report.files(&faults);
         }
-        self.vectors(piece.made).await;
-        Ok(())
+        self.report.files(&faults);
+        Ok(parts)
     }
 
     /// A transaction that has ended takes no more; its own error says why.

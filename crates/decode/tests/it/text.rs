@@ -7,7 +7,7 @@ use shoki_core::extract::ExtractedText;
 use shoki_core::media::{MediaKind, SNIFF_BYTES};
 
 use crate::made::office::{self, p};
-use crate::made::{self, pdf, png_page};
+use crate::made::{self, compound, pdf, png_page};
 use crate::parent::{file, ordinary};
 
 fn sample(name: &str) -> PathBuf {
@@ -204,6 +204,33 @@ fn workbooks_give_their_rows() {
         ]
     );
     assert_eq!(text.pages, 2);
+}
+
+#[test]
+fn an_old_workbook_gives_its_rows() {
+    let book = compound::xls(&[(0, 0, "問"), (0, 1, "答え"), (2, 1, "届出は十日以内")]);
+    assert_eq!(sniffed(&book), MediaKind::Xls);
+    let text = text_of(&book);
+    let rows: Vec<_> = text
+        .paragraphs
+        .iter()
+        .map(|paragraph| (paragraph.row, paragraph.cells.clone().unwrap().join("|")))
+        .collect();
+    let row = |number, cells: &str| (Some(number), cells.to_owned());
+    assert_eq!(rows, [row(1, "問|答え"), row(3, "|届出は十日以内")]);
+    assert_eq!(text.pages, 1);
+}
+
+#[test]
+fn an_office_file_under_a_password_is_said_to_be_one() {
+    for bytes in [compound::locked_xls(), compound::locked_package()] {
+        let refused = ordinary().text(&file(&bytes), MediaKind::Xls).unwrap_err();
+        assert_eq!(refused.code(), ErrorCode::PasswordProtected);
+    }
+    // Word of before 2007 is a compound file too.
+    let word = compound::file(&[("WordDocument", vec![0xec, 0xa5])]);
+    let refused = ordinary().text(&file(&word), MediaKind::Xls).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::UnsupportedMediaType);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! Promise: deterministic. Never: a model where a rule decides.
 
 pub mod bank;
+pub mod bank_check;
 pub mod citation;
 mod engine;
 pub mod evaluate;

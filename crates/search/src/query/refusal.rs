@@ -75,8 +75,10 @@ pub(super) fn decide(findings: &Findings<'_>) -> Result<Option<NoBasis>, IndexEr
     if known.answered >= ALIKE && known.answered > known.refused() {
         return Ok(None);
     }
-    if let Some(refused) = known_elsewhere(findings, &known, &evidence) {
-        return Ok(Some(refused));
+    match known_elsewhere(findings, &known, &evidence) {
+        Elsewhere::Refused(refused) => return Ok(Some(refused)),
+        Elsewhere::Held => return Ok(None),
+        Elsewhere::Unknown => {}
     }
     if let Some(limit) = limit(findings, &evidence) {
         return Ok(Some(limit));
@@ -115,68 +117,92 @@ impl<'a> Likeness<'a> {
     }
 }
 
+/// What a near question that the laws do not answer says.
+enum Elsewhere {
+    /// Nothing was found that answers it either.
+    Refused(NoBasis),
+    /// What the office keeps below the laws answers it.
+    Held,
+    /// There is no such question near, or what was found may answer it.
+    Unknown,
+}
+
 /// The question is nearest to one that the laws do not answer, and what was found does not either.
-fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[String]) -> Option<NoBasis> {
-    let asked = |terms: &[String]| -> Vec<String> {
-        terms
-            .iter()
-            .filter(|term| findings.question.contains(term.as_str()))
-            .cloned()
-            .collect()
-    };
+fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[String]) -> Elsewhere {
     let nearest = [known.missing, known.outside]
         .into_iter()
         .flatten()
-        .max_by(|a, b| a.similarity.total_cmp(&b.similarity))?;
-    if nearest.similarity < ALIKE || nearest.similarity <= known.answered + LEAD {
-        return None;
-    }
-    let subjects = subjects(findings.question);
-    // What the office keeps below the laws speaks of anything: there it is enough to be about the same.
-    let practice = |hit: &Hit, text: &str| {
-        !matches!(
-            hit.rank,
-            SourceRank::Act
-                | SourceRank::CabinetOrder
-                | SourceRank::MinisterialOrder
-                | SourceRank::LocalOrdinance
-                | SourceRank::LocalRule
-        ) && covered_share(&subjects, text) >= MIN_COVERED
+        .max_by(|a, b| a.similarity.total_cmp(&b.similarity));
+    let Some(nearest) = nearest else {
+        return Elsewhere::Unknown;
     };
-    let mut found = findings.hits.iter().zip(evidence);
-    match &nearest.question.known {
-        Known::Item { .. } | Known::Office => None,
-        Known::Missing { source, terms } => {
-            let asked = asked(terms);
-            let all = asked.len() == terms.len();
-            let held = found.any(|(hit, text)| {
-                practice(hit, text)
-                    || all && !is_statute(hit.rank) && asked.iter().all(|term| text.contains(term))
-            });
-            (!held).then(|| NoBasis::SourceMissing {
-                missing: source.clone(),
-            })
-        }
-        Known::Outside { terms, topic } => {
-            let asked = asked(terms);
-            let held = found.any(|(hit, text)| {
-                let heading = normalise(&format!(
-                    "{}\n{}",
-                    hit.title,
-                    hit.caption.as_deref().unwrap_or_default()
-                ));
-                asked.iter().any(|term| heading.contains(term))
-                    || practice(hit, text)
-                        && (asked.is_empty() || asked.iter().any(|term| holds_half(text, term)))
-            });
-            let terms = if asked.is_empty() {
-                vec![topic.clone()]
-            } else {
-                asked
-            };
-            (!held).then_some(NoBasis::OutOfScope { terms })
-        }
+    if nearest.similarity < ALIKE || nearest.similarity <= known.answered + LEAD {
+        return Elsewhere::Unknown;
     }
+    let (terms, missing) = match &nearest.question.known {
+        Known::Item { .. } | Known::Office => return Elsewhere::Unknown,
+        Known::Missing { source, terms } => (terms, Some(source)),
+        Known::Outside { terms, .. } => (terms, None),
+    };
+    let asked: Vec<&String> = terms
+        .iter()
+        .filter(|term| findings.question.contains(term.as_str()))
+        .collect();
+    let subjects = subjects(findings.question);
+    let found = || findings.hits.iter().zip(evidence);
+    let is_missing = missing.is_some();
+    if found().any(|(hit, text)| {
+        is_practice(hit.rank) && practice_answers(hit, text, &subjects, &asked, is_missing)
+    }) {
+        return Elsewhere::Held;
+    }
+    let holds = |(hit, text): (&Hit, &String)| {
+        if is_missing {
+            let all = asked.len() == terms.len();
+            all && !is_statute(hit.rank) && asked.iter().all(|term| text.contains(term.as_str()))
+        } else {
+            let heading = heading(hit);
+            asked.iter().any(|term| heading.contains(term.as_str()))
+        }
+    };
+    if found().any(holds) {
+        return Elsewhere::Unknown;
+    }
+    Elsewhere::Refused(match (&nearest.question.known, missing) {
+        (_, Some(source)) => NoBasis::SourceMissing {
+            missing: source.clone(),
+        },
+        (Known::Outside { topic, .. }, None) if asked.is_empty() => NoBasis::OutOfScope {
+            terms: vec![topic.clone()],
+        },
+        _ => NoBasis::OutOfScope {
+            terms: asked.into_iter().cloned().collect(),
+        },
+    })
+}
+
+/// Whether what the office keeps below the laws, which speaks of anything, answers a question whose like the
+/// laws do not: its heading names what was asked for, or it is about the same.
+fn practice_answers(
+    hit: &Hit,
+    text: &str,
+    subjects: &[(Range<usize>, &str)],
+    asked: &[&String],
+    is_missing: bool,
+) -> bool {
+    let covered = covered_share(subjects, text);
+    if asked.is_empty() {
+        // No word of the question says that it is the one that cannot be answered.
+        return covered > 0.0;
+    }
+    let heading = heading(hit);
+    asked.iter().any(|term| holds_half(&heading, term))
+        || covered >= MIN_COVERED && (is_missing || asked.iter().any(|term| holds_half(text, term)))
+}
+
+fn heading(hit: &Hit) -> String {
+    let caption = hit.caption.as_deref().unwrap_or_default();
+    normalise(&format!("{}\n{caption}", hit.title))
 }
 
 /// The question names a source or an article, and nothing that it names is there.
@@ -190,6 +216,11 @@ fn missing_citation(findings: &Findings<'_>) -> Option<NoBasis> {
         Remark::PersonalData { .. } | Remark::Widened { .. } => None,
     })?;
     Some(NoBasis::SourceMissing { missing })
+}
+
+/// Notices, casebooks, plans, the office's own manuals.
+const fn is_practice(rank: SourceRank) -> bool {
+    !is_statute(rank) && !matches!(rank, SourceRank::LocalOrdinance | SourceRank::LocalRule)
 }
 
 const fn is_statute(rank: SourceRank) -> bool {

@@ -15,7 +15,7 @@ use crate::index::terms;
 const SAME: u32 = 15;
 
 /// The sketch of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sketch(u64);
 
 impl Sketch {

@@ -1,11 +1,11 @@
-//! What a 課 answered by itself, for its search.
+//! What a 課 answered by itself, for its search; the list of its sources.
 
 use jiff::civil::{Date, date};
 use shoki_core::access::Actor;
-use shoki_core::corpus::PassageKey;
-use shoki_core::id::{FaqId, RevisionId};
+use shoki_core::corpus::{PassageKey, Visibility};
+use shoki_core::id::{FaqId, RevisionId, SourceId};
 
-use super::corpus_office::{CorpusOffice, LAW, law};
+use super::corpus_office::{CorpusOffice, LAW, import, law};
 use crate::corpus_model::{FeedbackKind, Importer, NewFaq, NewQuestion, OwnPlace, OwnQuestion};
 use crate::error::StoreError;
 
@@ -142,5 +142,34 @@ fn asked_question(shown: &[PassageKey]) -> NewQuestion {
         millis: 12,
         no_basis: false,
         shown: shown.to_vec(),
+    }
+}
+
+/// Sources page by page by title, as far as the 課 may see them.
+pub async fn sources_come_in_pages(office: &CorpusOffice) {
+    let mut expected = Vec::new();
+    for title in ["丙", "甲", "丁", "乙"] {
+        let text = import(title, Visibility::Department, None, &["一"]);
+        expected.push((title.to_owned(), office.import(text).await.source));
+    }
+    let hidden = import("他課の通知", Visibility::Department, None, &["秘密"]);
+    let hidden = office.import_as(office.stranger(), hidden).await.source;
+    expected.sort();
+    let page = async |after| {
+        let reader = office.clerk().department;
+        office.corpus.sources_page(reader, after, 3).await
+    };
+    let first = page(None).await.unwrap();
+    let rest = page(first.rows.last().map(|last| last.id)).await.unwrap();
+    assert_eq!((first.more, rest.more), (true, false));
+    let titles: Vec<_> = first
+        .rows
+        .into_iter()
+        .chain(rest.rows)
+        .map(|source| (source.head.title, source.id))
+        .collect();
+    assert_eq!(titles, expected);
+    for unknown in [hidden, SourceId::generate()] {
+        assert!(matches!(page(Some(unknown)).await, Err(StoreError::NotFound)));
     }
 }

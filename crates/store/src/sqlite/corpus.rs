@@ -3,6 +3,7 @@
 
 mod imports;
 mod known;
+mod listing;
 mod own;
 pub(super) mod questions;
 pub(super) mod reading;
@@ -28,12 +29,13 @@ use shoki_core::unit::Fence;
 
 use super::SqliteStore;
 use super::audit::Who;
+use super::import_groups;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
-    LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage, QuestionFigures,
-    Revision, RevisionChange, Source, SynonymVersion,
+    CorpusFeed, CorpusImport, CorpusPart, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis,
+    LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
+    QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
 use crate::error::StoreError;
@@ -74,6 +76,19 @@ impl CorpusStore for SqliteStore {
         in_write!(self, work::commit_corpus, fence, feed, &self.policy)
     }
 
+    async fn take_in_group(
+        &self,
+        fence: Fence,
+        group: u32,
+        parts: Vec<CorpusPart>,
+    ) -> Result<(), StoreError> {
+        in_write!(self, import_groups::take_in, fence, group, parts)
+    }
+
+    async fn groups_taken_in(&self, fence: Fence) -> Result<Vec<u32>, StoreError> {
+        in_read!(self, import_groups::taken, fence)
+    }
+
     async fn delete_source(&self, importer: Importer<'_>, source: SourceId) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
         imports::delete_source(&mut write, importer.who(), importer.department(), source).await?;
@@ -83,6 +98,15 @@ impl CorpusStore for SqliteStore {
 
     async fn sources(&self, reader: DepartmentId) -> Result<Vec<Source>, StoreError> {
         in_read!(self, reading::sources, reader)
+    }
+
+    async fn sources_page(
+        &self,
+        reader: DepartmentId,
+        after: Option<SourceId>,
+        rows: u32,
+    ) -> Result<Listed<Source>, StoreError> {
+        in_read!(self, listing::page, reader, after, rows)
     }
 
     async fn revisions(&self, reader: DepartmentId, source: SourceId) -> Result<Vec<Revision>, StoreError> {

@@ -12,12 +12,11 @@ use shoki_core::pipeline::PipelineRef;
 use shoki_core::unit::{Attempt, BlobRef, Fence, RetryPolicy, UnitEvent, UnitKind, UnitState};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::audit::Who;
 use super::connection::Write;
 use super::units::{self, Unit};
 use super::value::{Columns as _, Id as _};
-use super::{corpus, documents, jobs};
-use crate::corpus_model::{CorpusFeed, CorpusPart, RevisionChange};
+use super::{documents, import_groups, jobs};
+use crate::corpus_model::{CorpusFeed, RevisionChange};
 use crate::error::StoreError;
 use crate::model::{AfterFailure, Claim, EndedUnit, NewArtifact, Reaped, UnitFailure};
 
@@ -33,7 +32,6 @@ pub(super) const WHAT_TO_RUN: &str =
      FROM jobs JOIN documents ON documents.id = jobs.document_id
          LEFT JOIN units AS plans ON plans.job_id = jobs.id AND plans.kind = 'plan' AND plans.ordinal = 0
      WHERE jobs.id = ?";
-const IMPORTED_BY: &str = "SELECT created_by, document_id FROM jobs WHERE id = ?";
 pub(super) const EXPIRED: &str = "SELECT * FROM units WHERE state = 'leased' AND lease_until <= ? LIMIT ?";
 pub(super) const OF_OTHER_OWNERS: &str = "SELECT * FROM units WHERE state = 'leased' AND owner <> ? LIMIT ?";
 
@@ -98,14 +96,14 @@ fn to_claim(unit: &Unit, attempt: Attempt, row: &SqliteRow) -> Result<Claim, Sto
 }
 
 /// The unit of a fence; whether the fence holds is for `transition` to find out.
-async fn fenced(connection: &mut SqliteConnection, fence: Fence) -> Result<Unit, StoreError> {
+pub(super) async fn fenced(connection: &mut SqliteConnection, fence: Fence) -> Result<Unit, StoreError> {
     units::get(connection, fence.unit)
         .await?
         .ok_or(StoreError::LeaseLost)
 }
 
 /// A commit that belongs to another step than the unit's.
-fn must_be(unit: &Unit, kind: UnitKind, event: &'static str) -> Result<(), StoreError> {
+pub(super) fn must_be(unit: &Unit, kind: UnitKind, event: &'static str) -> Result<(), StoreError> {
     if unit.kind == kind {
         Ok(())
     } else {
@@ -200,29 +198,15 @@ pub(super) async fn commit_corpus(
     policy: &RetryPolicy,
 ) -> Result<Vec<RevisionChange>, StoreError> {
     let unit = fenced(write.connection(), fence).await?;
-    let row = sqlx::query(IMPORTED_BY)
-        .bind(unit.job.blob())
-        .fetch_one(write.connection())
-        .await?;
-    let who = Who {
-        user: Some(row.id("created_by")?),
-        department: Some(unit.department),
-    };
-    let document = row.id("document_id")?;
+    let importer = import_groups::importer(write, &unit).await?;
     commit(write, &unit, fence, None, policy).await?;
     must_be(&unit, UnitKind::Assemble, "commit_corpus")?;
-    let mut changes = Vec::new();
+    let groups = import_groups::of_job(write.connection(), unit.job).await?;
+    let mut changes: Vec<RevisionChange> = groups.into_values().flatten().collect();
     while let Some(part) = feed.parts.recv().await {
-        match part {
-            CorpusPart::Text(import) => {
-                let imports = vec![*import];
-                changes.extend(corpus::take_in(write, who, unit.department, Some(document), imports).await?);
-            }
-            CorpusPart::Vectors { embedder, vectors } => {
-                corpus::vectors::keep(write, unit.department, &embedder, &vectors).await?;
-            }
-        }
+        changes.extend(import_groups::take_part(write, &unit, importer, part).await?);
     }
+    import_groups::forget(write, unit.job).await?;
     let broken = || StoreError::Inconsistent("the texts of an import ended without their result");
     // Whoever does not listen still has to hand in the result.
     drop(feed.changes.send(changes.clone()));

@@ -10,7 +10,6 @@ use shoki_core::code::ErrorCode;
 use shoki_core::corpus::ImportFault;
 use shoki_core::extract::ExtractedText;
 use shoki_core::media::MediaKind;
-use shoki_core::pipeline::CorpusOptions;
 use shoki_decode::Decoder;
 use shoki_engine::{Embed, TextSide};
 use shoki_ocr::PageReader;
@@ -32,7 +31,7 @@ pub enum CorpusWork {
         /// Its file name.
         name: String,
         /// What the person said.
-        options: CorpusOptions,
+        said: Said,
     },
     /// Take the laws of a group of an archive.
     Laws {
@@ -41,7 +40,7 @@ pub enum CorpusWork {
         /// Positions among its laws.
         group: Range<usize>,
         /// What the person said.
-        options: CorpusOptions,
+        said: Said,
     },
     /// Read a page by recognition.
     Page {
@@ -61,7 +60,7 @@ pub enum CorpusWork {
         /// The document's file name.
         name: String,
         /// What the person said.
-        options: CorpusOptions,
+        said: Said,
     },
     /// Make a vector for each text.
     Embed {
@@ -104,9 +103,9 @@ impl Tools<'_> {
                 file,
                 media,
                 name,
-                options,
-            } => self.plan(&file, media, &name, &options),
-            CorpusWork::Laws { file, group, options } => intake::laws(&file, group, &Said::from(&options))
+                said,
+            } => self.plan(&file, media, &name, &said),
+            CorpusWork::Laws { file, group, said } => intake::laws(&file, group, &said)
                 .map(|(texts, faults)| CorpusProduct::Texts(texts, faults))
                 .map_err(|error| failed(&error)),
             CorpusWork::Page { file, media, index } => self.page(&file, media, index),
@@ -114,11 +113,11 @@ impl Tools<'_> {
                 text,
                 pages,
                 name,
-                options,
+                said,
             } => {
-                let joined = intake::with_pages(&name, text, pages, options.rank);
+                let joined = intake::with_pages(&name, text, pages, said.rank);
                 let joined = joined.map_err(|error| failed(&IntakeError::from(error)))?;
-                let texts = intake::prepare(vec![joined], &Said::from(&options));
+                let texts = intake::prepare(vec![joined], &said);
                 Ok(CorpusProduct::Texts(texts, Vec::new()))
             }
             CorpusWork::Embed { texts } => self.embed(&texts),
@@ -130,12 +129,12 @@ impl Tools<'_> {
         file: &File,
         media: Option<MediaKind>,
         name: &str,
-        options: &CorpusOptions,
+        said: &Said,
     ) -> Result<CorpusProduct, UnitFailure> {
-        let opened = intake::open(file, media, name, options.rank, || Ok(self.decoder.clone()));
+        let opened = intake::open(file, media, name, said.rank, || Ok(self.decoder.clone()));
         let planned = match opened.map_err(|error| failed(&error))? {
             Opened::Texts(texts) => {
-                let texts = intake::prepare(texts, &Said::from(options));
+                let texts = intake::prepare(texts, said);
                 intake::refuse_nothing(&texts, &[]).map_err(|error| failed(&error))?;
                 plan::of_texts(&texts)
             }

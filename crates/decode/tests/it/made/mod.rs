@@ -1,6 +1,7 @@
 //! Files made by us, small and good; the hostile ones are made from these.
 
 pub(crate) mod coded;
+pub(crate) mod compound;
 pub(crate) mod crypt;
 pub(crate) mod hostile;
 pub(crate) mod hostile_pdf;

@@ -29,7 +29,6 @@ macro_rules! in_force {
 }
 
 pub(super) use in_force;
-pub(super) use visible;
 
 /// The columns of a source beside another row's.
 macro_rules! source_columns {
@@ -38,6 +37,8 @@ macro_rules! source_columns {
          sources.key, sources.title, sources.number, sources.rank, sources.aliases_json"
     };
 }
+
+pub(super) use {source_columns, visible};
 
 macro_rules! revision_columns {
     () => {
@@ -329,7 +330,7 @@ pub(super) async fn live_revisions(read: &mut SqliteConnection) -> Result<Vec<Li
         .collect()
 }
 
-fn to_source(row: &SqliteRow) -> Result<Source, StoreError> {
+pub(super) fn to_source(row: &SqliteRow) -> Result<Source, StoreError> {
     let visibility: Visibility = row.name("visibility")?;
     Ok(Source {
         id: row.id("source_id")?,

@@ -4,7 +4,7 @@ use super::super::snapshot::Kind::{Bytes, Digest, Id, Json, Number, Text, Time};
 use super::super::snapshot::Table;
 
 /// Tables in printing order, the order of their rows, their columns.
-pub(in super::super) const CORPUS: [Table; 13] = [
+pub(in super::super) const CORPUS: [Table; 14] = [
     (
         "sources",
         "key, id",
