@@ -30,7 +30,7 @@ use super::audit::Who;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
+    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName, KnownBasis, LiveRevision,
     LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
     RevisionChange, Source, SynonymVersion,
 };
@@ -127,8 +127,12 @@ impl CorpusStore for SqliteStore {
         in_read!(self, reading::full_text, reader, source, day)
     }
 
-    async fn citing(&self, reader: DepartmentId, key: PassageKey) -> Result<Vec<CitationEdge>, StoreError> {
-        in_read!(self, references::citing, reader, key)
+    async fn citing(
+        &self,
+        reader: DepartmentId,
+        keys: &[PassageKey],
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError> {
+        in_read!(self, references::citing, reader, keys)
     }
 
     async fn cited_by(
@@ -149,6 +153,10 @@ impl CorpusStore for SqliteStore {
 
     async fn revision_passages(&self, revision: RevisionId) -> Result<Vec<Passage>, StoreError> {
         in_read!(self, reading::revision_passages, revision)
+    }
+
+    async fn revision_items(&self, revision: RevisionId) -> Result<Vec<ItemName>, StoreError> {
+        in_read!(self, reading::revision_items, revision)
     }
 
     async fn revision_edges(&self, revision: RevisionId) -> Result<Vec<CitationEdge>, StoreError> {

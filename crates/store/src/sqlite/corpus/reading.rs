@@ -2,6 +2,7 @@
 //!
 //! Promise: what a 課 may not see is cut off by the statement itself, never afterwards.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -10,7 +11,7 @@ use shoki_core::id::{DepartmentId, RevisionId, SourceId};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::value::{Columns as _, Id as _, day, json};
-use crate::corpus_model::{FullText, LiveRevision, PlacedPassage, Revision, Source};
+use crate::corpus_model::{FullText, ItemName, LiveRevision, PlacedPassage, Revision, Source};
 use crate::error::StoreError;
 
 /// Which sources the 課 bound as `?1` may see.
@@ -105,6 +106,23 @@ pub(in super::super) const PASSAGES: &str = concat!(
 );
 pub(in super::super) const PASSAGE: &str =
     select_placed!("passages.revision_id = ?2 AND passages.ordinal = ?3");
+/// The passages of the keys bound as `?2`, see [`wanted`]: one statement, because each costs two changes of
+/// thread, and a question reads a hundred passages.
+pub(in super::super) const PLACED: &str = concat!(
+    "SELECT ",
+    passage_columns!(),
+    ", ",
+    source_columns!(),
+    ", ",
+    revision_columns!(),
+    " FROM json_each(?2) AS wanted
+      CROSS JOIN passages ON passages.revision_id = unhex(wanted.value ->> 0)
+                         AND passages.ordinal = wanted.value ->> 1
+      CROSS JOIN revisions ON revisions.id = passages.revision_id
+      CROSS JOIN sources ON sources.id = revisions.source_id WHERE ",
+    visible!()
+);
+pub(in super::super) const ITEMS: &str = "SELECT ordinal, kind, item FROM passages WHERE revision_id = ?1 ORDER BY ordinal";
 /// Passages of the source ?4 that fit a condition on the item. `CROSS JOIN` fixes the order: sources (few),
 /// their revisions, the item. Left to itself the planner walks over every passage, 12 ms at 20,000 of them,
 /// and a question asks for dozens of items.
@@ -226,26 +244,35 @@ pub(super) async fn revision_passages(
     passages_in(read, revision, 0..u32::MAX).await
 }
 
+pub(super) async fn revision_items(
+    read: &mut SqliteConnection,
+    revision: RevisionId,
+) -> Result<Vec<ItemName>, StoreError> {
+    let rows = sqlx::query(ITEMS).bind(revision.blob()).fetch_all(read).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ItemName {
+                ordinal: row.u32("ordinal")?,
+                kind: row.name("kind")?,
+                item: row.text("item")?,
+            })
+        })
+        .collect()
+}
+
 pub(super) async fn passage(
     read: &mut SqliteConnection,
     reader: DepartmentId,
     key: PassageKey,
 ) -> Result<PlacedPassage, StoreError> {
-    find(read, reader, key).await?.ok_or(StoreError::NotFound)
-}
-
-async fn find(
-    read: &mut SqliteConnection,
-    reader: DepartmentId,
-    key: PassageKey,
-) -> Result<Option<PlacedPassage>, StoreError> {
     let row = sqlx::query(PASSAGE)
         .bind(reader.blob())
         .bind(key.revision.blob())
         .bind(key.ordinal)
         .fetch_optional(read)
-        .await?;
-    row.as_ref().map(to_placed).transpose()
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    to_placed(&row)
 }
 
 pub(super) async fn placed(
@@ -253,11 +280,26 @@ pub(super) async fn placed(
     reader: DepartmentId,
     keys: &[PassageKey],
 ) -> Result<Vec<PlacedPassage>, StoreError> {
-    let mut found = Vec::with_capacity(keys.len());
-    for key in keys {
-        found.extend(find(read, reader, *key).await?);
+    let rows = sqlx::query(PLACED)
+        .bind(reader.blob())
+        .bind(wanted(keys))
+        .fetch_all(read)
+        .await?;
+    let mut placed: HashMap<PassageKey, PlacedPassage> = HashMap::with_capacity(rows.len());
+    for row in &rows {
+        let one = to_placed(row)?;
+        placed.insert(one.key, one);
     }
-    Ok(found)
+    Ok(keys.iter().filter_map(|key| placed.remove(key)).collect())
+}
+
+/// Keys as the statements above take them: `[[revision in hexadecimal, ordinal], …]`.
+pub(super) fn wanted(keys: &[PassageKey]) -> String {
+    let keys: Vec<(String, u32)> = keys
+        .iter()
+        .map(|key| (key.revision.as_uuid().simple().to_string(), key.ordinal))
+        .collect();
+    json(&keys)
 }
 
 pub(super) async fn item_as_of(
