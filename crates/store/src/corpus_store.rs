@@ -19,9 +19,9 @@ use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, R
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName, KnownBasis, LiveRevision,
-    LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
-    RevisionChange, Source, SynonymVersion,
+    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName, KnownBasis,
+    LiveRevision, LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures,
+    Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::error::StoreError;
 use crate::model::Listed;

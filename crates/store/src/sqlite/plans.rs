@@ -3,7 +3,7 @@
 
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::corpus::{questions, reading, references, vectors};
+use super::corpus::{items, questions, reading, references, vectors};
 use super::{SqliteStore, documents, jobs, people, units, work};
 use crate::contract::office::{POLICY, clock};
 
@@ -30,8 +30,8 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         people::AUTHENTICATE,
         reading::PASSAGES,
         reading::PASSAGE,
-        reading::PLACED,
-        reading::ITEMS,
+        items::PLACED,
+        items::ITEMS,
         reading::IN_FORCE,
         reading::LAST_CHANGE,
         references::CITING,

@@ -7,7 +7,8 @@ use shoki_core::id::{DepartmentId, RevisionId};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::value::{Columns as _, Id as _, day, json};
-use super::reading::{in_force, passage, visible, wanted};
+use super::items::wanted;
+use super::reading::{in_force, passage, visible};
 use crate::error::StoreError;
 
 /// Of the keys bound as `?2`, see [`wanted`].
