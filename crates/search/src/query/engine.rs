@@ -22,6 +22,7 @@ use super::related;
 use super::rerank::{Judge, rerank};
 use super::scope_table::ScopeTable;
 use super::synonym::{SynonymTable, Widening};
+use super::weights::Weights;
 use super::wording::{Matcher, other_numbers};
 use crate::index::{Fingerprint, IndexError, Leg, PassageIndex, Scored, WeightedText};
 use crate::text::normalise;
@@ -34,49 +35,6 @@ const LEG_DEPTH: usize = 200;
 const READ_DEPTH: usize = 60;
 /// Hits given at most.
 const MAX_HITS: usize = 100;
-
-/// What each part of the ranking counts. The defaults are what measured best on the development
-/// questions; an office changes them only through the evaluation gate.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Weights {
-    /// Whole passages.
-    pub passages: f32,
-    /// 項 by themselves.
-    pub paragraphs: f32,
-    /// The embedder; 0 keeps it out.
-    pub dense: f32,
-    /// Factor on the weight of every synonym rule.
-    pub synonyms: f32,
-    /// Factor for the workspace's default law with its 令 and 規則.
-    pub default_family: f32,
-    /// Factor for a law that the question names.
-    pub named_law: f32,
-    /// What a heading that is one of the law's words of the question adds, as a share.
-    pub caption: f32,
-    /// Items that decided a question of the bank, times its similarity.
-    pub known: f32,
-    /// The reranker, where one is installed, beside the best sum as 1; 0 keeps it out.
-    pub rerank: f32,
-}
-
-impl Default for Weights {
-    fn default() -> Self {
-        Self {
-            passages: 0.8,
-            paragraphs: 1.0,
-            dense: 2.0,
-            synonyms: 0.6,
-            default_family: 1.5,
-            named_law: 1.6,
-            caption: 0.15,
-            known: 1.5,
-            // Not measured: the weights of a real reranker could not be had when this was written. An
-            // office that installs one compares `shoki search run` before and after with `search eval`.
-            rerank: 0.5,
-        }
-    }
-}
 
 /// A question that cannot be answered.
 #[derive(Debug, thiserror::Error)]
@@ -411,8 +369,10 @@ impl Searcher<'_> {
                 .unwrap_or_default();
             hits.push(hit);
         }
+        let keys: Vec<PassageKey> = hits.iter().map(|hit| hit.passage).collect();
+        let mut all = references(&keys, self.lookup, scope)?;
         for hit in &mut hits {
-            hit.references = references(hit.passage, self.lookup, scope)?;
+            hit.references = all.remove(&hit.passage).unwrap_or_default();
         }
         Ok(hits)
     }

@@ -20,8 +20,10 @@ mod scope_table;
 pub mod sketch;
 pub mod synonym;
 mod unknown_law;
+mod weights;
 mod wording;
 
-pub use engine::{MAX_QUESTION_CHARS, QueryError, Searcher, Weights};
+pub use engine::{MAX_QUESTION_CHARS, QueryError, Searcher};
 pub use rerank::{DEPTH as RERANK_DEPTH, Judge};
 pub use scope_table::ScopeTable;
+pub use weights::Weights;

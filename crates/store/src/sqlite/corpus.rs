@@ -2,6 +2,7 @@
 //! below.
 
 mod imports;
+pub(super) mod items;
 mod known;
 mod listing;
 mod own;
@@ -33,8 +34,8 @@ use super::import_groups;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, CorpusPart, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis,
-    LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
+    CorpusFeed, CorpusImport, CorpusPart, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName,
+    KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
     QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
@@ -131,7 +132,7 @@ impl CorpusStore for SqliteStore {
         reader: DepartmentId,
         keys: &[PassageKey],
     ) -> Result<Vec<PlacedPassage>, StoreError> {
-        in_read!(self, reading::placed, reader, keys)
+        in_read!(self, items::placed, reader, keys)
     }
 
     async fn item_as_of(
@@ -140,7 +141,7 @@ impl CorpusStore for SqliteStore {
         source: &str,
         item: &str,
     ) -> Result<Option<PlacedPassage>, StoreError> {
-        in_read!(self, reading::item_as_of, scope, source, item)
+        in_read!(self, items::item_as_of, scope, source, item)
     }
 
     async fn full_text(
@@ -152,8 +153,12 @@ impl CorpusStore for SqliteStore {
         in_read!(self, reading::full_text, reader, source, day)
     }
 
-    async fn citing(&self, reader: DepartmentId, key: PassageKey) -> Result<Vec<CitationEdge>, StoreError> {
-        in_read!(self, references::citing, reader, key)
+    async fn citing(
+        &self,
+        reader: DepartmentId,
+        keys: &[PassageKey],
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError> {
+        in_read!(self, references::citing, reader, keys)
     }
 
     async fn cited_by(
@@ -174,6 +179,10 @@ impl CorpusStore for SqliteStore {
 
     async fn revision_passages(&self, revision: RevisionId) -> Result<Vec<Passage>, StoreError> {
         in_read!(self, reading::revision_passages, revision)
+    }
+
+    async fn revision_items(&self, revision: RevisionId) -> Result<Vec<ItemName>, StoreError> {
+        in_read!(self, items::revision_items, revision)
     }
 
     async fn revision_edges(&self, revision: RevisionId) -> Result<Vec<CitationEdge>, StoreError> {
