@@ -15,7 +15,7 @@ use crate::error::StoreError;
 fn group(titles: [&str; 2]) -> Vec<CorpusPart> {
     titles
         .into_iter()
-        .map(|title| text(title))
+        .map(text)
         .map(|import| CorpusPart::Text(Box::new(import)))
         .collect()
 }

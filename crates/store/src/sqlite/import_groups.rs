@@ -65,7 +65,7 @@ pub(super) async fn take_in(
 ) -> Result<(), StoreError> {
     let unit = fenced(write.connection(), fence).await?;
     must_be(&unit, UnitKind::Assemble, "take_in_group")?;
-    if !matches!(&unit.state, UnitState::Leased { attempt, .. } if *attempt == fence.attempt) {
+    if !matches!(&unit.life.state, UnitState::Leased { attempt, .. } if *attempt == fence.attempt) {
         return Err(StoreError::LeaseLost);
     }
     if of_job(write.connection(), unit.job).await?.contains_key(&group) {

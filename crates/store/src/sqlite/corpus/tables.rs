@@ -149,6 +149,11 @@ pub(in super::super) const CORPUS: [Table; 14] = [
         ],
     ),
     (
+        "import_groups",
+        "job_id, ordinal",
+        &[("job_id", Id), ("ordinal", Number), ("changes_json", Json)],
+    ),
+    (
         "knowledge_changes",
         "only",
         &[("only", Number), ("change", Number)],
