@@ -7,6 +7,7 @@ mod drafting;
 mod end_to_end;
 mod house;
 mod import_jobs;
+mod index_server;
 mod kill;
 mod law_desk;
 mod own_knowledge;

@@ -226,7 +226,7 @@ async fn an_entry_whose_item_has_another_number_now_has_no_vote_and_is_named() {
         StatusCode::CREATED
     );
     let place = format!("{} {}", hit["title"], hit["item"]);
-    assert_eq!(place_of(&asked(&own, NEAR).await, &place), 0);
+    assert_eq!(place_of(&asked(&own, SAME).await, &place), 0);
     service.kill();
     let bank = || {
         let output = office.run(&["search", "bank"]);

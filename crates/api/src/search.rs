@@ -11,7 +11,7 @@ use shoki_core::evidence::{Evidence, Question};
 use shoki_core::id::DepartmentId;
 use shoki_store::corpus_model::KnownBasis;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Span;
 
 use crate::problem::Problem;
@@ -154,14 +154,42 @@ pub struct RulesFault {
 
 /// The routes' end of the channel.
 #[derive(Clone, Debug)]
-pub struct SearchSender(mpsc::Sender<SearchCommand>);
+pub struct SearchSender {
+    commands: mpsc::Sender<SearchCommand>,
+    health: Option<watch::Receiver<Option<String>>>,
+}
 
 impl SearchSender {
     /// A channel on which at most `places` commands wait.
     #[must_use]
     pub fn channel(places: usize) -> (Self, mpsc::Receiver<SearchCommand>) {
         let (commands, received) = mpsc::channel(places);
-        (Self(commands), received)
+        let sender = Self {
+            commands,
+            health: None,
+        };
+        (sender, received)
+    }
+
+    /// With what the searcher says about its index: a sentence while it cannot be asked.
+    #[must_use]
+    pub fn with_health(mut self, health: watch::Receiver<Option<String>>) -> Self {
+        self.health = Some(health);
+        self
+    }
+
+    /// Why the index cannot be asked now, as a sentence; `None` when it can.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        self.health.as_ref().and_then(|health| health.borrow().clone())
+    }
+
+    /// The refusal while it cannot be asked.
+    fn not_ready(&self) -> Problem {
+        match self.trouble() {
+            Some(trouble) => not_ready().detail(trouble),
+            None => not_ready(),
+        }
     }
 
     /// Asks a question.
@@ -178,7 +206,7 @@ impl SearchSender {
         })?;
         match within(answer).await? {
             Ok(evidence) => Ok(evidence),
-            Err(SearchFailure::NotReady | SearchFailure::Busy) => Err(not_ready()),
+            Err(SearchFailure::NotReady | SearchFailure::Busy) => Err(self.not_ready()),
             Err(SearchFailure::Broken) => Err(Problem::new(ErrorCode::Internal)),
         }
     }
@@ -229,22 +257,22 @@ impl SearchSender {
             Ok(Ok(Err(SearchFailure::Busy))) => {
                 Err(Problem::new(ErrorCode::TooManyRequests).retry_after(GATE_RETRY_SECONDS))
             }
-            Ok(Ok(Err(SearchFailure::NotReady)) | Err(_)) | Err(_) => Err(not_ready()),
+            Ok(Ok(Err(SearchFailure::NotReady)) | Err(_)) | Err(_) => Err(self.not_ready()),
         }
     }
 
     fn send(&self, command: SearchCommand) -> Result<(), Problem> {
-        let sent = self.0.try_send(command).map_err(|error| match error {
+        let sent = self.commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => {
                 Problem::new(ErrorCode::TooManyRequests).retry_after(RETRY_AFTER_SECONDS)
             }
             TrySendError::Closed(_) => not_ready(),
         });
-        let places = self.0.max_capacity();
+        let places = self.commands.max_capacity();
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
         {
             metrics::gauge!(SEARCH_PLACES).set(places as f64);
-            metrics::gauge!(SEARCH_WAITING).set(places.saturating_sub(self.0.capacity()) as f64);
+            metrics::gauge!(SEARCH_WAITING).set(places.saturating_sub(self.commands.capacity()) as f64);
         }
         sent
     }

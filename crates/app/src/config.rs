@@ -6,6 +6,7 @@
 
 pub mod load;
 pub mod mistake;
+pub mod search;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use shoki_core::unit::RetryPolicy;
+
+pub use search::{IndexSetting, SearchConfig};
 
 /// The embedded default, commented for operators; also the list of all keys.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -36,6 +39,8 @@ pub struct Config {
     pub retry: RetryPolicy,
     /// Leases.
     pub lease: LeaseConfig,
+    /// The law desk.
+    pub search: SearchConfig,
     /// Draft answers.
     pub drafting: DraftingConfig,
     /// Audit checkpoints.

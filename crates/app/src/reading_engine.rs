@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::command::Refusal;
 use crate::config::{Config, ReadingsSetting};
+use crate::corpus::embedder;
 use crate::forms::load;
 use crate::worker::engine_thread::{self, Engine, EngineSender};
 use crate::{metric, place};
@@ -58,6 +59,8 @@ pub struct Preparation {
     forms_dir: PathBuf,
     pipeline: FormPipeline,
     readings: ReadingsSetting,
+    /// Name of the embedder, where the configuration names one.
+    embedder: Option<String>,
     threads: TaskTracker,
 }
 
@@ -94,6 +97,7 @@ impl Preparation {
             forms_dir,
             pipeline,
             readings,
+            embedder: config.search.embedder().map(str::to_owned),
             threads: TaskTracker::new(),
         })
     }
@@ -122,7 +126,8 @@ impl Preparation {
         let of_task = |task| self.store.verify(self.catalogue.by_task(task)?);
         let recogniser = of_task(ModelTask::LineRecognition)?;
         let detector = of_task(ModelTask::LineDetection)?;
-        let embedder = of_task(ModelTask::TextEmbedding)
+        let embedder = embedder::of_name(&self.catalogue, self.embedder.as_deref())
+            .and_then(|manifest| self.store.verify(manifest))
             .inspect_err(|error| {
                 tracing::warn!(
                     error = error as &dyn std::error::Error,

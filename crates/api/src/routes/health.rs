@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use shoki_core::manifest::ModelHealth;
 
+use crate::search::SearchSender;
 use crate::state::Shared;
 use crate::wire::health::{CheckBody, LiveBody, ReadyBody};
 
@@ -28,6 +29,7 @@ pub async fn live() -> Json<LiveBody> {
 pub async fn ready(State(shared): State<Shared>) -> (StatusCode, Json<ReadyBody>) {
     let checks = vec![
         models(&shared),
+        index(&shared),
         database(&shared).await,
         disk(&shared),
         accepting(&shared),
@@ -61,6 +63,12 @@ fn models(shared: &Shared) -> CheckBody {
         first_bad
     };
     check("models", trouble, "すべてのモデルを確認しました。")
+}
+
+fn index(shared: &Shared) -> CheckBody {
+    let search = shared.api.search.as_ref();
+    let trouble = search.and_then(SearchSender::trouble);
+    check("index", trouble, "検索の索引を使えます。")
 }
 
 async fn database(shared: &Shared) -> CheckBody {

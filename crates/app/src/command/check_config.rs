@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::Refusal;
-use crate::config::load;
+use crate::config::{Config, IndexSetting, load};
+use crate::corpus::serving_index::IndexPlace;
 use crate::{output, place};
 
 /// Prints the effective configuration; complains about what is wrong or not there.
@@ -27,5 +28,28 @@ pub fn run(file: Option<&Path>) -> ExitCode {
             status = ExitCode::FAILURE;
         }
     }
+    if let Err(Refusal(sentences)) = index(&config) {
+        for sentence in sentences {
+            output::complain(format!("設定の誤り: {sentence}"));
+        }
+        status = ExitCode::FAILURE;
+    }
     status
+}
+
+/// Asks the server of the index, when there is one, whether it answers.
+fn index(config: &Config) -> Result<(), Refusal> {
+    if config.search.index == IndexSetting::Embedded {
+        return Ok(());
+    }
+    let place = IndexPlace::of(config)?;
+    if place.answers() {
+        output::line(format!(
+            "# 検索の索引サーバー {} が答えました。",
+            config.search.qdrant_url
+        ));
+        Ok(())
+    } else {
+        Err(Refusal::said(place.trouble_ja()))
+    }
 }

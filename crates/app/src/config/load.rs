@@ -127,6 +127,9 @@ fn out_of_range(config: &Config) -> Vec<Mistake> {
         "models.recheck_seconds",
         "1 以上にしてください。",
     );
+    if let Some((key, sentence_ja)) = config.search.fault() {
+        require(false, key, sentence_ja);
+    }
     let drafting = &config.drafting;
     require(
         (1..=600).contains(&drafting.timeout_seconds),

@@ -19,6 +19,7 @@ use shoki_search::query::{QueryError, ScopeTable, Searcher, Weights};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
+use super::handover::Tools;
 use super::items::ItemNames;
 use super::lookup::{LiveCorpusCache, StoreLookup};
 use super::own_bank::OwnBanks;
@@ -85,6 +86,13 @@ impl Desk {
     pub fn with_reranker(mut self, reranker: Option<Reranker>) -> Self {
         self.reranker = reranker;
         self
+    }
+
+    /// Works with another index, and the embedder and reranker that go with it.
+    pub fn work_with(&mut self, tools: Tools) {
+        self.index = tools.index;
+        self.embedder = tools.embedder;
+        self.reranker = tools.reranker;
     }
 
     /// Answers one question of a reader, with what the reader's 課 knows by itself.

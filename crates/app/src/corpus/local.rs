@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use shoki_core::id::DepartmentId;
 use shoki_engine::Embed;
-use shoki_search::index::embedded::EmbeddedIndex;
-use shoki_search::index::{Fingerprint, IndexError, PassageIndex};
+use shoki_search::index::{Fingerprint, PassageIndex};
 use shoki_store::{CorpusStore, JobStore as _, SqliteStore};
 use tokio::runtime::Handle;
 
 use super::desk::Desk;
 use super::indexer::{Indexer, IndexerError, Round};
+use super::serving_index::{IndexPlace, ServingIndex};
 use super::{embedder, reranker};
 use crate::command::{self, Refusal};
-use crate::config::{Config, Place};
+use crate::config::{Config, IndexSetting, Place};
 use crate::place::{self, DataDirLock};
 
 /// The 課 that a directory of its own gets.
@@ -50,6 +50,8 @@ impl LocalCorpus {
             // The models stay where the installation has them.
             config.models.store_dir = Place::At(place::model_store_dir(&config));
             config.storage.data_dir = directory;
+            // It is whole in itself.
+            config.search.index = IndexSetting::Embedded;
         }
         let lock = place::lock_data_dir(&config)?;
         let store = command::open_store(&config).await?;
@@ -90,7 +92,7 @@ impl LocalCorpus {
         let embedder = embedder::load(&self.config)?;
         let fingerprint = fingerprint(embedder.as_deref());
         let index = self.open_index(&fingerprint, anew)?;
-        let shared: Arc<dyn PassageIndex> = index.clone();
+        let shared = index.shared();
         let store: Arc<dyn CorpusStore> = self.store.clone();
         let mut indexer = Indexer::new(store, Arc::clone(&shared), embedder, &self.index_dir);
         let round = indexer.round().await?;
@@ -98,21 +100,20 @@ impl LocalCorpus {
         Ok((shared, round))
     }
 
-    fn open_index(&self, fingerprint: &Fingerprint, anew: bool) -> Result<Arc<EmbeddedIndex>, Refusal> {
-        place::make_private_dir(&self.index_dir)?;
+    fn open_index(&self, fingerprint: &Fingerprint, anew: bool) -> Result<ServingIndex, Refusal> {
+        let place = IndexPlace::of(&self.config)?;
         let opened = if anew {
-            EmbeddedIndex::rebuild(&self.index_dir, fingerprint.clone())
+            place.rebuild(fingerprint)
         } else {
-            match EmbeddedIndex::open(&self.index_dir, fingerprint.clone()) {
-                Err(IndexError::OtherFingerprint | IndexError::Damaged(_)) => {
-                    EmbeddedIndex::rebuild(&self.index_dir, fingerprint.clone())
-                }
-                opened => opened,
-            }
+            place.open(fingerprint).map(|(index, _)| index)
         };
-        opened
-            .map(Arc::new)
-            .map_err(|error| Refusal::from(IndexerError::from(error)))
+        opened.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the index does not open"
+            );
+            Refusal::said(place.trouble_ja())
+        })
     }
 
     /// A desk on a refreshed index. It blocks: use it on a thread that does not drive `runtime`.

@@ -5,7 +5,10 @@
 
 pub mod desk;
 pub mod embedder;
+pub mod following;
 pub mod gate;
+mod gate_thread;
+pub mod handover;
 pub mod indexer;
 pub mod intake;
 pub mod items;
@@ -16,3 +19,4 @@ pub mod names;
 pub mod own_bank;
 pub mod reranker;
 pub mod service;
+pub mod serving_index;

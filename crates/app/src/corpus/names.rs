@@ -72,6 +72,7 @@ impl CitedNames {
         let law = default_law
             .map(|name| self.title_of(name))
             .or_else(|| self.law_of(&text.source.title));
+        let is_about_one = law.is_some();
         let of_the_law = law.into_iter().flat_map(|law| {
             let names = if law.ends_with("条例") {
                 OF_AN_ORDINANCE
@@ -82,7 +83,14 @@ impl CitedNames {
                 .iter()
                 .map(move |(name, rest)| ((*name).to_owned(), format!("{law}{rest}")))
         });
-        references::edges_with(text, of_the_law.chain(self.0.iter().cloned()))
+        let mut edges = references::edges_with(text, of_the_law.chain(self.0.iter().cloned()));
+        if !is_about_one {
+            // 令第三条 of a manual that is about no law in particular means nothing that can be opened.
+            let own = &text.source.title;
+            let made_up = [format!("{own}施行令"), format!("{own}施行規則")];
+            edges.retain(|edge| !made_up.contains(&edge.source));
+        }
+        edges
     }
 
     /// The title that a name stands for, or the name.

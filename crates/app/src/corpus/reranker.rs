@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use shoki_core::manifest::ModelTask;
-use shoki_engine::{EngineError, OnnxReranker, Runtime};
+use shoki_core::manifest::{ModelManifest, ModelTask};
+use shoki_engine::{Catalogue, EngineError, OnnxReranker, Runtime};
 
 use crate::command::Refusal;
 use crate::config::Config;
@@ -45,13 +45,21 @@ impl Reranker {
     }
 }
 
+/// The reranker of the catalogue.
+///
+/// # Errors
+/// `Unknown` when it has none.
+pub fn manifest(catalogue: &Catalogue) -> Result<&ModelManifest, EngineError> {
+    catalogue.by_task(ModelTask::Reranking)
+}
+
 /// A session of the reranker; `None` when none is installed, or it cannot be used (said in the log).
 ///
 /// # Errors
 /// [`Refusal`] when the catalogue cannot be read.
 pub fn load(config: &Config) -> Result<Option<Reranker>, Refusal> {
     let (catalogue, store) = reading_engine::models(config)?;
-    let Ok(manifest) = catalogue.by_task(ModelTask::Reranking) else {
+    let Ok(manifest) = manifest(&catalogue) else {
         return Ok(None);
     };
     let loaded = (|| -> Result<Reranker, EngineError> {

@@ -332,6 +332,8 @@ mod tests {
         let bank = QuestionBank::shipped();
         assert!(bank.questions.len() > 3_000);
         for question in &bank.questions {
+            let is_item = matches!(question.known, Known::Item { .. });
+            assert_eq!(question.seen.is_some(), is_item, "{}", question.text);
             if let Known::Missing { terms, .. } | Known::Outside { terms, .. } = &question.known {
                 assert!(
                     !terms.is_empty() && terms.iter().all(|term| question.text.contains(term.as_str())),

@@ -18,11 +18,15 @@ use super::sketch::Sketch;
 const NEIGHBOURS: usize = 12;
 /// What a further question of the bank to the same item adds.
 const SECOND_SHARE: f32 = 0.25;
+/// What a question of the 課 counts against one of the shipped bank: people of the office judged it on the
+/// very texts they have. Decided, not measured: there are no such judgements to measure on.
+const OWN_FACTOR: f32 = 2.0;
 
 /// Near questions, best first, each with the passage it stands for, when the reader has it.
 pub(super) struct KnownAnswers<'a> {
     pub neighbours: Vec<Neighbour<'a>>,
-    targets: Vec<Option<PassageKey>>,
+    /// The passage of each, and what its vote counts.
+    votes: Vec<Option<(PassageKey, f32)>>,
 }
 
 impl<'a> KnownAnswers<'a> {
@@ -34,12 +38,17 @@ impl<'a> KnownAnswers<'a> {
         lookup: &dyn PassageLookup,
         scope: &ReaderScope,
     ) -> Result<Self, LookupError> {
-        let mut found = own.map_or_else(Vec::new, |own| own.nearest(text, NEIGHBOURS));
-        found.extend(shipped.nearest(text, NEIGHBOURS));
-        found.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
+        let near = |bank: &'a QuestionBank, factor: f32| {
+            let near = bank.nearest(text, NEIGHBOURS);
+            near.into_iter().map(move |neighbour| (neighbour, factor))
+        };
+        let mut found: Vec<(Neighbour<'a>, f32)> =
+            own.into_iter().flat_map(|own| near(own, OWN_FACTOR)).collect();
+        found.extend(near(shipped, 1.0));
+        found.sort_by(|a, b| b.0.similarity.total_cmp(&a.0.similarity));
         found.truncate(NEIGHBOURS);
         let mut places: HashMap<(&str, &str), Option<PassageKey>> = HashMap::new();
-        for neighbour in &found {
+        for (neighbour, _) in &found {
             if let Known::Item { law, article } = &neighbour.question.known
                 && !places.contains_key(&(law.as_str(), article.as_str()))
             {
@@ -54,9 +63,9 @@ impl<'a> KnownAnswers<'a> {
             .collect();
         let mut known = Self {
             neighbours: Vec::with_capacity(found.len()),
-            targets: Vec::with_capacity(found.len()),
+            votes: Vec::with_capacity(found.len()),
         };
-        for neighbour in found {
+        for (neighbour, factor) in found {
             let target = match &neighbour.question.known {
                 Known::Item { law, article } => places.get(&(law.as_str(), article.as_str())).copied(),
                 Known::Missing { .. } | Known::Outside { .. } | Known::Office => None,
@@ -69,7 +78,9 @@ impl<'a> KnownAnswers<'a> {
                 continue;
             }
             known.neighbours.push(neighbour);
-            known.targets.push(target);
+            known
+                .votes
+                .push(target.map(|key| (key, factor * neighbour.similarity)));
         }
         Ok(known)
     }
@@ -77,12 +88,10 @@ impl<'a> KnownAnswers<'a> {
     /// What the near questions say for each passage, by key.
     pub(super) fn votes(&self) -> BTreeMap<PassageKey, f32> {
         let mut votes: BTreeMap<PassageKey, f32> = BTreeMap::new();
-        for (neighbour, target) in self.neighbours.iter().zip(&self.targets) {
-            if let Some(key) = target {
-                let vote = votes.entry(*key).or_insert(0.0);
-                // The second question to the same item says less than the first.
-                *vote = vote.max(neighbour.similarity) + SECOND_SHARE * vote.min(neighbour.similarity);
-            }
+        for &(key, said) in self.votes.iter().flatten() {
+            let vote = votes.entry(key).or_insert(0.0);
+            // The second question to the same item says less than the first.
+            *vote = vote.max(said) + SECOND_SHARE * vote.min(said);
         }
         votes
     }

@@ -26,6 +26,8 @@ const EVIDENCE_DEPTH: usize = 5;
 const WORDING_WEIGHT: f32 = 0.55;
 /// Share of the subject that must be covered when some of it is unknown everywhere.
 const MIN_COVERED: f32 = 0.5;
+/// The same share where no word of the question speaks against an answer.
+const MIN_COVERED_UNASKED: f32 = 0.34;
 /// Characters that the subject must have before its being unknown says anything.
 const MIN_SUBJECT: usize = 4;
 /// Similarity from which a question of the bank says something about the one asked.
@@ -149,13 +151,20 @@ fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[St
         .filter(|term| findings.question.contains(term.as_str()))
         .collect();
     let subjects = subjects(findings.question);
-    let found = || findings.hits.iter().zip(evidence);
-    let is_missing = missing.is_some();
-    if found().any(|(hit, text)| {
-        is_practice(hit.rank) && practice_answers(hit, text, &subjects, &asked, is_missing)
+    let mut practice = findings
+        .hits
+        .iter()
+        .zip(evidence)
+        .filter(|(hit, _)| is_practice(hit.rank));
+    // A heading that names what was asked for is the answer's.
+    if practice.clone().any(|(hit, _)| {
+        let heading = heading(hit);
+        asked.iter().any(|term| holds_half(&heading, term))
     }) {
         return Elsewhere::Held;
     }
+    let is_missing = missing.is_some();
+    let speaks_of_it = practice.any(|(_, text)| speaks_of(text, &subjects, &asked, is_missing));
     let holds = |(hit, text): (&Hit, &String)| {
         if is_missing {
             let all = asked.len() == terms.len();
@@ -165,7 +174,7 @@ fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[St
             asked.iter().any(|term| heading.contains(term.as_str()))
         }
     };
-    if found().any(holds) {
+    if speaks_of_it || findings.hits.iter().zip(evidence).any(holds) {
         return Elsewhere::Unknown;
     }
     Elsewhere::Refused(match (&nearest.question.known, missing) {
@@ -181,23 +190,15 @@ fn known_elsewhere(findings: &Findings<'_>, known: &Likeness<'_>, evidence: &[St
     })
 }
 
-/// Whether what the office keeps below the laws, which speaks of anything, answers a question whose like the
-/// laws do not: its heading names what was asked for, or it is about the same.
-fn practice_answers(
-    hit: &Hit,
-    text: &str,
-    subjects: &[(Range<usize>, &str)],
-    asked: &[&String],
-    is_missing: bool,
-) -> bool {
+/// Whether what the office keeps below the laws, which speaks of anything, is about the same as a question
+/// whose like the laws do not answer.
+fn speaks_of(text: &str, subjects: &[(Range<usize>, &str)], asked: &[&String], is_missing: bool) -> bool {
     let covered = covered_share(subjects, text);
     if asked.is_empty() {
         // No word of the question says that it is the one that cannot be answered.
-        return covered > 0.0;
+        return covered >= MIN_COVERED_UNASKED;
     }
-    let heading = heading(hit);
-    asked.iter().any(|term| holds_half(&heading, term))
-        || covered >= MIN_COVERED && (is_missing || asked.iter().any(|term| holds_half(text, term)))
+    covered >= MIN_COVERED && (is_missing || asked.iter().any(|term| holds_half(text, term)))
 }
 
 fn heading(hit: &Hit) -> String {

@@ -1,34 +1,45 @@
-//! What a passage said, in 64 bits: the SimHash of Charikar (2002) over character bigrams.
+//! What a passage said, in 128 bits: the SimHash of Charikar (2002) over its words' characters and pairs of
+//! them, hiragana left out.
 //!
 //! Promises: texts that differ in a few words have sketches that differ in a few bits, other texts differ
 //! in about half of them; the same text has the same sketch on every machine. Never: the text itself,
 //! which cannot be had back.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::index::terms;
+use crate::text::is_hiragana;
 
-/// Bits by which an amended article may differ from what it said before. Between the articles of one law
-/// the median is 26 and one pair in a thousand is nearer than 12; a tenth of an article rewritten is
-/// about 8.
-const SAME: u32 = 15;
+/// Bits by which an amended article may differ from what it said before. Measured on 42 statutes: with a
+/// twentieth of its text replaced 99 % of articles are this near to their old sketch, with a tenth 95 %, with
+/// a fifth 65 %; of neighbouring articles, which a renumbering puts in each other's place, 2 % are.
+const SAME: u32 = 24;
+
+const BITS: usize = 128;
 
 /// The sketch of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sketch(u64);
+pub struct Sketch(u128);
 
 impl Sketch {
     /// The sketch of a text.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let mut sums = [0_i32; 64];
+        let mut words: HashSet<String> = HashSet::new();
         terms::for_each_term(text, |term| {
-            let hash = hash(term);
+            if !term.chars().any(is_hiragana) && !words.contains(term) {
+                words.insert(term.to_owned());
+            }
+        });
+        let mut sums = [0_i32; BITS];
+        for word in &words {
+            let hash = hash(word);
             for (bit, sum) in sums.iter_mut().enumerate() {
                 *sum += if hash >> bit & 1 == 1 { 1 } else { -1 };
             }
-        });
+        }
         let bits = sums
             .iter()
             .enumerate()
@@ -51,18 +62,20 @@ impl Sketch {
 }
 
 /// FNV-1a, then the finaliser of `SplitMix64`: short terms must differ in the high bits too.
-fn hash(term: &str) -> u64 {
+fn hash(term: &str) -> u128 {
     let fnv = term.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     let mixed = (fnv ^ (fnv >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    let low = mixed ^ (mixed >> 31);
+    let high = low.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    u128::from(high) << 64 | u128::from(low)
 }
 
 impl fmt::Display for Sketch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -70,7 +83,7 @@ impl FromStr for Sketch {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        u64::from_str_radix(text, 16).map(Self)
+        u128::from_str_radix(text, 16).map(Self)
     }
 }
 

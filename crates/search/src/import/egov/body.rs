@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use roxmltree::{Document, Node};
 use shoki_core::corpus::{ImportFault, ImportFaultKind, Passage, PassageKind, SegmentKind};
 
+use super::elements::{has_blocks, is_known, label_of};
 use super::head::child;
 use super::lines::{FIGURE, Lines, cell_of, numbered, text_of};
 use crate::text::{normalise, to_kansuji};
@@ -372,68 +373,4 @@ impl<'a, 'i> Body<'a, 'i> {
             kind,
         });
     }
-}
-
-/// Elements of 標準法令XML that stand inside of units, by the beginnings of their names; `…Title`,
-/// `…Sentence`, `…Label` and `…Struct` go with them.
-const KNOWN: [&str; 33] = [
-    "Amend",
-    "Appdx",
-    "Arith",
-    "Article",
-    "Chapter",
-    "Class",
-    "Column",
-    "Division",
-    "Enact",
-    "Fig",
-    "Format",
-    "Item",
-    "Law",
-    "Line",
-    "List",
-    "Main",
-    "New",
-    "Note",
-    "Paragraph",
-    "Part",
-    "Preamble",
-    "Quote",
-    "Related",
-    "Remarks",
-    "Ruby",
-    "Section",
-    "Sentence",
-    "Style",
-    "Sub",
-    "Suppl",
-    "Sup",
-    "TOC",
-    "Table",
-];
-
-fn is_known(name: &str) -> bool {
-    KNOWN.iter().any(|known| name.starts_with(known))
-}
-
-/// Whether a part holds further blocks rather than running text.
-fn has_blocks(part: Node<'_, '_>) -> bool {
-    part.children().any(|below| {
-        below.is_element()
-            && !matches!(
-                below.tag_name().name(),
-                "Ruby" | "Sup" | "Sub" | "Line" | "QuoteStruct"
-            )
-            && part.tag_name().name() != "Sentence"
-    })
-}
-
-/// 第七十八条の二 from `78_2`.
-fn label_of(item: &str) -> String {
-    let mut numbers = item
-        .split('_')
-        .map(|part| part.parse().map_or_else(|_| part.to_owned(), to_kansuji));
-    let first = numbers.next().unwrap_or_default();
-    let branches: String = numbers.map(|branch| format!("の{branch}")).collect();
-    format!("第{first}条{branches}")
 }

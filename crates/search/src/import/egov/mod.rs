@@ -6,6 +6,7 @@
 //! `Num` is the law's own.
 
 mod body;
+mod elements;
 mod head;
 mod json;
 mod lines;

@@ -8,6 +8,7 @@
 mod names;
 mod parse;
 mod place;
+mod source;
 
 use std::ops::Range;
 

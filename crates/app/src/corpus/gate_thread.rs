@@ -1,0 +1,126 @@
+//! The comparison of synonym tables inside the service, and what each rule of a table does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use shoki_api::{GateVerdict, RuleEffect, RulesFault, SearchFailure};
+use shoki_core::clock::Clock as _;
+use shoki_core::id::DepartmentId;
+use shoki_search::query::synonym::{SynonymError, SynonymTable};
+use shoki_store::CorpusStore;
+use shoki_store::corpus_model::KnownBasis;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+
+use super::desk::Desk;
+use super::handover::Handover;
+use super::local::fingerprint;
+use super::{embedder, gate, reranker};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::metric;
+
+/// Where synonym tables are compared: a thread and a session of its own, one at a time, so that hundreds
+/// of questions asked twice delay no caseworker.
+pub(super) struct Gate {
+    pub config: Config,
+    pub store: Arc<dyn CorpusStore>,
+    pub handover: Handover,
+    pub runtime: Handle,
+    pub threads: TaskTracker,
+    pub at_work: Arc<AtomicBool>,
+}
+
+/// Frees the place of a comparison, also after a panic.
+struct Place(Arc<AtomicBool>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl Gate {
+    pub(super) fn start(
+        &self,
+        rules: String,
+        known: Vec<KnownBasis>,
+        reader: DepartmentId,
+        reply: oneshot::Sender<Result<GateVerdict, SearchFailure>>,
+        span: tracing::Span,
+    ) {
+        if self.at_work.swap(true, Ordering::AcqRel) {
+            drop(reply.send(Err(SearchFailure::Busy)));
+            return;
+        }
+        let place = Place(Arc::clone(&self.at_work));
+        let Some(index) = self.handover.index() else {
+            drop(reply.send(Err(SearchFailure::NotReady)));
+            return;
+        };
+        let (config, store) = (self.config.clone(), Arc::clone(&self.store));
+        let (runtime, alive) = (self.runtime.clone(), self.threads.token());
+        let spawned = super::service::spawn("shoki-gate", move || {
+            let _alive = alive;
+            yield_to_people();
+            let _entered = span.entered();
+            let compared = (|| -> Result<Option<GateVerdict>, SearchFailure> {
+                // The route has had the table read before.
+                let table = SynonymTable::parse(&rules).map_err(|_| SearchFailure::Broken)?;
+                let embedder = embedder::load(&config).map_err(|_| SearchFailure::Broken)?;
+                if fingerprint(embedder.as_deref()) != *index.fingerprint() {
+                    // Another embedder came; the index that goes with it is still being made.
+                    return Err(SearchFailure::Busy);
+                }
+                let reranker = reranker::load(&config).map_err(|_| SearchFailure::Broken)?;
+                let mut desk = Desk::new(store, index, embedder, runtime).with_reranker(reranker);
+                let today = shoki_api::japan::day_of(SystemClock.now());
+                let known = gate::judged(known);
+                gate::compare(&mut desk, reader, today, &known, &table, &|| reply.is_closed()).map_err(
+                    |error| {
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            "synonym tables were not compared"
+                        );
+                        SearchFailure::Broken
+                    },
+                )
+            })();
+            drop(place);
+            match compared.transpose() {
+                Some(verdict) => drop(reply.send(verdict)),
+                None => metric::skipped(),
+            }
+        });
+        if let Err(refusal) = spawned {
+            tracing::error!(?refusal, "no thread to compare synonym tables on");
+        }
+    }
+}
+
+/// What each rule of a table does to the questions.
+pub(super) fn check(rules: &str, questions: &[String]) -> Result<Vec<RuleEffect>, RulesFault> {
+    let table = SynonymTable::parse(rules).map_err(|error| match error {
+        SynonymError::Malformed(error) => RulesFault {
+            line: error
+                .span()
+                .and_then(|span| u32::try_from(rules[..span.start].lines().count().max(1)).ok()),
+            message_ja: "同義語の表の書き方が正しくありません。from、to、weight を確かめてください。".to_owned(),
+        },
+        SynonymError::BadRule { number, .. } => RulesFault {
+            line: None,
+            message_ja: format!("{number} 番目の規則が使えません。from と to に一つ以上の語、weight に 0 より大きく 1 以下の数を書いてください。"),
+        },
+    })?;
+    let questions: Vec<&str> = questions.iter().map(String::as_str).collect();
+    Ok(table
+        .rules()
+        .iter()
+        .zip(table.touched(&questions))
+        .map(|(rule, questions)| RuleEffect {
+            rule: format!("{} → {}", rule.from.join("・"), rule.to.join("・")),
+            questions,
+        })
+        .collect())
+}
