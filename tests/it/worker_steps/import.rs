@@ -82,7 +82,7 @@ pub fn engine() -> EngineSender {
                 reader: None,
                 embedder: Some(&mut Lengths),
             };
-            drop(reply.send(tools.perform(work).map(Product::Done)));
+            drop(reply.send(tools.perform(*work).map(Product::Done)));
         }
     });
     engine

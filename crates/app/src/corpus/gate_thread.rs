@@ -20,6 +20,7 @@ use super::{embedder, gate, reranker};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::metric;
+use crate::priority::yield_to_people;
 
 /// Where synonym tables are compared: a thread and a session of its own, one at a time, so that hundreds
 /// of questions asked twice delay no caseworker.

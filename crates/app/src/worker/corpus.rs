@@ -270,7 +270,7 @@ impl Unit<'_> {
     }
 
     async fn ask(&self, work: CorpusWork) -> Result<CorpusProduct, Stop> {
-        match self.engine.run(Work::Import(work)).await {
+        match self.engine.run(Work::Import(Box::new(work))).await {
             Ok(Product::Done(product)) => Ok(product),
             Ok(_) => Err(odd("another pipeline's product")),
             Err(failure) => Err(Stop::Failure(failure)),

@@ -59,7 +59,7 @@ pub enum Work {
         directory: TempDir,
     },
     /// Something for an import.
-    Import(CorpusWork),
+    Import(Box<CorpusWork>),
 }
 
 /// What comes back.
@@ -226,7 +226,7 @@ impl Engine {
                         .as_deref_mut()
                         .map(|embedder| embedder as &mut dyn Embed),
                 };
-                tools.perform(work).map(Product::Done)
+                tools.perform(*work).map(Product::Done)
             }
         }
     }

@@ -36,11 +36,11 @@ const ATTEMPTS: usize = 50;
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct State {
     /// Counts the change sets; points of a later one are not yet visible.
-    serial: u64,
+    pub(super) serial: u64,
     /// The next revision's number.
     next_slot: u64,
     /// Numbers of revisions that are no longer visible and may not be deleted yet.
-    dropped: Vec<u64>,
+    pub(super) dropped: Vec<u64>,
 }
 
 const STATE: &str = "state";
