@@ -15,6 +15,7 @@ pub mod metric;
 pub mod model_watch;
 pub mod output;
 pub mod place;
+pub mod priority;
 pub mod reading_engine;
 pub mod serve;
 pub mod task_kind;

@@ -202,25 +202,31 @@ impl Passage {
         Sha256::of(&serde_json::to_vec(&seen).expect("strings always serialise"))
     }
 
-    /// Whether `name` means this item: it is the item, or stands inside the deleted range that the item is
-    /// (`67:68` holds 67, 67_2 and 68).
+    /// Whether `name` means this item, see [`means_item`].
     #[must_use]
     pub fn is_item(&self, name: &str) -> bool {
-        if self.item == name {
-            return true;
-        }
-        let number = |text: &str| {
-            text.split('_')
-                .map(|part| part.parse().ok())
-                .collect::<Option<Vec<u32>>>()
-        };
-        self.item.split_once(':').is_some_and(|(first, last)| {
-            matches!(
-                (number(first), number(last), number(name)),
-                (Some(first), Some(last), Some(name)) if first <= name && name <= last
-            )
-        })
+        means_item(&self.item, name)
     }
+}
+
+/// Whether `name` means `item`: it is the item, or stands inside the deleted range that the item is
+/// (`67:68` holds 67, 67_2 and 68).
+#[must_use]
+pub fn means_item(item: &str, name: &str) -> bool {
+    if item == name {
+        return true;
+    }
+    let number = |text: &str| {
+        text.split('_')
+            .map(|part| part.parse().ok())
+            .collect::<Option<Vec<u32>>>()
+    };
+    item.split_once(':').is_some_and(|(first, last)| {
+        matches!(
+            (number(first), number(last), number(name)),
+            (Some(first), Some(last), Some(name)) if first <= name && name <= last
+        )
+    })
 }
 
 /// A place of the input that could not be taken over whole.

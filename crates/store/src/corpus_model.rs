@@ -163,6 +163,17 @@ pub struct LiveRevision {
     pub change: u64,
 }
 
+/// What an item of a revision is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemName {
+    /// Its place in the revision.
+    pub ordinal: u32,
+    /// What kind of passage it is.
+    pub kind: PassageKind,
+    /// As in [`Passage::item`].
+    pub item: String,
+}
+
 /// A passage with what it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedPassage {

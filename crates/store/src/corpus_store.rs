@@ -19,9 +19,9 @@ use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, R
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
-    LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
-    RevisionChange, Source, SynonymVersion,
+    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName, KnownBasis,
+    LiveRevision, LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures,
+    Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::error::StoreError;
 use crate::model::Listed;
@@ -83,8 +83,12 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         source: SourceId,
         day: Date,
     ) -> Result<FullText, StoreError>;
-    /// References in a passage, by their place.
-    async fn citing(&self, reader: DepartmentId, key: PassageKey) -> Result<Vec<CitationEdge>, StoreError>;
+    /// References in the passages of these keys that the 課 may see, in the order of `keys`, then by place.
+    async fn citing(
+        &self,
+        reader: DepartmentId,
+        keys: &[PassageKey],
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError>;
     /// References to a passage from passages in force on the scope's day.
     async fn cited_by(
         &self,
@@ -101,6 +105,8 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
     async fn live_revisions(&self) -> Result<Vec<LiveRevision>, StoreError>;
     /// All passages of a revision, for an index.
     async fn revision_passages(&self, revision: RevisionId) -> Result<Vec<Passage>, StoreError>;
+    /// What the items of a revision are called, by ordinal: enough to find an item without its text.
+    async fn revision_items(&self, revision: RevisionId) -> Result<Vec<ItemName>, StoreError>;
     /// All references of a revision, for an index.
     async fn revision_edges(&self, revision: RevisionId) -> Result<Vec<CitationEdge>, StoreError>;
     /// Vectors that the embedder of this fingerprint has made for the 課; others are left out.

@@ -17,6 +17,7 @@ use shoki_search::query::{QueryError, Searcher, Weights};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
+use super::items::ItemNames;
 use super::lookup::{LiveCorpusCache, StoreLookup};
 use super::reranker::Reranker;
 
@@ -45,6 +46,7 @@ pub struct Desk {
     limits: ScopeTable,
     weights: Weights,
     cache: LiveCorpusCache,
+    items: Arc<ItemNames>,
     /// The synonym table that was used last, by its version; `None` is the shipped one.
     table: Option<(Option<u64>, Arc<SynonymTable>)>,
 }
@@ -68,6 +70,7 @@ impl Desk {
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
             cache: LiveCorpusCache::default(),
+            items: Arc::default(),
             table: None,
         }
     }
@@ -99,7 +102,12 @@ impl Desk {
         synonyms: &SynonymTable,
     ) -> Result<Evidence, DeskError> {
         let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
-        let lookup = StoreLookup::new(Arc::clone(&self.store), self.runtime.clone(), Arc::clone(&corpus));
+        let lookup = StoreLookup::new(
+            Arc::clone(&self.store),
+            self.runtime.clone(),
+            Arc::clone(&corpus),
+            Arc::clone(&self.items),
+        );
         let vector = match self.embedder.as_mut() {
             Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
                 .embed(TextSide::Query, &[&question.text])?

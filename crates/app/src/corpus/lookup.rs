@@ -15,6 +15,7 @@ use shoki_store::corpus_model::{LiveRevision, PlacedPassage};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
+use super::items::ItemNames;
 use super::names;
 
 /// The sources and revisions of one state of the corpus, and what they are called.
@@ -23,6 +24,8 @@ pub struct LiveCorpus {
     /// The last change it shows.
     change: u64,
     live: HashMap<RevisionId, LiveRevision>,
+    /// Revisions by the title of their source.
+    titled: HashMap<String, Vec<RevisionId>>,
     /// Names of the sources.
     pub names: Names,
 }
@@ -50,8 +53,14 @@ impl LiveCorpusCache {
             return Ok(Arc::clone(latest));
         }
         let live = runtime.block_on(store.live_revisions())?;
+        let mut titled: HashMap<String, Vec<RevisionId>> = HashMap::new();
+        for live in &live {
+            let title = live.source.head.title.clone();
+            titled.entry(title).or_default().push(live.revision.id);
+        }
         let corpus = Arc::new(LiveCorpus {
             change,
+            titled,
             names: names::of(&live),
             live: live.into_iter().map(|live| (live.revision.id, live)).collect(),
         });
@@ -66,6 +75,7 @@ pub struct StoreLookup {
     store: Arc<dyn CorpusStore>,
     runtime: Handle,
     corpus: Arc<LiveCorpus>,
+    items: Arc<ItemNames>,
 }
 
 fn failed(error: StoreError) -> LookupError {
@@ -75,12 +85,49 @@ fn failed(error: StoreError) -> LookupError {
 impl StoreLookup {
     /// The lookup of one state of the corpus.
     #[must_use]
-    pub fn new(store: Arc<dyn CorpusStore>, runtime: Handle, corpus: Arc<LiveCorpus>) -> Self {
+    pub fn new(
+        store: Arc<dyn CorpusStore>,
+        runtime: Handle,
+        corpus: Arc<LiveCorpus>,
+        items: Arc<ItemNames>,
+    ) -> Self {
         Self {
             store,
             runtime,
             corpus,
+            items,
         }
+    }
+
+    /// Those keys whose revisions are the reader's to see on the day.
+    fn allowed(&self, keys: &[PassageKey], scope: &ReaderScope) -> Vec<PassageKey> {
+        let may = |key: &&PassageKey| {
+            let live = self.corpus.live.get(&key.revision);
+            live.is_some_and(|live| admits(scope, live))
+        };
+        keys.iter().filter(may).copied().collect()
+    }
+
+    /// The items of this name in the sources of this title, the strongest rank first.
+    fn keys_named(
+        &self,
+        title: &str,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<PassageKey>, LookupError> {
+        let mut keys = Vec::new();
+        for &revision in self.corpus.titled.get(title).into_iter().flatten() {
+            let Some(live) = self.corpus.live.get(&revision).filter(|live| admits(scope, live)) else {
+                continue;
+            };
+            let items = self.items.of(revision, self.store.as_ref(), &self.runtime)?;
+            if let Some(ordinal) = items.find(kinds, item) {
+                keys.push((live.source.head.rank, PassageKey { revision, ordinal }));
+            }
+        }
+        keys.sort_unstable();
+        Ok(keys.into_iter().map(|(_, key)| key).collect())
     }
 
     fn admitted(&self, scope: &ReaderScope) -> impl Iterator<Item = &LiveRevision> {
@@ -128,19 +175,9 @@ impl PassageLookup for StoreLookup {
     }
 
     fn passages(&self, keys: &[PassageKey], scope: &ReaderScope) -> Result<Vec<FoundPassage>, LookupError> {
-        let allowed: Vec<PassageKey> = keys
-            .iter()
-            .filter(|key| {
-                self.corpus
-                    .live
-                    .get(&key.revision)
-                    .is_some_and(|live| admits(scope, live))
-            })
-            .copied()
-            .collect();
         let placed = self
             .runtime
-            .block_on(self.store.placed(scope.department, &allowed))
+            .block_on(self.store.placed(scope.department, &self.allowed(keys, scope)))
             .map_err(failed)?;
         Ok(placed.into_iter().map(found).collect())
     }
@@ -190,17 +227,23 @@ impl PassageLookup for StoreLookup {
         Ok(all)
     }
 
-    fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError> {
-        if !self
-            .corpus
-            .live
-            .get(&key.revision)
-            .is_some_and(|live| admits(scope, live))
-        {
-            return Ok(Vec::new());
-        }
+    fn place(
+        &self,
+        title: &str,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Option<PassageKey>, LookupError> {
+        Ok(self.keys_named(title, kinds, item, scope)?.first().copied())
+    }
+
+    fn references(
+        &self,
+        keys: &[PassageKey],
+        scope: &ReaderScope,
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, LookupError> {
         self.runtime
-            .block_on(self.store.citing(scope.department, key))
+            .block_on(self.store.citing(scope.department, &self.allowed(keys, scope)))
             .map_err(failed)
     }
 
@@ -211,15 +254,11 @@ impl PassageLookup for StoreLookup {
         scope: &ReaderScope,
     ) -> Result<Vec<(PassageKey, Relation)>, LookupError> {
         let mut all = Vec::new();
-        for cited in self.named(
-            Some(title),
-            &[PassageKind::Article, PassageKind::OutlineItem],
-            item,
-            scope,
-        )? {
+        let kinds = [PassageKind::Article, PassageKind::OutlineItem];
+        for cited in self.keys_named(title, &kinds, item, scope)? {
             let edges = self
                 .runtime
-                .block_on(self.store.cited_by(scope, cited.key))
+                .block_on(self.store.cited_by(scope, cited))
                 .map_err(failed)?;
             all.extend(edges.into_iter().map(|(key, edge)| (key, edge.relation)));
         }

@@ -8,6 +8,7 @@ pub mod embedder;
 pub mod gate;
 pub mod indexer;
 pub mod intake;
+pub mod items;
 pub mod job;
 pub mod local;
 pub mod lookup;

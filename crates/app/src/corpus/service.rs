@@ -27,6 +27,7 @@ use super::{embedder, gate, reranker};
 use crate::clock::SystemClock;
 use crate::command::Refusal;
 use crate::config::Config;
+use crate::priority::yield_to_people;
 use crate::{metric, place};
 
 /// Questions that may wait: at 20 ms each, the last one waits a second.
@@ -91,6 +92,7 @@ pub fn start(
     let alive = threads.token();
     spawn("shoki-indexer", move || {
         let _alive = alive;
+        yield_to_people();
         runtime.block_on(follow(indexer, &index, fresh, changes, shutdown));
     })?;
     Ok(sender)
@@ -193,6 +195,7 @@ impl Gate {
         let (runtime, alive) = (self.runtime.clone(), self.threads.token());
         let spawned = spawn("shoki-gate", move || {
             let _alive = alive;
+            yield_to_people();
             let _entered = span.entered();
             let compared = (|| -> Result<Option<GateVerdict>, SearchFailure> {
                 // The route has had the table read before.

@@ -25,6 +25,7 @@ use super::corpus::Assembly;
 use crate::corpus::job::work::{CorpusProduct, CorpusWork, Tools};
 use crate::forms::result_writer::{ResultWriter, Results, WriteError};
 use crate::metric;
+use crate::priority::yield_to_people;
 
 /// Commands waiting for a thread: its worker asks for one thing at a time.
 const WAITING: usize = 1;
@@ -168,6 +169,8 @@ where
     std::thread::Builder::new().name(name).spawn(move || {
         // Goes last, when the sessions are gone.
         let _alive = alive;
+        // Before the sessions and the decode children, which inherit it.
+        yield_to_people();
         match build() {
             Ok(engine) => {
                 let embedder = engine.embedder.as_deref().map(Embed::fingerprint);

@@ -29,6 +29,7 @@ pub fn dot(left: &[f32], right: &[f32]) -> f32 {
 /// A product of two bytes fits 16 bits and 65,000 of them fit 32, so nothing wraps; saying so keeps the
 /// loop free of checks (a third faster than the plain sum, 30 ns for 256 dimensions with SSE2).
 #[must_use]
+#[inline(always)]
 pub fn dot_int8(stored: &[u8], other: &[i8]) -> i32 {
     let mut sums = [0_i32; LANES];
     let (stored, stored_rest) = stored.as_chunks::<LANES>();
@@ -93,7 +94,7 @@ pub fn quantise(vector: &[f32]) -> Quantised {
 /// How far the quantised inner product of a passage (its length and loss) and a question may be from
 /// the exact one: |v·q − v̂·q̂| ≤ |v − v̂||q| + |v̂||q − q̂| (Cauchy–Schwarz), and a little for rounding.
 #[must_use]
-#[inline]
+#[inline(always)]
 pub fn error_bound(passage_norm: f32, passage_loss: f32, question_norm: f32, question_loss: f32) -> f32 {
     (passage_loss * question_norm + passage_norm * question_loss) * 1.001 + 1e-5 * (1.0 + question_norm)
 }

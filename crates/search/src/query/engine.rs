@@ -434,8 +434,10 @@ impl Searcher<'_> {
                 .unwrap_or_default();
             hits.push(hit);
         }
+        let keys: Vec<PassageKey> = hits.iter().map(|hit| hit.passage).collect();
+        let mut all = references(&keys, self.lookup, scope)?;
         for hit in &mut hits {
-            hit.references = references(hit.passage, self.lookup, scope)?;
+            hit.references = all.remove(&hit.passage).unwrap_or_default();
         }
         Ok(hits)
     }

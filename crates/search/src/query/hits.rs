@@ -31,34 +31,24 @@ pub(super) fn hit(found: &FoundPassage, reason: Reason, score: f32, matcher: &Ma
     }
 }
 
+/// References of passages that can be opened, those of one passage in their order.
 pub(super) fn references(
-    key: PassageKey,
+    keys: &[PassageKey],
     lookup: &dyn PassageLookup,
     scope: &ReaderScope,
-) -> Result<Vec<Reference>, LookupError> {
-    let mut targets: HashMap<(String, String), Option<PassageKey>> = HashMap::new();
-    lookup
-        .references(key, scope)?
-        .into_iter()
-        .map(|edge| {
-            let name = (edge.source.clone(), edge.item.clone());
-            let target = match targets.get(&name) {
-                Some(target) => *target,
-                None => {
-                    let target = target(&edge.source, &edge.item, lookup, scope)?;
-                    targets.insert(name, target);
-                    target
-                }
-            };
-            Ok(Reference {
-                span: edge.span,
-                source: edge.source,
-                item: edge.item,
-                paragraph: edge.paragraph,
-                target,
-            })
-        })
-        .collect()
+) -> Result<HashMap<PassageKey, Vec<Reference>>, LookupError> {
+    let mut references: HashMap<PassageKey, Vec<Reference>> = HashMap::new();
+    for (key, edge) in lookup.references(keys, scope)? {
+        let target = target(&edge.source, &edge.item, lookup, scope)?;
+        references.entry(key).or_default().push(Reference {
+            span: edge.span,
+            source: edge.source,
+            item: edge.item,
+            paragraph: edge.paragraph,
+            target,
+        });
+    }
+    Ok(references)
 }
 
 /// Kinds that a reference can point at.
@@ -75,8 +65,5 @@ pub(super) fn target(
     lookup: &dyn PassageLookup,
     scope: &ReaderScope,
 ) -> Result<Option<PassageKey>, LookupError> {
-    Ok(lookup
-        .named(Some(title), REFERABLE, item, scope)?
-        .first()
-        .map(|found| found.key))
+    lookup.place(title, REFERABLE, item, scope)
 }

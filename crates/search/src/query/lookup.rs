@@ -74,11 +74,26 @@ pub trait PassageLookup: Send + Sync {
         item: &str,
         scope: &ReaderScope,
     ) -> Result<Vec<FoundPassage>, LookupError>;
-    /// References that stand in a passage.
+    /// The first of [`PassageLookup::named`] by its key alone: a question asks for hundreds of them.
     ///
     /// # Errors
     /// [`LookupError`].
-    fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError>;
+    fn place(
+        &self,
+        title: &str,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Option<PassageKey>, LookupError>;
+    /// References that stand in passages, those of one passage in their order.
+    ///
+    /// # Errors
+    /// [`LookupError`].
+    fn references(
+        &self,
+        keys: &[PassageKey],
+        scope: &ReaderScope,
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, LookupError>;
     /// Passages that refer to an item, by key.
     ///
     /// # Errors
@@ -238,14 +253,33 @@ impl PassageLookup for MemoryPassages {
         Ok(found)
     }
 
-    fn references(&self, key: PassageKey, scope: &ReaderScope) -> Result<Vec<CitationEdge>, LookupError> {
-        Ok(self.admitted(key.revision, scope).map_or_else(Vec::new, |held| {
-            held.edges
-                .iter()
-                .filter(|edge| edge.from == key.ordinal)
-                .cloned()
-                .collect()
-        }))
+    fn place(
+        &self,
+        title: &str,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Option<PassageKey>, LookupError> {
+        let found = self.named(Some(title), kinds, item, scope)?;
+        Ok(found.first().map(|found| found.key))
+    }
+
+    fn references(
+        &self,
+        keys: &[PassageKey],
+        scope: &ReaderScope,
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, LookupError> {
+        let mut all = Vec::new();
+        for &key in keys {
+            let held = self.admitted(key.revision, scope);
+            let edges = held.into_iter().flat_map(|held| &held.edges);
+            all.extend(
+                edges
+                    .filter(|edge| edge.from == key.ordinal)
+                    .map(|edge| (key, edge.clone())),
+            );
+        }
+        Ok(all)
     }
 
     fn referring(

@@ -36,7 +36,7 @@ pub(super) fn one_hop(
         }
     };
     for (seed, hit) in hits.iter().take(SEEDS).enumerate() {
-        for edge in lookup.references(hit.passage, scope)? {
+        for (_, edge) in lookup.references(&[hit.passage], scope)? {
             if let Some(key) = target(&edge.source, &edge.item, lookup, scope)? {
                 add(key, seed, edge.relation);
             }

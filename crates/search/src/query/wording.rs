@@ -2,8 +2,10 @@
 //!
 //! Promise: spans are bytes of the original text, in order, not overlapping. Never: what a word means.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::text::{Normalised, is_hiragana, is_kanji, is_katakana, parse_number, to_kansuji};
 
@@ -143,59 +145,53 @@ pub(super) fn other_numbers(question: &str) -> Vec<String> {
 /// Where the words of a question, and words that stand for them, occur in a text.
 #[derive(Debug)]
 pub(super) struct Matcher {
-    runs: HashSet<String>,
+    /// `None` when there is nothing to look for.
+    runs: Option<AhoCorasick>,
 }
 
 impl Matcher {
     /// Looks for common runs with `question` (normalised), and for each of `words` as a whole.
     pub(super) fn new(question: &str, words: &[&str]) -> Self {
-        let mut runs = HashSet::new();
+        let mut runs = BTreeSet::new();
         for word in words.iter().filter(|word| word.chars().count() >= MIN_MATCH) {
-            runs.insert((*word).to_owned());
+            runs.insert(*word);
         }
         for piece in question.split(|c: char| !c.is_alphanumeric()) {
-            let characters: Vec<char> = piece.chars().collect();
+            let characters: Vec<(usize, char)> = piece.char_indices().collect();
             for start in 0..characters.len() {
                 for len in MIN_MATCH..=MAX_MATCH.min(characters.len() - start) {
-                    let run = &characters[start..start + len];
+                    let (first, last) = (characters[start], characters[start + len - 1]);
                     // A run of hiragana alone, or one that hangs on particles, shows nothing.
-                    if is_hiragana(run[0]) || is_hiragana(run[len - 1]) {
+                    if is_hiragana(first.1) || is_hiragana(last.1) {
                         continue;
                     }
-                    runs.insert(run.iter().collect());
+                    runs.insert(&piece[first.0..last.0 + last.1.len_utf8()]);
                 }
             }
         }
-        Self { runs }
+        let automaton = (!runs.is_empty()).then(|| {
+            AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+                .build(runs)
+                .expect("the runs of a question of bounded length fit an automaton")
+        });
+        Self { runs: automaton }
     }
 
     /// The places, longest match first at each character.
     pub(super) fn matched(&self, text: &str) -> Vec<Range<usize>> {
+        let Some(runs) = &self.runs else {
+            return Vec::new();
+        };
         let normalised = Normalised::new(text);
-        let folded = normalised.text();
-        let bounds: Vec<usize> = folded
-            .char_indices()
-            .map(|(at, _)| at)
-            .chain(std::iter::once(folded.len()))
-            .collect();
-        let longest = self.runs.iter().map(|run| run.chars().count()).max().unwrap_or(0);
         let mut found: Vec<Range<usize>> = Vec::new();
-        let mut at = 0;
-        while at + 1 < bounds.len() {
-            let most = longest.min(bounds.len() - 1 - at);
-            let hit = (MIN_MATCH..=most)
-                .rev()
-                .find(|len| self.runs.contains(&folded[bounds[at]..bounds[at + len]]));
-            let Some(len) = hit else {
-                at += 1;
-                continue;
-            };
-            let span = normalised.original_span(bounds[at]..bounds[at + len]);
+        for hit in runs.find_iter(normalised.text()) {
+            let span = normalised.original_span(hit.range());
             match found.last_mut() {
                 Some(last) if span.start <= last.end => last.end = span.end.max(last.end),
                 _ => found.push(span),
             }
-            at += len;
         }
         found
     }

@@ -2,6 +2,7 @@
 //! below.
 
 mod imports;
+pub(super) mod items;
 mod known;
 pub(super) mod questions;
 pub(super) mod reading;
@@ -30,9 +31,9 @@ use super::audit::Who;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, KnownBasis, LiveRevision,
-    LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision,
-    RevisionChange, Source, SynonymVersion,
+    CorpusFeed, CorpusImport, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName, KnownBasis,
+    LiveRevision, LoggedQuestion, NewFaq, NewQuestion, PassageVector, PlacedPassage, QuestionFigures,
+    Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
 use crate::error::StoreError;
@@ -106,7 +107,7 @@ impl CorpusStore for SqliteStore {
         reader: DepartmentId,
         keys: &[PassageKey],
     ) -> Result<Vec<PlacedPassage>, StoreError> {
-        in_read!(self, reading::placed, reader, keys)
+        in_read!(self, items::placed, reader, keys)
     }
 
     async fn item_as_of(
@@ -115,7 +116,7 @@ impl CorpusStore for SqliteStore {
         source: &str,
         item: &str,
     ) -> Result<Option<PlacedPassage>, StoreError> {
-        in_read!(self, reading::item_as_of, scope, source, item)
+        in_read!(self, items::item_as_of, scope, source, item)
     }
 
     async fn full_text(
@@ -127,8 +128,12 @@ impl CorpusStore for SqliteStore {
         in_read!(self, reading::full_text, reader, source, day)
     }
 
-    async fn citing(&self, reader: DepartmentId, key: PassageKey) -> Result<Vec<CitationEdge>, StoreError> {
-        in_read!(self, references::citing, reader, key)
+    async fn citing(
+        &self,
+        reader: DepartmentId,
+        keys: &[PassageKey],
+    ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError> {
+        in_read!(self, references::citing, reader, keys)
     }
 
     async fn cited_by(
@@ -149,6 +154,10 @@ impl CorpusStore for SqliteStore {
 
     async fn revision_passages(&self, revision: RevisionId) -> Result<Vec<Passage>, StoreError> {
         in_read!(self, reading::revision_passages, revision)
+    }
+
+    async fn revision_items(&self, revision: RevisionId) -> Result<Vec<ItemName>, StoreError> {
+        in_read!(self, items::revision_items, revision)
     }
 
     async fn revision_edges(&self, revision: RevisionId) -> Result<Vec<CitationEdge>, StoreError> {

@@ -5,11 +5,11 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
-use shoki_core::corpus::{Passage, PassageKey, ReaderScope, RevisionHead, SourceHead, Visibility};
+use shoki_core::corpus::{Passage, PassageKey, RevisionHead, SourceHead, Visibility};
 use shoki_core::id::{DepartmentId, RevisionId, SourceId};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
-use super::super::value::{Columns as _, Id as _, day, json};
+use super::super::value::{Columns as _, Id as _, day};
 use crate::corpus_model::{FullText, LiveRevision, PlacedPassage, Revision, Source};
 use crate::error::StoreError;
 
@@ -27,9 +27,6 @@ macro_rules! in_force {
           AND (revisions.valid_to IS NULL OR ?2 < revisions.valid_to))"
     };
 }
-
-pub(super) use in_force;
-pub(super) use visible;
 
 /// The columns of a source beside another row's.
 macro_rules! source_columns {
@@ -53,6 +50,8 @@ macro_rules! passage_columns {
          passages.caption, passages.text, passages.segments_json, passages.page"
     };
 }
+
+pub(super) use {in_force, passage_columns, revision_columns, source_columns, visible};
 
 macro_rules! select_placed {
     ($conditions:expr) => {
@@ -105,36 +104,6 @@ pub(in super::super) const PASSAGES: &str = concat!(
 );
 pub(in super::super) const PASSAGE: &str =
     select_placed!("passages.revision_id = ?2 AND passages.ordinal = ?3");
-/// Passages of the source ?4 that fit a condition on the item. `CROSS JOIN` fixes the order: sources (few),
-/// their revisions, the item. Left to itself the planner walks over every passage, 12 ms at 20,000 of them,
-/// and a question asks for dozens of items.
-macro_rules! select_items {
-    ($item:expr) => {
-        concat!(
-            "SELECT ",
-            passage_columns!(),
-            ", ",
-            source_columns!(),
-            ", ",
-            revision_columns!(),
-            " FROM sources CROSS JOIN revisions ON revisions.source_id = sources.id
-              CROSS JOIN passages ON passages.revision_id = revisions.id WHERE ",
-            visible!(),
-            " AND ",
-            in_force!(),
-            " AND ",
-            $item,
-            " AND (sources.key = ?4 OR sources.title = ?4
-                   OR EXISTS (SELECT 1 FROM json_each(sources.aliases_json) WHERE value = ?4))
-              AND (?5 IS NULL OR sources.key IN (SELECT value FROM json_each(?5)))
-              AND (?6 OR passages.kind <> 'supplementary')
-              ORDER BY passages.kind = 'supplementary', sources.visibility, sources.id, passages.ordinal"
-        )
-    };
-}
-const ITEM_AS_OF: &str = concat!(select_items!("passages.item = ?3"), " LIMIT 1");
-/// The deleted ranges (`67:68`) of a source: the item is looked for when no passage bears its name.
-const RANGES_AS_OF: &str = select_items!("?3 GLOB '[0-9]*' AND passages.item GLOB '[0-9]*:[0-9]*'");
 pub(in super::super) const IN_FORCE: &str = concat!(
     "SELECT sources.id AS source_id, ",
     revision_columns!(),
@@ -231,61 +200,14 @@ pub(super) async fn passage(
     reader: DepartmentId,
     key: PassageKey,
 ) -> Result<PlacedPassage, StoreError> {
-    find(read, reader, key).await?.ok_or(StoreError::NotFound)
-}
-
-async fn find(
-    read: &mut SqliteConnection,
-    reader: DepartmentId,
-    key: PassageKey,
-) -> Result<Option<PlacedPassage>, StoreError> {
     let row = sqlx::query(PASSAGE)
         .bind(reader.blob())
         .bind(key.revision.blob())
         .bind(key.ordinal)
         .fetch_optional(read)
-        .await?;
-    row.as_ref().map(to_placed).transpose()
-}
-
-pub(super) async fn placed(
-    read: &mut SqliteConnection,
-    reader: DepartmentId,
-    keys: &[PassageKey],
-) -> Result<Vec<PlacedPassage>, StoreError> {
-    let mut found = Vec::with_capacity(keys.len());
-    for key in keys {
-        found.extend(find(read, reader, *key).await?);
-    }
-    Ok(found)
-}
-
-pub(super) async fn item_as_of(
-    read: &mut SqliteConnection,
-    scope: &ReaderScope,
-    source: &str,
-    item: &str,
-) -> Result<Option<PlacedPassage>, StoreError> {
-    let sources = scope.sources.as_ref().map(json);
-    let query = |statement| {
-        sqlx::query(statement)
-            .bind(scope.department.blob())
-            .bind(day(scope.as_of))
-            .bind(item)
-            .bind(source)
-            .bind(sources.clone())
-            .bind(scope.supplementary)
-    };
-    if let Some(row) = query(ITEM_AS_OF).fetch_optional(&mut *read).await? {
-        return to_placed(&row).map(Some);
-    }
-    for row in query(RANGES_AS_OF).fetch_all(read).await? {
-        let placed = to_placed(&row)?;
-        if placed.passage.is_item(item) {
-            return Ok(Some(placed));
-        }
-    }
-    Ok(None)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    to_placed(&row)
 }
 
 pub(super) async fn full_text(
@@ -367,7 +289,7 @@ fn to_revision(row: &SqliteRow) -> Result<Revision, StoreError> {
     })
 }
 
-fn to_placed(row: &SqliteRow) -> Result<PlacedPassage, StoreError> {
+pub(super) fn to_placed(row: &SqliteRow) -> Result<PlacedPassage, StoreError> {
     let passage = to_passage(row)?;
     Ok(PlacedPassage {
         key: PassageKey {

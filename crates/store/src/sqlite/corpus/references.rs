@@ -1,15 +1,25 @@
 //! SQL of the references between passages.
 
+use std::collections::HashMap;
+
 use shoki_core::corpus::{CitationEdge, PassageKey, ReaderScope};
 use shoki_core::id::{DepartmentId, RevisionId};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::value::{Columns as _, Id as _, day, json};
+use super::items::wanted;
 use super::reading::{in_force, passage, visible};
 use crate::error::StoreError;
 
-pub(in super::super) const CITING: &str =
-    "SELECT * FROM citations WHERE revision_id = ? AND ordinal = ? ORDER BY position";
+/// Of the keys bound as `?2`, see [`wanted`].
+pub(in super::super) const CITING: &str = concat!(
+    "SELECT citations.* FROM json_each(?2) AS wanted
+     CROSS JOIN citations ON citations.revision_id = unhex(wanted.value ->> 0)
+                         AND citations.ordinal = wanted.value ->> 1
+     CROSS JOIN revisions ON revisions.id = citations.revision_id
+     CROSS JOIN sources ON sources.id = revisions.source_id WHERE ",
+    visible!()
+);
 const EDGES: &str = "SELECT * FROM citations WHERE revision_id = ? ORDER BY position";
 const CITED_BY: &str = concat!(
     "SELECT citations.* FROM citations JOIN revisions ON revisions.id = citations.revision_id
@@ -25,15 +35,25 @@ const CITED_BY: &str = concat!(
 pub(super) async fn citing(
     read: &mut SqliteConnection,
     reader: DepartmentId,
-    key: PassageKey,
-) -> Result<Vec<CitationEdge>, StoreError> {
-    passage(read, reader, key).await?;
+    keys: &[PassageKey],
+) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError> {
     let rows = sqlx::query(CITING)
-        .bind(key.revision.blob())
-        .bind(key.ordinal)
+        .bind(reader.blob())
+        .bind(wanted(keys))
         .fetch_all(read)
         .await?;
-    rows.iter().map(to_edge).collect()
+    let mut of: HashMap<PassageKey, Vec<(u32, CitationEdge)>> = HashMap::new();
+    for row in &rows {
+        let (key, edge) = to_citing(row)?;
+        of.entry(key).or_default().push((row.u32("position")?, edge));
+    }
+    let mut all = Vec::with_capacity(rows.len());
+    for &key in keys {
+        let mut edges = of.remove(&key).unwrap_or_default();
+        edges.sort_by_key(|&(position, _)| position);
+        all.extend(edges.into_iter().map(|(_, edge)| (key, edge)));
+    }
+    Ok(all)
 }
 
 pub(super) async fn revision_edges(
@@ -60,16 +80,16 @@ pub(super) async fn cited_by(
         .bind(scope.sources.as_ref().map(json))
         .fetch_all(read)
         .await?;
-    rows.iter()
-        .map(|row| {
-            let edge = to_edge(row)?;
-            let from = PassageKey {
-                revision: row.id("revision_id")?,
-                ordinal: edge.from,
-            };
-            Ok((from, edge))
-        })
-        .collect()
+    rows.iter().map(to_citing).collect()
+}
+
+fn to_citing(row: &SqliteRow) -> Result<(PassageKey, CitationEdge), StoreError> {
+    let edge = to_edge(row)?;
+    let from = PassageKey {
+        revision: row.id("revision_id")?,
+        ordinal: edge.from,
+    };
+    Ok((from, edge))
 }
 
 fn to_edge(row: &SqliteRow) -> Result<CitationEdge, StoreError> {
