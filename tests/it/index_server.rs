@@ -44,7 +44,8 @@ async fn index_check(api: &Api, ok: bool) -> Value {
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_said_and_stops_nothing_else() {
     let nobody = format!("http://{}", free_address());
-    let mut office = Office::open_with(&[("SEARCH__INDEX", "qdrant")]);
+    let mut office = Office::open();
+    office.set("SEARCH__INDEX", "qdrant");
     let checked = office.run(&["check-config"]);
     assert_eq!(checked.status.code(), Some(1));
     let said = String::from_utf8_lossy(&checked.stderr).into_owned();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use shoki_core::corpus::{PassageKey, ReaderScope};
 
 use super::bank::{BankedQuestion, Known, QuestionBank};
-use super::hits::target;
+use super::known::target;
 use super::lookup::{LookupError, PassageLookup};
 use super::sketch::Sketch;
 

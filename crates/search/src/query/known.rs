@@ -7,10 +7,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use shoki_core::corpus::{PassageKey, ReaderScope};
+use shoki_core::corpus::{PassageKey, PassageKind, ReaderScope};
 
 use super::bank::{Known, Neighbour, QuestionBank};
-use super::hits::target;
 use super::lookup::{LookupError, PassageLookup};
 use super::sketch::Sketch;
 
@@ -21,6 +20,26 @@ const SECOND_SHARE: f32 = 0.25;
 /// What a question of the 課 counts against one of the shipped bank: people of the office judged it on the
 /// very texts they have. Decided, not measured: there are no such judgements to measure on.
 const OWN_FACTOR: f32 = 2.0;
+
+/// Kinds of passages that can answer a question; 附則 are searched only when asked for.
+const ANSWERING: &[PassageKind] = &[
+    PassageKind::Preamble,
+    PassageKind::Article,
+    PassageKind::Appendix,
+    PassageKind::OutlineItem,
+    PassageKind::QuestionAnswer,
+    PassageKind::Section,
+];
+
+/// The passage that a question of a bank stands for.
+pub(super) fn target(
+    law: &str,
+    article: &str,
+    lookup: &dyn PassageLookup,
+    scope: &ReaderScope,
+) -> Result<Option<PassageKey>, LookupError> {
+    lookup.place(law, ANSWERING, article, scope)
+}
 
 /// Near questions, best first, each with the passage it stands for, when the reader has it.
 pub(super) struct KnownAnswers<'a> {
