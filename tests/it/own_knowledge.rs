@@ -202,6 +202,8 @@ async fn an_entry_whose_item_has_another_number_now_has_no_vote_and_is_named() {
         let done = office.run(&[
             "corpus",
             "import",
+            "--department",
+            "市民税課",
             "--valid-from",
             from,
             file.to_str().expect("UTF-8"),

@@ -174,7 +174,15 @@ impl QdrantIndex {
                     Ok(collection)
                 }
             }
-        })?;
+        });
+        let collection = match collection {
+            Ok(collection) => collection,
+            Err(error) => {
+                // The caller may be inside a runtime, where none may be dropped.
+                runtime.shutdown_background();
+                return Err(error);
+            }
+        };
         Ok(Self {
             collection: Arc::new(collection),
             alias,
