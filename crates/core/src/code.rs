@@ -91,6 +91,14 @@ error_codes! {
     DecodeTimeout "decode_timeout" 422 false "ページを開くのに時間がかかりすぎるため中止しました。" "このページを画像としてスキャンし直してください。";
     DecoderCrashed "decoder_crashed" 422 true "ページを開く処理が異常終了しました。" "このページだけスキャンし直してください。続く場合はシステム管理者に連絡してください。";
 
+    // Recordings.
+    NotRecording "not_recording" 415 false "音声・動画のファイルではありません。" "録音または録画のファイル(WAV・FLAC・MP3・M4A・MP4・MOV・WebM・OGG など)をアップロードしてください。";
+    NoSound "no_sound" 422 false "この動画には音声が入っていません。" "音声の入ったファイルを確認してアップロードしてください。";
+    CorruptRecording "corrupt_recording" 422 false "録音が壊れていて開けません。" "元のファイルを確認し、再生できるものをアップロードしてください。";
+    RecordingTooLong "recording_too_long" 422 false "録音が長すぎます(上限は9時間です)。" "録音を分割して再度アップロードしてください。";
+    RecordingNeedsFfmpeg "recording_needs_ffmpeg" 422 false "この形式の録音(WMA・AMR など)を開くには、サーバーに ffmpeg が必要です。" "WAV・MP3・M4A などに変換してアップロードするか、システム管理者に ffmpeg の導入を依頼してください。";
+    RecordingStopped "recording_stopped" 422 true "録音を開く処理が途中で止まりました。" "自動でやり直します。続く場合はWAVなどに変換してアップロードしてください。";
+
     // Models and forms.
     ModelMissing "model_missing" 503 true "読み取りに必要なモデルがありません。" "システム管理者に「shoki models pull」または「shoki models import」の実行を依頼してください。";
     ModelTampered "model_tampered" 503 false "モデルのファイルが配布時と異なるため使用を中止しました。" "システム管理者に「shoki models verify」で確認し、入れ直すよう依頼してください。";

@@ -5,6 +5,8 @@
 //! on another crate of this workspace (held by `tests/it/arrows.rs`).
 
 pub mod access;
+pub mod audio;
+pub mod audio_report;
 pub mod clock;
 pub mod code;
 pub mod corpus;

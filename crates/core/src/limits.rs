@@ -72,3 +72,20 @@ pub const MAX_ANSWER_CHARS: usize = 10_000;
 pub const MAX_FAQ_CITATIONS: usize = 50;
 /// Characters of the note beside a favourite.
 pub const MAX_NOTE_CHARS: usize = 500;
+
+/// One uploaded recording, bytes: eight hours of 1080p video at 4 Mbit/s are 14.4 GB.
+pub const MAX_RECORDING_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// Length of one recording: an eight-hour meeting with an hour to spare. What is longer is several
+/// meetings, and belongs into several files.
+pub const MAX_RECORDING: Duration = Duration::from_secs(9 * 3600);
+/// Address space of a child that decodes sound. A four-hour recording stays under 300 MiB resident; the
+/// index of a long MP4 is the largest part of it.
+pub const RECORDING_MEMORY_BYTES: u64 = 1024 * 1024 * 1024;
+/// CPU time for decoding one recording, seconds: [`MAX_RECORDING`] at 18 times real time; measured
+/// more than 100 times.
+pub const RECORDING_CPU_SECONDS: u64 = 1800;
+/// How long a child that decodes sound may hand out nothing: reading the index of a large file on a
+/// slow disk takes seconds.
+pub const RECORDING_STALL: Duration = Duration::from_secs(60);
+/// Wall clock for decoding one recording.
+pub const RECORDING_WALL: Duration = Duration::from_secs(3600);

@@ -25,6 +25,8 @@ pub enum ModelTask {
     TextEmbedding,
     /// A question and a passage to one number: how well the passage answers it.
     Reranking,
+    /// Sound to one number per frame: how likely somebody speaks.
+    VoiceActivity,
 }
 
 /// Where the files come from.

@@ -34,11 +34,29 @@ pub enum MediaKind {
     Text,
     /// A zip archive of none of the kinds above, as far as its beginning shows.
     Zip,
+    /// WAV (RIFF, RF64, BW64), AIFF and CAF: mostly bare samples.
+    Wav,
+    /// FLAC.
+    Flac,
+    /// MPEG-1/2 layer III, with or without an ID3 tag.
+    Mp3,
+    /// AAC in ADTS frames.
+    Aac,
+    /// MP4, M4A, MOV, 3GP (ISO/IEC 14496-12): sound with or without pictures.
+    Mp4,
+    /// Ogg: Vorbis, Opus, FLAC, Speex.
+    Ogg,
+    /// Matroska and `WebM`.
+    Webm,
+    /// ASF: WMA and WMV.
+    Asf,
+    /// AMR (RFC 4867), from telephones.
+    Amr,
 }
 
 impl MediaKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 21] = [
         Self::Pdf,
         Self::Tiff,
         Self::Jpeg,
@@ -51,6 +69,15 @@ impl MediaKind {
         Self::Json,
         Self::Text,
         Self::Zip,
+        Self::Wav,
+        Self::Flac,
+        Self::Mp3,
+        Self::Aac,
+        Self::Mp4,
+        Self::Ogg,
+        Self::Webm,
+        Self::Asf,
+        Self::Amr,
     ];
 
     /// The kind of a file that starts with `head` (up to [`SNIFF_BYTES`]), `None` if it is none of ours.
@@ -74,6 +101,9 @@ impl MediaKind {
         }
         if head.starts_with(LOCAL_HEADER) {
             return Some(Self::of_entries(local_names(head)).unwrap_or(Self::Zip));
+        }
+        if let Some(kind) = sniff_recording(head) {
+            return Some(kind);
         }
         let start = &head[..head.len().min(1024)];
         if start.windows(5).any(|window| window == b"%PDF-") {
@@ -99,6 +129,23 @@ impl MediaKind {
         matches!(self, Self::Pdf | Self::Tiff | Self::Jpeg | Self::Png)
     }
 
+    /// Whether it is sound, or pictures with sound: what the taking of minutes takes.
+    #[must_use]
+    pub const fn is_recording(self) -> bool {
+        matches!(
+            self,
+            Self::Wav
+                | Self::Flac
+                | Self::Mp3
+                | Self::Aac
+                | Self::Mp4
+                | Self::Ogg
+                | Self::Webm
+                | Self::Asf
+                | Self::Amr
+        )
+    }
+
     /// The registered media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
@@ -115,6 +162,15 @@ impl MediaKind {
             Self::Json => "application/json",
             Self::Text => "text/plain",
             Self::Zip => "application/zip",
+            Self::Wav => "audio/wav",
+            Self::Flac => "audio/flac",
+            Self::Mp3 => "audio/mpeg",
+            Self::Aac => "audio/aac",
+            Self::Mp4 => "video/mp4",
+            Self::Ogg => "application/ogg",
+            Self::Webm => "video/webm",
+            Self::Asf => "video/x-ms-asf",
+            Self::Amr => "audio/amr",
         }
     }
 
@@ -139,6 +195,39 @@ fn local_names(head: &[u8]) -> impl Iterator<Item = &[u8]> {
         let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
         header.get(NAME..NAME + length)
     })
+}
+
+/// Containers of sound by their signatures; bare MPEG frames by a whole, possible frame header.
+fn sniff_recording(head: &[u8]) -> Option<MediaKind> {
+    let at = |offset: usize, length: usize| head.get(offset..offset + length).unwrap_or_default();
+    match (at(0, 4), at(8, 4)) {
+        (b"RIFF" | b"RF64" | b"BW64", b"WAVE") | (b"FORM", b"AIFF" | b"AIFC") => {
+            return Some(MediaKind::Wav);
+        }
+        (b"caff", _) if at(4, 2) == b"\0\x01" => return Some(MediaKind::Wav),
+        (b"fLaC", _) => return Some(MediaKind::Flac),
+        (b"OggS", _) => return Some(MediaKind::Ogg),
+        (b"\x1a\x45\xdf\xa3", _) => return Some(MediaKind::Webm),
+        (b"\x30\x26\xb2\x75", _) => return Some(MediaKind::Asf),
+        (b"#!AM", _) if at(4, 1) == b"R" => return Some(MediaKind::Amr),
+        _ => {}
+    }
+    // A box begins with its size; words that look like a type begin with a letter.
+    if matches!(at(4, 4), b"ftyp" | b"moov" | b"mdat" | b"wide") && head[0] < b' ' {
+        return Some(MediaKind::Mp4);
+    }
+    if head.starts_with(b"ID3") && at(3, 1).iter().any(|version| (2..=4).contains(version)) {
+        return Some(MediaKind::Mp3);
+    }
+    let [0xff, second, third, _] = *head.first_chunk()? else {
+        return None;
+    };
+    // Sync, then layer: 01 is layer III, 00 is ADTS; bit rate 15 and sampling rate 3 do not exist.
+    let is_layer_3 = second & 0b1110_0110 == 0b1110_0010 && second & 0b0001_1000 != 0b0000_1000;
+    if is_layer_3 && third >> 4 != 15 && third >> 2 & 3 != 3 {
+        return Some(MediaKind::Mp3);
+    }
+    (second & 0b1111_0110 == 0b1111_0000 && third >> 2 & 15 < 13).then_some(MediaKind::Aac)
 }
 
 /// Text has no control characters but those of lines; its first sign says which kind of text.
@@ -178,6 +267,40 @@ mod tests {
         assert_eq!(MediaKind::sniff(b"{\"doc\": 1}\n"), Some(MediaKind::Json));
         assert_eq!(MediaKind::sniff("第１　目的".as_bytes()), Some(MediaKind::Text));
         assert_eq!(MediaKind::sniff(b"\x91\xe6\x82\x50,1\r\n"), Some(MediaKind::Text));
+    }
+
+    #[test]
+    fn recordings_are_told_by_their_signatures() {
+        let cases: [(&[u8], MediaKind); 14] = [
+            (b"RIFF\xff\xff\xff\xffWAVEfmt ", MediaKind::Wav),
+            (b"RF64\xff\xff\xff\xffWAVEds64", MediaKind::Wav),
+            (b"FORM\0\0\0\0AIFFCOMM", MediaKind::Wav),
+            (b"fLaC\0\0\0\x22", MediaKind::Flac),
+            (b"ID3\x04\0\0\0\0\0\0", MediaKind::Mp3),
+            (b"\xff\xfb\x90\x64", MediaKind::Mp3),
+            (b"\xff\xf3\x44\xc4", MediaKind::Mp3),
+            (b"\xff\xf1\x50\x80", MediaKind::Aac),
+            (b"\0\0\0\x20ftypM4A ", MediaKind::Mp4),
+            (b"\0\0\0\x08wide\0\0\0\0mdat", MediaKind::Mp4),
+            (b"OggS\0\x02", MediaKind::Ogg),
+            (b"\x1a\x45\xdf\xa3\x9f", MediaKind::Webm),
+            (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", MediaKind::Asf),
+            (b"#!AMR\n", MediaKind::Amr),
+        ];
+        for (head, kind) in cases {
+            assert_eq!(MediaKind::sniff(head), Some(kind), "{head:?}");
+            assert!(kind.is_recording());
+        }
+        // The byte order mark of UTF-16, a RIFF of pictures, and text under a wrong name.
+        assert_eq!(MediaKind::sniff(b"\xff\xfe1\0"), Some(MediaKind::Text));
+        assert_eq!(MediaKind::sniff(b"RIFF\0\0\0\0WEBPVP8 "), None);
+        for text in ["the wide road", "caffeine", "ID3,name", "#!AM"] {
+            assert_eq!(MediaKind::sniff(text.as_bytes()), Some(MediaKind::Text), "{text}");
+        }
+        assert_eq!(
+            MediaKind::sniff("会議の録音です".as_bytes()),
+            Some(MediaKind::Text)
+        );
     }
 
     #[test]

@@ -94,7 +94,16 @@ fn decode(request: &Request, source: Source, library: Option<PdfLibrary>) -> Dec
             | MediaKind::Xml
             | MediaKind::Json
             | MediaKind::Text
-            | MediaKind::Zip,
+            | MediaKind::Zip
+            | MediaKind::Wav
+            | MediaKind::Flac
+            | MediaKind::Mp3
+            | MediaKind::Aac
+            | MediaKind::Mp4
+            | MediaKind::Ogg
+            | MediaKind::Webm
+            | MediaKind::Asf
+            | MediaKind::Amr,
         ) => Err(Failure::unsupported("it has no page images")),
     }
 }

@@ -1,5 +1,5 @@
 //! Models as verified files and one-thread sessions: manifests, SHA-256, contracts, golden samples,
-//! text line recognition and detection, text embedding and reranking.
+//! text line recognition and detection, text embedding and reranking, voice activity.
 //!
 //! Promises: no byte of a model reaches a runtime before its hash is the manifest's; a session that does
 //! not fit its contract is refused. Never: SQL, blobs, HTTP, a word of what was read in a log.
@@ -27,6 +27,7 @@ mod runtime;
 mod store;
 mod text_session;
 mod token;
+mod voice_activity;
 
 pub use catalogue::Catalogue;
 pub use charset::Charset;
@@ -41,3 +42,4 @@ pub use recogniser::{LineRecogniser, Recognise};
 pub use reranker::OnnxReranker;
 pub use runtime::Runtime;
 pub use store::{ModelStore, VerifiedFile, VerifiedModel};
+pub use voice_activity::VoiceActivity;

@@ -229,6 +229,9 @@ pub fn open(
                 ..ExtractedText::default()
             }))
         }
+        Some(M::Wav | M::Flac | M::Mp3 | M::Aac | M::Mp4 | M::Ogg | M::Webm | M::Asf | M::Amr) => {
+            Err(ImportError::NotUnderstood.into())
+        }
         Some(M::Xml | M::Json | M::Text | M::Zip) | None => {
             let limit = import::MAX_TEXT_BYTES as u64;
             if file.metadata()?.len() > limit {
