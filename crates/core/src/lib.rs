@@ -27,4 +27,5 @@ pub mod outcome;
 pub mod piece;
 pub mod pipeline;
 pub mod reading;
+pub mod transcript;
 pub mod unit;

@@ -27,6 +27,8 @@ pub enum ModelTask {
     Reranking,
     /// Sound to one number per frame: how likely somebody speaks.
     VoiceActivity,
+    /// Speech to text (a whisper.cpp file).
+    SpeechRecognition,
 }
 
 /// Where the files come from.
@@ -163,6 +165,30 @@ pub struct RerankingSettings {
     pub output: String,
 }
 
+/// Which cross-attention heads of a recogniser follow the sound: word times are read from them (DTW).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlignmentHeads {
+    /// Those that whisper.cpp knows for a published model (`large-v3-turbo`, `medium`, `small`).
+    Preset(String),
+    /// Layer and head of each, from 0.
+    Heads(Vec<(u32, u32)>),
+}
+
+/// How a recogniser is asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpeechSettings {
+    /// Whether it was measured writing time marks among the words; without, one text per window.
+    pub timestamps: bool,
+    /// Characters of prompt it takes; 0 when it was never trained with one.
+    #[serde(default)]
+    pub prompt_characters: u32,
+    /// Heads for word times; absent when the model's own estimate has to do.
+    #[serde(default)]
+    pub alignment: Option<AlignmentHeads>,
+}
+
 /// A question that must be nearer to one text than to another, asked before the model is called ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -230,6 +256,9 @@ pub struct ModelManifest {
     /// How pairs go in; for reranking.
     #[serde(default)]
     pub reranking: Option<RerankingSettings>,
+    /// How it is asked; for speech recognition.
+    #[serde(default)]
+    pub speech: Option<SpeechSettings>,
     /// Questions with a nearer and a farther text; for both.
     #[serde(default)]
     pub self_test: Vec<SelfTest>,

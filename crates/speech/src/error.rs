@@ -13,6 +13,9 @@ pub enum SpeechError {
     /// The decoded file is not what it was said to be.
     #[error("decoded audio: {0}")]
     Pcm(&'static str),
+    /// The recogniser failed.
+    #[error("recogniser: {0}")]
+    Recogniser(#[from] whisper_rs::WhisperError),
     /// A model failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -24,6 +27,7 @@ impl SpeechError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Io(_) | Self::Pcm(_) => ErrorCode::Internal,
+            Self::Recogniser(_) => ErrorCode::EngineFailed,
             Self::Engine(error) => error.code(),
         }
     }

@@ -8,6 +8,7 @@
 
 pub mod error;
 pub mod pcm;
+pub mod recognise;
 pub mod vad;
 pub mod windows;
 

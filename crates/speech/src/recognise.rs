@@ -1,0 +1,100 @@
+//! A window of sound → text that may be believed, or is marked.
+//!
+//! Owns: the seam [`Transcribe`], its implementation by whisper.cpp, and the judgement of what it wrote.
+//! Promises: one second attempt at a doubtful window, the better text kept, its doubts with it; text where
+//! the sound holds no speech is withheld and said, never shown as spoken and never dropped silently.
+//! Never: a text in a log.
+
+pub mod doubt;
+pub mod transcribe;
+pub mod whisper;
+
+use shoki_core::audio::Millis;
+use shoki_core::transcript::{Doubt, Token, WindowText};
+
+use crate::error::SpeechError;
+use crate::pcm::PcmFile;
+use crate::windows::{Cut, SpeechWindow};
+use doubt::Sound;
+use transcribe::{Decoding, Heard, Transcribe};
+
+/// Randomness of the second attempt, Whisper's own second step (0.2) doubled: a loop must be left.
+const SECOND_TEMPERATURE: f32 = 0.4;
+
+/// Hears one window. `prompt` holds the meeting's terms.
+///
+/// # Errors
+/// `Io`, `Engine`.
+pub fn hear(
+    pcm: &PcmFile,
+    window: &SpeechWindow,
+    model: &mut dyn Transcribe,
+    prompt: &str,
+) -> Result<WindowText, SpeechError> {
+    let samples = pcm.read_f32(window.channel, window.span)?;
+    let sound = Sound::measure(&samples, window);
+    let decoding = Decoding {
+        prompt,
+        temperature: 0.0,
+    };
+    let mut heard = model.transcribe(&samples, &decoding)?;
+    let mut doubts = doubt::doubts(&heard, &sound);
+    let mut attempts = 1;
+    if !doubts.is_empty() {
+        attempts = 2;
+        // Without the terms: a prompt is what loops feed on.
+        let again = Decoding {
+            prompt: "",
+            temperature: SECOND_TEMPERATURE,
+        };
+        let second = model.transcribe(&samples, &again)?;
+        let others = doubt::doubts(&second, &sound);
+        let better = |doubts: &[Doubt], heard: &Heard| {
+            (std::cmp::Reverse(doubts.len()), ordered(heard.mean_log_probability()))
+        };
+        if better(&others, &second) > better(&doubts, &heard) {
+            (heard, doubts) = (second, others);
+        }
+    }
+    if doubt::is_invented(&doubts, &sound) {
+        let text = heard.text();
+        return Ok(WindowText {
+            tokens: Vec::new(),
+            doubts,
+            withheld: (!text.is_empty()).then_some(text),
+            attempts,
+        });
+    }
+    if window.cut == Cut::Quietest && !heard.tokens.is_empty() {
+        doubts.push(Doubt::Torn);
+    }
+    let begins = window.start().time();
+    let ends = window.span.end.time();
+    let at = |within: Millis| Millis((begins.0 + within.0).min(ends.0));
+    let tokens = heard
+        .tokens
+        .into_iter()
+        .map(|token| Token {
+            start: at(token.start),
+            end: at(token.end),
+            ..token
+        })
+        .collect();
+    Ok(WindowText {
+        tokens,
+        doubts,
+        withheld: None,
+        attempts,
+    })
+}
+
+/// A log-probability as something that can be ordered; NaN is the worst.
+fn ordered(value: f32) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a float's cast saturates")]
+    {
+        if value.is_nan() { i64::MIN } else { (value * 1e6) as i64 }
+    }
+}
+
+#[cfg(test)]
+mod tests;

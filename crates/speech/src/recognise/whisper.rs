@@ -1,0 +1,293 @@
+//! whisper.cpp behind [`Transcribe`].
+//!
+//! Promises: weights are read once and shared by every state, each state has its own thread; a window is
+//! padded to what the model hears at least and encoded no longer than it is; a character is never torn
+//! between tokens. Never: `set_abort_callback_safe` of whisper-rs 0.16 (unsound); the library's own log,
+//! which holds what was said.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use shoki_core::audio::{Millis, SAMPLE_RATE};
+use shoki_core::digest::Sha256;
+use shoki_core::manifest::{AlignmentHeads, ModelManifest, SpeechSettings};
+use shoki_core::transcript::Token;
+use shoki_engine::{EngineError, ModelStore, VerifiedModel};
+use whisper_rs::{
+    DtwAhead, DtwMode, DtwModelPreset, DtwParameters, FullParams, SamplingStrategy, WhisperContext,
+    WhisperContextParameters, WhisperState,
+};
+
+use super::transcribe::{Decoding, Heard, Transcribe};
+use crate::error::SpeechError;
+
+/// Changes when windows are given to the model in another way.
+const PROCEDURE: &str = "whisper-1";
+/// Samples of one position of the encoder: 20 ms.
+const POSITION: usize = SAMPLE_RATE as usize / 50;
+/// Positions encoded beyond the sound: with none, models that only ever heard 30 s repeat the end.
+const MARGIN: usize = 64;
+/// Shortest sound given, 1.1 s: shorter ones are refused or guessed at.
+const SHORTEST: usize = SAMPLE_RATE as usize * 11 / 10;
+/// Candidates drawn above temperature 0, as whisper.cpp has it.
+const BEST_OF: i32 = 5;
+/// Extension of a file that was packed to be kept in the tree.
+const PACKED: &str = ".zst";
+
+/// Weights that several recognisers share.
+#[derive(Clone)]
+pub struct WhisperModel {
+    context: Arc<WhisperContext>,
+    settings: SpeechSettings,
+    fingerprint: Sha256,
+    /// whisper.cpp keeps a pointer to the list and reads it for each state and window.
+    _heads: Arc<[DtwAhead]>,
+}
+
+impl std::fmt::Debug for WhisperModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WhisperModel")
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WhisperModel {
+    /// Verifies and loads a model.
+    ///
+    /// # Errors
+    /// What [`ModelStore::verify`] says; `Contract` when the manifest has no `[speech]` or the file is no
+    /// whisper.cpp model.
+    pub fn load(store: &ModelStore, manifest: &ModelManifest) -> Result<Self, EngineError> {
+        Self::new(&store.verify(manifest)?)
+    }
+
+    /// A verified model's weights.
+    ///
+    /// # Errors
+    /// `Contract` as in [`WhisperModel::load`].
+    pub fn new(model: &VerifiedModel) -> Result<Self, EngineError> {
+        // Before anything that could write what it reads to the standard error.
+        whisper_rs::install_logging_hooks();
+        let manifest = &model.manifest;
+        let unfit = |detail: &str| EngineError::Contract {
+            model: manifest.name.clone(),
+            detail: detail.to_owned(),
+        };
+        let settings = manifest.speech.clone().ok_or_else(|| unfit("no [speech]"))?;
+        let file = model.main_file()?;
+        let unpacked;
+        let weights = if file.name.ends_with(PACKED) {
+            unpacked = unpack(&file.bytes).map_err(|_| unfit("the file cannot be unpacked"))?;
+            &unpacked
+        } else {
+            &file.bytes
+        };
+        let heads: Arc<[DtwAhead]> = match &settings.alignment {
+            Some(AlignmentHeads::Heads(heads)) => heads
+                .iter()
+                .map(|&(layer, head)| DtwAhead {
+                    n_text_layer: i32::try_from(layer).unwrap_or(i32::MAX),
+                    n_head: i32::try_from(head).unwrap_or(i32::MAX),
+                })
+                .collect(),
+            _ => Arc::new([]),
+        };
+        let mode = match &settings.alignment {
+            None => DtwMode::None,
+            Some(AlignmentHeads::Heads(_)) => DtwMode::Custom { aheads: &heads },
+            Some(AlignmentHeads::Preset(name)) => DtwMode::ModelPreset {
+                model_preset: preset(name).ok_or_else(|| unfit("no such preset of alignment heads"))?,
+            },
+        };
+        let mut parameters = WhisperContextParameters::new();
+        parameters.dtw_parameters(DtwParameters {
+            mode,
+            ..DtwParameters::default()
+        });
+        let context = WhisperContext::new_from_buffer_with_params(weights, parameters)
+            .map_err(|_| unfit("not a whisper.cpp model"))?;
+        let mut seen = PROCEDURE.as_bytes().to_vec();
+        seen.extend_from_slice(Sha256::of(&file.bytes).as_bytes());
+        seen.extend_from_slice(format!("{settings:?}").as_bytes());
+        Ok(Self {
+            context: Arc::new(context),
+            settings,
+            fingerprint: Sha256::of(&seen),
+            _heads: heads,
+        })
+    }
+
+    /// A recogniser with memory of its own that uses `threads` threads.
+    ///
+    /// # Errors
+    /// `Recogniser` when there is no memory for it.
+    pub fn recogniser(&self, threads: u32) -> Result<Whisper, SpeechError> {
+        Ok(Whisper {
+            state: self.context.create_state()?,
+            model: self.clone(),
+            threads: i32::try_from(threads.max(1)).unwrap_or(i32::MAX),
+        })
+    }
+}
+
+/// One state of a model.
+#[derive(Debug)]
+pub struct Whisper {
+    state: WhisperState,
+    model: WhisperModel,
+    threads: i32,
+}
+
+impl Transcribe for Whisper {
+    fn fingerprint(&self) -> Sha256 {
+        self.model.fingerprint
+    }
+
+    fn transcribe(&mut self, samples: &[f32], decoding: &Decoding<'_>) -> Result<Heard, SpeechError> {
+        let mut sound = samples.to_vec();
+        sound.resize(sound.len().max(SHORTEST), 0.0);
+        let parameters = self.parameters(sound.len(), decoding);
+        self.state.full(parameters, &sound)?;
+        self.read(samples.len())
+    }
+}
+
+impl Whisper {
+    fn parameters<'a>(&self, samples: usize, decoding: &'a Decoding<'a>) -> FullParams<'a, 'static> {
+        let context = &self.model.context;
+        let drawn = decoding.temperature > 0.0;
+        let mut parameters = FullParams::new(SamplingStrategy::Greedy {
+            best_of: if drawn { BEST_OF } else { 1 },
+        });
+        parameters.set_n_threads(self.threads);
+        parameters.set_language(Some("ja"));
+        parameters.set_no_context(true);
+        parameters.set_no_timestamps(!self.model.settings.timestamps);
+        parameters.set_single_segment(!self.model.settings.timestamps);
+        parameters.set_token_timestamps(true);
+        parameters.set_suppress_blank(true);
+        parameters.set_suppress_nst(true);
+        parameters.set_temperature(decoding.temperature);
+        // The second attempt is the caller's: it looks at the sound too.
+        parameters.set_temperature_inc(0.0);
+        parameters.set_print_progress(false);
+        parameters.set_print_realtime(false);
+        parameters.set_print_timestamps(false);
+        parameters.set_print_special(false);
+        let positions = samples.div_ceil(POSITION) + MARGIN;
+        let most = context.model_n_audio_ctx();
+        parameters.set_audio_ctx(i32::try_from(positions).unwrap_or(most).min(most));
+        let prompt: String = decoding
+            .prompt
+            .chars()
+            .filter(|&c| c != '\0')
+            .take(self.model.settings.prompt_characters as usize)
+            .collect();
+        if !prompt.is_empty() {
+            parameters.set_initial_prompt(&prompt);
+        }
+        parameters
+    }
+
+    /// What the state holds; `samples` were given.
+    fn read(&self, samples: usize) -> Result<Heard, SpeechError> {
+        let end_of_text = self.model.context.token_eot();
+        let last = samples as u64 * 1000 / u64::from(SAMPLE_RATE);
+        let time = |centiseconds: i64| Millis((u64::try_from(centiseconds).unwrap_or(0) * 10).min(last));
+        let mut heard = Heard::default();
+        for segment in self.state.as_iter() {
+            heard.no_speech = heard.no_speech.max(segment.no_speech_probability());
+            let mut open = OpenToken::default();
+            for position in 0..segment.n_tokens() {
+                let Some(token) = segment.get_token(position) else {
+                    break;
+                };
+                if token.token_id() >= end_of_text {
+                    continue;
+                }
+                let data = token.token_data();
+                let start = if data.t_dtw >= 0 { data.t_dtw } else { data.t0 };
+                open.add(token.to_bytes()?, time(start), time(data.t1.max(start)), data.p);
+                heard.tokens.extend(open.close());
+            }
+            heard.tokens.extend(open.give_up());
+        }
+        close_gaps(&mut heard.tokens);
+        Ok(heard)
+    }
+}
+
+/// Bytes of a character that came in several tokens.
+#[derive(Default)]
+struct OpenToken {
+    bytes: Vec<u8>,
+    start: Option<Millis>,
+    end: Millis,
+    probability: f32,
+}
+
+impl OpenToken {
+    fn add(&mut self, bytes: &[u8], start: Millis, end: Millis, probability: f32) {
+        self.bytes.extend_from_slice(bytes);
+        self.probability = match self.start {
+            Some(_) => self.probability.min(probability),
+            None => probability,
+        };
+        self.start.get_or_insert(start);
+        self.end = self.end.max(end);
+    }
+
+    /// The token, when its bytes are whole characters.
+    fn close(&mut self) -> Option<Token> {
+        std::str::from_utf8(&self.bytes).is_ok().then(|| self.give_up())?
+    }
+
+    /// The token as far as it came; what is no character is shown as the replacement character.
+    fn give_up(&mut self) -> Option<Token> {
+        let held = std::mem::take(self);
+        let start = held.start?;
+        Some(Token {
+            text: String::from_utf8_lossy(&held.bytes).into_owned(),
+            start,
+            end: held.end.max(start),
+            probability: held.probability,
+        })
+    }
+}
+
+/// Alignment gives a moment for each token: it lasts until the next one's, and times never run back.
+fn close_gaps(tokens: &mut [Token]) {
+    let mut latest = Millis(0);
+    for token in tokens.iter_mut() {
+        token.start = token.start.max(latest);
+        token.end = token.end.max(token.start);
+        latest = token.start;
+    }
+    for position in 1..tokens.len() {
+        let next = tokens[position].start;
+        let token = &mut tokens[position - 1];
+        token.end = token.end.min(next).max(token.start);
+    }
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut decoder =
+        ruzstd::decoding::StreamingDecoder::new(packed).map_err(std::io::Error::other)?;
+    let mut unpacked = Vec::new();
+    decoder.read_to_end(&mut unpacked)?;
+    Ok(unpacked)
+}
+
+fn preset(name: &str) -> Option<DtwModelPreset> {
+    Some(match name {
+        "tiny" => DtwModelPreset::Tiny,
+        "base" => DtwModelPreset::Base,
+        "small" => DtwModelPreset::Small,
+        "medium" => DtwModelPreset::Medium,
+        "large-v2" => DtwModelPreset::LargeV2,
+        "large-v3" => DtwModelPreset::LargeV3,
+        "large-v3-turbo" => DtwModelPreset::LargeV3Turbo,
+        _ => return None,
+    })
+}
