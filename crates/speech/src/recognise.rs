@@ -50,7 +50,10 @@ pub fn hear(
         let second = model.transcribe(&samples, &again)?;
         let others = doubt::doubts(&second, &sound);
         let better = |doubts: &[Doubt], heard: &Heard| {
-            (std::cmp::Reverse(doubts.len()), ordered(heard.mean_log_probability()))
+            (
+                std::cmp::Reverse(doubts.len()),
+                ordered(heard.mean_log_probability()),
+            )
         };
         if better(&others, &second) > better(&doubts, &heard) {
             (heard, doubts) = (second, others);
@@ -92,7 +95,11 @@ pub fn hear(
 fn ordered(value: f32) -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "a float's cast saturates")]
     {
-        if value.is_nan() { i64::MIN } else { (value * 1e6) as i64 }
+        if value.is_nan() {
+            i64::MIN
+        } else {
+            (value * 1e6) as i64
+        }
     }
 }
 

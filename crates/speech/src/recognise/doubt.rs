@@ -144,7 +144,11 @@ pub fn is_invented(doubts: &[Doubt], sound: &Sound) -> bool {
 /// Whether a run of characters follows itself more often than people repeat themselves.
 fn repeats(characters: &[char]) -> bool {
     (1..=MAX_RUN.min(characters.len() / 2)).any(|run| {
-        let most = if run <= 2 { MAX_SHORT_REPEATS } else { MAX_LONG_REPEATS };
+        let most = if run <= 2 {
+            MAX_SHORT_REPEATS
+        } else {
+            MAX_LONG_REPEATS
+        };
         // Characters in a row that equal the one `run` places before.
         let mut equal = 0;
         characters.iter().zip(&characters[run..]).any(|(before, now)| {
@@ -213,7 +217,10 @@ mod tests {
             "そうですねそうですねそうですねそうですね",
             "次の議題に移ります。次の議題に移ります。次の議題に移ります。次の議題に移ります。",
         ] {
-            assert!(doubts(&heard(text, 0.9, 0.0), &SPEECH).contains(&Doubt::Repeats), "{text}");
+            assert!(
+                doubts(&heard(text, 0.9, 0.0), &SPEECH).contains(&Doubt::Repeats),
+                "{text}"
+            );
         }
     }
 

@@ -29,7 +29,8 @@ impl Transcribe for Scripted {
 
     fn transcribe(&mut self, _: &[f32], decoding: &Decoding<'_>) -> Result<Heard, SpeechError> {
         let (text, probability, no_speech) = self.texts[self.asked.len()];
-        self.asked.push((decoding.prompt.to_owned(), decoding.temperature));
+        self.asked
+            .push((decoding.prompt.to_owned(), decoding.temperature));
         let tokens = (0_u64..)
             .zip(text.chars())
             .map(|(at, c)| Token {
@@ -49,7 +50,11 @@ const SECOND: u64 = 16_000;
 fn recording(level: f32, loud: f32) -> PcmFile {
     let mut file = tempfile::tempfile().unwrap();
     for sample in 0..10 * SECOND {
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a test's tone")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "a test's tone"
+        )]
         let value = {
             let t = sample as f32 / SECOND as f32;
             let swing = if (t * 2.0).fract() < loud { 1.0 } else { 0.01 };
@@ -98,7 +103,10 @@ fn a_doubtful_window_is_heard_again_without_the_terms_and_the_better_text_kept()
     // Twice in circles: shown, and marked.
     let mut model = Scripted::new(&[(circles, 0.9, 0.0), (circles, 0.9, 0.0)]);
     let heard = hear(&recording(0.3, 0.6), &window(Cut::End), &mut model, "").unwrap();
-    assert_eq!((heard.text().as_str(), heard.doubts.as_slice()), (circles, &[Doubt::Repeats][..]));
+    assert_eq!(
+        (heard.text().as_str(), heard.doubts.as_slice()),
+        (circles, &[Doubt::Repeats][..])
+    );
 }
 
 #[test]

@@ -272,8 +272,7 @@ fn close_gaps(tokens: &mut [Token]) {
 }
 
 fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut decoder =
-        ruzstd::decoding::StreamingDecoder::new(packed).map_err(std::io::Error::other)?;
+    let mut decoder = ruzstd::decoding::StreamingDecoder::new(packed).map_err(std::io::Error::other)?;
     let mut unpacked = Vec::new();
     decoder.read_to_end(&mut unpacked)?;
     Ok(unpacked)

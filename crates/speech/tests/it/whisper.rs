@@ -1,0 +1,105 @@
+//! whisper.cpp through the seam.
+
+use shoki_core::audio::Millis;
+use shoki_engine::EngineError;
+use shoki_speech::recognise::transcribe::{Decoding, Heard, Transcribe as _};
+use shoki_speech::recognise::whisper::WhisperModel;
+
+use crate::tiny_model::{bytes, model, sound};
+
+const SPEECH: &str =
+    "[speech]\ntimestamps = false\nprompt_characters = 40\nalignment = { heads = [[0, 0]] }\n";
+const GREEDY: Decoding<'static> = Decoding {
+    prompt: "",
+    temperature: 0.0,
+};
+
+fn is_in_order(heard: &Heard, seconds: u64) -> bool {
+    let times = heard.tokens.iter().flat_map(|token| [token.start, token.end]);
+    let inside = times.clone().all(|time| time <= Millis(seconds * 1000));
+    let starts = heard.tokens.iter().map(|token| token.start);
+    inside && starts.is_sorted() && heard.tokens.iter().all(|token| token.start <= token.end)
+}
+
+#[test]
+fn tokens_have_whole_characters_and_times_inside_the_window() {
+    let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
+    let mut whisper = weights.recogniser(1).unwrap();
+    for seconds in [1, 3, 30] {
+        let heard = whisper.transcribe(&sound(seconds), &GREEDY).unwrap();
+        assert!(!heard.tokens.is_empty(), "{seconds} s");
+        assert!(is_in_order(&heard, seconds as u64), "{seconds} s: {heard:?}");
+        assert!(!heard.text().contains('\u{fffd}'));
+        assert!(heard.mean_log_probability() < 0.0);
+    }
+}
+
+#[test]
+fn one_window_knows_nothing_of_another_and_states_work_side_by_side() {
+    let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
+    let alone = weights
+        .recogniser(1)
+        .unwrap()
+        .transcribe(&sound(4), &GREEDY)
+        .unwrap();
+    let together: Vec<Heard> = std::thread::scope(|threads| {
+        let running: Vec<_> = (0..2)
+            .map(|_| {
+                threads.spawn(|| {
+                    let mut whisper = weights.recogniser(1).unwrap();
+                    let terms = Decoding {
+                        prompt: "日野市の会議",
+                        ..GREEDY
+                    };
+                    whisper.transcribe(&sound(2), &terms).unwrap();
+                    whisper.transcribe(&sound(4), &GREEDY).unwrap()
+                })
+            })
+            .collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for heard in &together {
+        assert_eq!(heard.text(), alone.text());
+        let mut pairs = heard.tokens.iter().zip(&alone.tokens);
+        // The cache of another window lies elsewhere in memory, and sums round differently.
+        assert!(pairs.all(|(a, b)| (a.probability / b.probability - 1.0).abs() < 1e-2));
+    }
+}
+
+#[test]
+fn a_packed_file_is_the_same_model() {
+    let packed =
+        ruzstd::encoding::compress_to_vec(bytes().as_slice(), ruzstd::encoding::CompressionLevel::Fastest);
+    let plain = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
+    let unpacked = WhisperModel::new(&model("tiny.bin.zst", packed, SPEECH)).unwrap();
+    let text = |model: &WhisperModel| {
+        let mut whisper = model.recogniser(1).unwrap();
+        whisper.transcribe(&sound(2), &GREEDY).unwrap().text()
+    };
+    assert_eq!(text(&plain), text(&unpacked));
+}
+
+#[test]
+fn what_is_no_model_is_refused() {
+    for (name, bytes, speech) in [
+        ("tiny.bin", bytes(), ""),
+        (
+            "tiny.bin",
+            bytes().split_last_chunk::<1000>().unwrap().0.to_vec(),
+            SPEECH,
+        ),
+        ("tiny.bin", b"not a model".to_vec(), SPEECH),
+        ("tiny.bin.zst", b"not packed".to_vec(), SPEECH),
+        (
+            "tiny.bin",
+            bytes(),
+            "[speech]\ntimestamps = true\nalignment = { preset = \"colossal\" }\n",
+        ),
+    ] {
+        let refused = WhisperModel::new(&model(name, bytes, speech)).unwrap_err();
+        assert!(
+            matches!(refused, EngineError::Contract { .. }),
+            "{name}: {refused}"
+        );
+    }
+}
