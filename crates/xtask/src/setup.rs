@@ -43,6 +43,7 @@ pub struct Installed {
 /// Builds the binaries and pulls what `models/*/manifest.toml` pins.
 pub fn binaries_and_models(profile: Profile) -> Outcome<Installed> {
     python()?;
+    compilers()?;
     say("build: shoki, shoki-bench");
     let directory = match profile {
         // The same selection as the tests', so that nothing is built twice.
@@ -106,6 +107,14 @@ fn python() -> Outcome<()> {
     } else {
         packages(&["python3-pip"])
     }
+}
+
+/// What whisper.cpp is built with.
+fn compilers() -> Outcome<()> {
+    if answers("cmake", "--version") && answers("c++", "--version") {
+        return Ok(());
+    }
+    packages(&["cmake", "g++", "make"])
 }
 
 /// Installs the Debian packages that are missing, as root or with sudo.
