@@ -20,7 +20,7 @@ import pyopenjtalk
 import texts
 import voices
 
-PER_SHARD = 200
+PER_SHARD = 400
 
 
 def kana_of(words):
@@ -36,25 +36,23 @@ def shard(reader, split, worker, number):
         said += [choose.choice(texts.FIXED)] if choose.random() < 0.04 else [texts.draw(choose, split)]
     for text in said:
         parameters = reader.parameters(text)
-        # Held-out sentences are said once; a training sentence by two people, since the vocoder is cheap.
-        for _ in range(2 if split == "train" else 1):
-            speaker = voices.random_speaker(rng)
-            if rng.random() < 0.06:
-                kana = kana_of(pyopenjtalk.run_frontend(text))
-                variant = voices.Speaker(**{**speaker.as_dict(), "espeak": str(rng.choice(["", "+m1", "+m3", "+m5", "+m7", "+f2", "+f4"]))})
-                samples, phones, characters = voices.espeak(kana, variant, rng), [], []
-            else:
-                samples, phones, characters = voices.speak(parameters, speaker, rng)
-            whole = (samples * rng.uniform(0.1, 0.9) * 32767).astype(np.int16)
-            rows.append({
-                "offset": at,
-                "length": len(whole),
-                "text": text,
-                "phones": [[name, round(a, 3), round(b, 3)] for name, a, b in phones],
-                "characters": [None if c is None else [round(c[0], 3), round(c[1], 3)] for c in characters],
-            })  # fmt: skip
-            pieces.append(whole)
-            at += len(whole)
+        speaker = voices.random_speaker(rng)
+        if rng.random() < 0.06:
+            kana = kana_of(pyopenjtalk.run_frontend(text))
+            variant = voices.Speaker(**{**speaker.as_dict(), "espeak": str(rng.choice(["", "+m1", "+m3", "+m5", "+m7", "+f2", "+f4"]))})
+            samples, phones, characters = voices.espeak(kana, variant, rng), [], []
+        else:
+            samples, phones, characters = voices.speak(parameters, speaker, rng)
+        whole = (samples * rng.uniform(0.1, 0.9) * 32767).astype(np.int16)
+        rows.append({
+            "offset": at,
+            "length": len(whole),
+            "text": text,
+            "phones": [[name, round(a, 3), round(b, 3)] for name, a, b in phones],
+            "characters": [None if c is None else [round(c[0], 3), round(c[1], 3)] for c in characters],
+        })  # fmt: skip
+        pieces.append(whole)
+        at += len(whole)
     return np.concatenate(pieces), rows
 
 

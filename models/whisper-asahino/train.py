@@ -228,7 +228,7 @@ def main():
     parser.add_argument("--budget", type=float, default=14_400, help="CPU seconds after which the learning rate has fallen to nothing")
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--seconds", type=float, default=48, help="of sound in a batch")
-    parser.add_argument("--measure-every", type=float, default=400, help="CPU seconds")
+    parser.add_argument("--measure-every", type=float, default=300, help="CPU seconds")
     parser.add_argument("--pause", type=pathlib.Path, help="wait while this file exists")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -266,7 +266,7 @@ def main():
 
     threading.Thread(target=make, daemon=True).start()
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(train.rows)} utterances, from step {step}", flush=True)
-    sums, clock, saved, measured, heard = np.zeros(4), time.process_time(), time.time(), spent, 0.0
+    sums, clock, saved, measured, heard = np.zeros(4), time.process_time(), time.time(), curve[-1]["cpu_s"] if curve else 0, 0.0
     while spent < arguments.budget:
         while arguments.pause and arguments.pause.exists():
             time.sleep(1)
@@ -291,7 +291,7 @@ def main():
         spent, clock = spent + now - clock, now
         if step % 5 == 0:
             with torch.no_grad():
-                kept = min(0.99, 1 - 1 / (step / 5 + 1))
+                kept = min(0.99, (step / 5 + 1) / (step / 5 + 30))
                 for a, b in zip(mean.parameters(), model.parameters()):
                     a.lerp_(b, 1 - kept)
         if step % 100 == 0:

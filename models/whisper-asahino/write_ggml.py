@@ -114,7 +114,7 @@ def main():
     print(f"step {state['step']}, {state['spent']:.0f} CPU s, last measured {state['curve'][-1:]}")
     for path in (plain, packed):
         print(path, path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
-    if arguments.out != arguments.run:
+    if arguments.out != arguments.run and (arguments.run / "curve.json").exists():
         (arguments.out / "curve.json").write_text((arguments.run / "curve.json").read_text())
     os.sync()
 
