@@ -35,6 +35,8 @@ def mel_filters():
     return (np.maximum(0, np.minimum(rise, fall)) * (2 / (edges[2:] - edges[:-2]))[:, None]).astype(np.float32)
 
 
+# bf16 pays only where the processor multiplies tiles of it (AMX): elsewhere it is 3.5 times slower than f32.
+HALF = torch.cpu._is_amx_tile_supported()
 FILTERS, HANN = torch.from_numpy(mel_filters()), torch.hann_window(WINDOW)
 
 
@@ -158,7 +160,7 @@ def transcribe(model, vocabulary, waves, longest=110):
     padded = np.zeros((len(waves), (max(map(len, waves)) + 8000) // 320 * 320), np.float32)
     for row, wave in zip(padded, waves):
         row[: len(wave)] = wave
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=HALF):
         heard = model.encoder(log_mel(torch.from_numpy(padded)))
         prompt = [vocabulary.row[t] for t in (SOT, JA, TRANSCRIBE, NO_TIMES)]
         tokens = torch.tensor([prompt] * len(waves))

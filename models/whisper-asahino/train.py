@@ -181,7 +181,7 @@ class Maker:
 def losses(model, batch):
     """-> cross-entropy of the decoder, of the phonemes, of the characters by frame, and of the guided attention."""
     mel, inputs, targets, looks, phones, letters = batch
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=net.HALF):
         heard = model.encoder(mel)
         logits, attentions = model.decoder(inputs, heard)
         by_phone, by_letter = model.phone_head(heard), model.character_head(heard)

@@ -95,6 +95,7 @@ error_codes! {
     NotRecording "not_recording" 415 false "音声・動画のファイルではありません。" "録音または録画のファイル(WAV・FLAC・MP3・M4A・MP4・MOV・WebM・OGG など)をアップロードしてください。";
     NoSound "no_sound" 422 false "この動画には音声が入っていません。" "音声の入ったファイルを確認してアップロードしてください。";
     CorruptRecording "corrupt_recording" 422 false "録音が壊れていて開けません。" "元のファイルを確認し、再生できるものをアップロードしてください。";
+    TruncatedRecording "truncated_recording" 422 false "録音のファイルが途中で切れていて、音声を取り出せません。" "録音した機器からもう一度コピーし、最後まで再生できることを確認してアップロードしてください。";
     RecordingTooLong "recording_too_long" 422 false "録音が長すぎます(上限は9時間です)。" "録音を分割して再度アップロードしてください。";
     RecordingNeedsFfmpeg "recording_needs_ffmpeg" 422 false "この形式の録音(WMA・AMR など)を開くには、サーバーに ffmpeg が必要です。" "WAV・MP3・M4A などに変換してアップロードするか、システム管理者に ffmpeg の導入を依頼してください。";
     RecordingStopped "recording_stopped" 422 true "録音を開く処理が途中で止まりました。" "自動でやり直します。続く場合はWAVなどに変換してアップロードしてください。";

@@ -92,7 +92,7 @@ impl CorpusDefinition {
     /// The first mistake of form, or every mistake against the rules, with line and Japanese words.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
         let unreadable = |error: toml::de::Error| {
-            vec![mistake(
+            vec![Mistake::at(
                 text,
                 &error.span().unwrap_or(0..0),
                 form_ja(error.message()),
@@ -112,7 +112,7 @@ impl CorpusDefinition {
         let mut found = Vec::new();
         let mut require = |holds: bool, span: Range<usize>, sentence_ja: &str| {
             if !holds {
-                found.push(mistake(text, &span, sentence_ja.to_owned()));
+                found.push(Mistake::at(text, &span, sentence_ja));
             }
         };
         require(
@@ -165,18 +165,8 @@ fn is_inside(path: &str) -> bool {
             .all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
-fn mistake(text: &str, span: &Range<usize>, sentence_ja: String) -> Mistake {
-    let before = text.get(..span.start).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Mistake {
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        sentence_ja,
-    }
-}
-
 /// The reader's message, for the desk.
-fn form_ja(message: &str) -> String {
+pub(crate) fn form_ja(message: &str) -> String {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     if message.starts_with("unknown field") {
         format!("「{quoted}」という項目はありません。")

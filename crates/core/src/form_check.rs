@@ -23,6 +23,19 @@ pub struct Mistake {
     pub sentence_ja: String,
 }
 
+impl Mistake {
+    /// At a span of bytes of the text.
+    pub(crate) fn at(text: &str, span: &Range<usize>, sentence_ja: impl Into<String>) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            sentence_ja: sentence_ja.into(),
+        }
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}行目: {}", self.line, self.sentence_ja)
@@ -62,13 +75,7 @@ struct Mistakes<'t> {
 
 impl Mistakes<'_> {
     fn add(&mut self, span: &Range<usize>, sentence_ja: impl Into<String>) {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        self.found.push(Mistake {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            sentence_ja: sentence_ja.into(),
-        });
+        self.found.push(Mistake::at(self.text, span, sentence_ja));
     }
 
     fn require(&mut self, holds: bool, span: &Range<usize>, sentence_ja: impl FnOnce() -> String) {

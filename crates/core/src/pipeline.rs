@@ -9,11 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::corpus::{SourceRank, Visibility};
 use crate::digest::Sha256;
 use crate::form::FormDefinition;
+use crate::meeting::MinutesOptions;
+use crate::minutes_style::MinutesStyle;
 
 /// The name under which clients ask for the forms pipeline.
 pub const FORMS: &str = "forms";
 /// The name under which clients ask for a text to be taken into the law desk.
 pub const CORPUS: &str = "corpus";
+/// The name under which clients ask for the minutes of a recording.
+pub const MINUTES: &str = "minutes";
 
 /// A pipeline's name and the digest of everything its result depends on besides the document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +29,9 @@ pub struct PipelineRef {
     /// What the person decided about a text for the law desk; `None` for other pipelines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corpus: Option<CorpusOptions>,
+    /// What the person said about a recording; `None` for other pipelines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<Box<MinutesOptions>>,
 }
 
 /// What a person decides when handing in a text for the law desk.
@@ -39,6 +46,10 @@ pub struct CorpusOptions {
     /// 施行日, where the file does not say.
     #[serde(default)]
     pub valid_from: Option<Date>,
+    /// The law that 法 alone means in a notice or casebook, by title or short name, where its own title does
+    /// not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_law: Option<String>,
 }
 
 /// A loaded pipeline.
@@ -48,6 +59,8 @@ pub enum PipelineDef {
     Form(FormPipeline),
     /// Takes texts into the law desk.
     Corpus(CorpusPipeline),
+    /// Hears recordings.
+    Minutes(MinutesPipeline),
 }
 
 /// All form definitions of the office together: a stack is sorted against all of them.
@@ -66,6 +79,15 @@ pub struct CorpusPipeline {
     pub digest: Sha256,
 }
 
+/// How recordings become minutes.
+#[derive(Clone, Debug)]
+pub struct MinutesPipeline {
+    /// The 様式, the office's default first.
+    pub styles: Vec<MinutesStyle>,
+    /// Digest over the styles and the version of the way of hearing.
+    pub digest: Sha256,
+}
+
 impl PipelineDef {
     /// Name and digest.
     #[must_use]
@@ -75,11 +97,19 @@ impl PipelineDef {
                 name: FORMS.to_owned(),
                 digest: pipeline.digest,
                 corpus: None,
+                minutes: None,
             },
             Self::Corpus(pipeline) => PipelineRef {
                 name: CORPUS.to_owned(),
                 digest: pipeline.digest,
                 corpus: None,
+                minutes: None,
+            },
+            Self::Minutes(pipeline) => PipelineRef {
+                name: MINUTES.to_owned(),
+                digest: pipeline.digest,
+                corpus: None,
+                minutes: None,
             },
         }
     }
@@ -90,6 +120,7 @@ impl PipelineDef {
         match self {
             Self::Form(_) => "帳票の読み取り",
             Self::Corpus(_) => "法令・通知の取り込み",
+            Self::Minutes(_) => "会議録の作成",
         }
     }
 }
