@@ -11,6 +11,8 @@ use crate::audio::{DecodedRecording, Millis, SampleIndex};
 use crate::audio_report::AudioReport;
 use crate::id::DocumentId;
 use crate::speakers::SpeakerCount;
+use crate::transcript::Transcript;
+use crate::voice::Diarization;
 
 /// Characters of a name or a term.
 pub const MAX_TERM_CHARS: usize = 60;
@@ -145,6 +147,30 @@ pub struct RecordingPlan {
     /// Where the sound lies.
     pub sound: PlanRange,
 }
+
+/// What assembling a recording leaves for the desk, whole: the artifact [`MEETING_JSON`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeetingResult {
+    /// As it was heard; corrections are kept beside it.
+    pub transcript: Transcript,
+    /// Who spoke when. Speaker `n` of the transcript is the diarization's index `n` − 1.
+    pub diarization: Diarization,
+    /// How long the recording is.
+    pub duration: Millis,
+    /// What was measured.
+    pub report: AudioReport,
+    /// The files, in order.
+    pub parts: Vec<RecordingPart>,
+    /// The recogniser's manifest, `name version`.
+    pub recogniser: String,
+}
+
+/// Name of the artifact with the [`MeetingResult`].
+pub const MEETING_JSON: &str = "meeting.json";
+/// Name of the artifact with what voices sound like (JSON of `shoki_speech`): speakers are found anew from it.
+pub const VOICES_JSON: &str = "voices.json";
+/// Name of the listening copy.
+pub const LISTENING_COPY: &str = "listening.ogg";
 
 /// First bytes of the blob.
 const MAGIC: &[u8; 4] = b"SKR1";
