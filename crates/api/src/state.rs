@@ -7,6 +7,7 @@ use std::sync::Arc;
 use shoki_core::code::ErrorCode;
 use shoki_core::form::{FieldType, FormDefinition};
 use shoki_core::manifest::ModelStatus;
+use shoki_core::meeting::MinutesOptions;
 use shoki_core::pipeline::{CorpusOptions, PipelineDef, PipelineRef};
 use shoki_store::{Blobs, CorpusStore, JobStore};
 use tokio::sync::{Semaphore, watch};
@@ -60,11 +61,16 @@ impl ApiState {
 
 impl ApiState {
     /// The pipeline of this name with what a job of it needs to know: options for a text for the law
-    /// desk, none for anything else.
+    /// desk or for a recording, none for anything else.
     ///
     /// # Errors
-    /// `unknown_pipeline`; `option_unusable` when options are missing or out of place.
-    pub fn pipeline_with(&self, name: &str, corpus: Option<CorpusOptions>) -> Result<PipelineRef, Problem> {
+    /// `unknown_pipeline`; `option_unusable` when options are missing, out of place or wrong.
+    pub fn pipeline_with(
+        &self,
+        name: &str,
+        corpus: Option<CorpusOptions>,
+        minutes: Option<MinutesOptions>,
+    ) -> Result<PipelineRef, Problem> {
         let pipeline = self
             .pipeline(name)
             .ok_or(Problem::new(ErrorCode::UnknownPipeline))?;
@@ -73,13 +79,34 @@ impl ApiState {
             (PipelineDef::Corpus(_), None) => {
                 return Err(refused("「corpus」で公開の範囲(visibility)を指定してください。"));
             }
-            (PipelineDef::Form(_), Some(_)) => {
+            (PipelineDef::Form(_) | PipelineDef::Minutes(_), Some(_)) => {
                 return Err(refused("「corpus」は法令・通知の取り込みでだけ使えます。"));
             }
-            (PipelineDef::Corpus(_), Some(_)) | (PipelineDef::Form(_), None) => {}
+            (PipelineDef::Corpus(_), Some(_)) | (PipelineDef::Form(_) | PipelineDef::Minutes(_), None) => {}
         }
+        let minutes = match (pipeline, minutes) {
+            (PipelineDef::Minutes(pipeline), minutes) => {
+                let options = minutes.unwrap_or_default();
+                if let Some(sentence) = options.check() {
+                    return Err(refused(&sentence));
+                }
+                if let Some(style) = &options.style
+                    && !pipeline.styles.iter().any(|known| known.id == *style)
+                {
+                    return Err(refused(
+                        "「style」の様式がありません。業務の一覧にある様式の id を指定してください。",
+                    ));
+                }
+                Some(Box::new(options))
+            }
+            (PipelineDef::Form(_) | PipelineDef::Corpus(_), Some(_)) => {
+                return Err(refused("「minutes」は会議録の作成でだけ使えます。"));
+            }
+            (PipelineDef::Form(_) | PipelineDef::Corpus(_), None) => None,
+        };
         Ok(PipelineRef {
             corpus,
+            minutes,
             ..pipeline.reference()
         })
     }
@@ -106,7 +133,7 @@ impl Shared {
     pub fn new(api: ApiState) -> Self {
         let forms = api.pipelines.iter().flat_map(|pipeline| match pipeline {
             PipelineDef::Form(pipeline) => pipeline.forms.iter(),
-            PipelineDef::Corpus(_) => [].iter(),
+            PipelineDef::Corpus(_) | PipelineDef::Minutes(_) => [].iter(),
         });
         Self(Arc::new(Inner {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),

@@ -248,6 +248,7 @@ impl Worker {
                 forms::run(&self.stores, &self.engine, claim, &self.settings.scratch).await
             }
             PipelineKind::Corpus => corpus::run(&self.stores, &self.engine, claim).await,
+            PipelineKind::Minutes => Err(Stop::code(ErrorCode::UnknownPipeline)),
         }
     }
 

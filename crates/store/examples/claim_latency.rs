@@ -53,6 +53,7 @@ async fn store_with(directory: &Path, units: u32) -> Result<SqliteStore, StoreEr
         name: "forms".to_owned(),
         digest: Sha256::of(b"forms"),
         corpus: None,
+        minutes: None,
     };
     for number in 0..units / PAGES_PER_JOB {
         let blob = BlobRef {

@@ -1,5 +1,6 @@
 //! Jobs: submit, list, look at, stop.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use axum::Json;
@@ -11,7 +12,8 @@ use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{DocumentId, JobId};
 use shoki_core::job::JobState;
-use shoki_core::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS, MAX_WAIT};
+use shoki_core::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS, MAX_TABLE_BYTES, MAX_WAIT};
+use shoki_core::pipeline::PipelineRef;
 use shoki_store::model::{Job, JobFilter};
 use tokio::time::Instant;
 use utoipa::IntoParams;
@@ -47,11 +49,14 @@ pub async fn submit(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
     key: IdempotencyKey,
-    JsonBody(new): JsonBody<NewJob>,
+    JsonBody(new): JsonBody<NewJob, MAX_TABLE_BYTES>,
 ) -> Result<Response, Problem> {
-    let pipeline = shared
-        .api
-        .pipeline_with(&new.pipeline, new.corpus.map(Into::into))?;
+    let pipeline = shared.api.pipeline_with(
+        &new.pipeline,
+        new.corpus.clone().map(Into::into),
+        new.minutes.clone().map(Into::into),
+    )?;
+    check_parts(&pipeline, new.document_id)?;
     let idempotency = key.over("POST /v1/jobs", &new);
     let submitted = shared
         .api
@@ -70,6 +75,20 @@ pub async fn submit(
     }
     let body = JobBody::with_models(job, &shared.api.models.borrow());
     Ok((StatusCode::ACCEPTED, headers, Json(body)).into_response())
+}
+
+/// The recordings of one meeting: each once.
+fn check_parts(pipeline: &PipelineRef, first: DocumentId) -> Result<(), Problem> {
+    let further = pipeline.minutes.iter().flat_map(|options| &options.continued_by);
+    let mut seen = HashSet::from([first]);
+    for document in further {
+        if !seen.insert(*document) {
+            let sentence =
+                "「continued_by」に同じ録音が2回あります。1つの会議の録音を順に1回ずつ指定してください。";
+            return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
+        }
+    }
+    Ok(())
 }
 
 /// Which jobs to list.

@@ -3,7 +3,9 @@
 use axum::extract::Request;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
-use shoki_core::limits::MAX_BATCH_DOCUMENTS;
+use shoki_core::limits::{MAX_BATCH_DOCUMENTS, MAX_TABLE_BYTES};
+use shoki_core::media::MediaKind;
+use shoki_core::meeting::MinutesOptions;
 use shoki_core::pipeline::CorpusOptions;
 use shoki_core::unit::BlobRef;
 use shoki_store::model::Job;
@@ -16,6 +18,7 @@ use crate::problem::Problem;
 use crate::state::Shared;
 use crate::wire::batch::RefusedItem;
 use crate::wire::job::CorpusOptionsBody;
+use crate::wire::meeting::MinutesOptionsBody;
 
 /// Longest name of a pipeline, bytes.
 const MAX_PIPELINE_BYTES: usize = 100;
@@ -38,6 +41,7 @@ pub struct SubmittedBatch {
 struct Batch {
     pipeline: Option<String>,
     corpus: Option<CorpusOptions>,
+    minutes: Option<MinutesOptions>,
     /// With their positions among the files of the request, from 1.
     received: Vec<(usize, Received)>,
     refused: Vec<RefusedItem>,
@@ -85,10 +89,15 @@ impl Batch {
                     })?;
                     self.corpus = Some(options.into());
                 }
+                Some("minutes") => {
+                    let options = part.text(MAX_TABLE_BYTES).await?;
+                    self.minutes = Some(minutes_options(&options)?);
+                }
                 Some(FILE) => self.file(shared, actor, &mut part).await?,
                 _ => {
-                    return Err(Problem::new(ErrorCode::BadRequest)
-                        .detail(format!("使える項目は「pipeline」「corpus」「{FILE}」だけです。")));
+                    return Err(Problem::new(ErrorCode::BadRequest).detail(format!(
+                        "使える項目は「pipeline」「corpus」「minutes」「{FILE}」だけです。"
+                    )));
                 }
             }
         }
@@ -107,7 +116,7 @@ impl Batch {
             Err(problem) if is_the_files_own(&problem) => {
                 let item = RefusedItem::new(position, name_of(part), &problem);
                 self.refused.push(item);
-                let mut left = shared.api.settings.max_document_bytes;
+                let mut left = shared.api.settings.max_file_bytes();
                 part.skip(&mut left).await?;
             }
             Err(problem) => return Err(problem),
@@ -115,15 +124,21 @@ impl Batch {
         Ok(())
     }
 
-    /// Moves what only the law desk can take to the refused files.
-    async fn refuse_texts(&mut self, shared: &Shared, actor: &Actor) {
-        let (texts, pages) = std::mem::take(&mut self.received)
+    /// Moves what another pipeline takes to the refused files.
+    async fn refuse_all_but(
+        &mut self,
+        shared: &Shared,
+        actor: &Actor,
+        takes: fn(MediaKind) -> bool,
+        code: ErrorCode,
+    ) {
+        let (taken, others) = std::mem::take(&mut self.received)
             .into_iter()
-            .partition(|(_, file)| file.document.media.is_none_or(|media| !media.has_page_images()));
-        self.received = pages;
-        let problem = Problem::new(ErrorCode::UnsupportedMediaType);
+            .partition(|(_, file)| file.document.media.is_some_and(takes));
+        self.received = taken;
+        let problem = Problem::new(code);
         let mut blobs = Vec::new();
-        for (position, file) in texts {
+        for (position, file) in others {
             let item = RefusedItem::new(position, file.document.name, &problem);
             self.refused.push(item);
             blobs.push(file.stored.blob);
@@ -142,15 +157,21 @@ impl Batch {
             forget(shared, actor, &self.into_blobs()).await;
             return Err(Problem::new(ErrorCode::BadRequest).detail("「pipeline」で業務を指定してください。"));
         };
-        let pipeline = match shared.api.pipeline_with(&name, self.corpus.take()) {
+        let options = (self.corpus.take(), self.minutes.take());
+        let pipeline = match shared.api.pipeline_with(&name, options.0, options.1) {
             Ok(pipeline) => pipeline,
             Err(problem) => {
                 forget(shared, actor, &self.into_blobs()).await;
                 return Err(problem);
             }
         };
-        if pipeline.corpus.is_none() {
-            self.refuse_texts(shared, actor).await;
+        if pipeline.minutes.is_some() {
+            self.refuse_all_but(shared, actor, MediaKind::is_recording, ErrorCode::NotRecording)
+                .await;
+        } else if pipeline.corpus.is_none() {
+            let code = ErrorCode::UnsupportedMediaType;
+            self.refuse_all_but(shared, actor, MediaKind::has_page_images, code)
+                .await;
         }
         if self.received.is_empty() {
             return Err(nothing_accepted(self.refused));
@@ -160,7 +181,8 @@ impl Batch {
             .iter()
             .map(|(_, file)| (&file.document.name, file.stored.blob.sha256))
             .collect();
-        let idempotency = key.over("POST /v1/batches", &(&pipeline.name, &pipeline.corpus, meaning));
+        let decided = (&pipeline.corpus, &pipeline.minutes);
+        let idempotency = key.over("POST /v1/batches", &(&pipeline.name, decided, meaning));
         let documents = self
             .received
             .iter()
@@ -189,6 +211,20 @@ impl Batch {
     fn into_blobs(self) -> Vec<BlobRef> {
         self.received.iter().map(|(_, file)| file.stored.blob).collect()
     }
+}
+
+/// The options of a batch of recordings, each a meeting of its own.
+fn minutes_options(text: &str) -> Result<MinutesOptions, Problem> {
+    let options: MinutesOptionsBody = serde_json::from_str(text).map_err(|_| {
+        Problem::new(ErrorCode::BadRequest)
+            .detail("「minutes」は {\"title\": \"定例会\"} のような JSON で指定してください。")
+    })?;
+    if options.continued_by.is_empty() {
+        return Ok(options.into());
+    }
+    let sentence =
+        "まとめて登録するときは「continued_by」を使えません。続きのある録音は1件ずつ登録してください。";
+    Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence))
 }
 
 /// Removes blobs that were written for nothing. When that fails the sweep at start removes them.

@@ -63,6 +63,9 @@ pub struct BatchForm {
     /// For the pipeline `corpus`: how the texts are to be taken in, as JSON.
     #[schema(example = r#"{"visibility":"department"}"#)]
     pub corpus: Option<String>,
+    /// For the pipeline `minutes`: what is known of the meetings, as JSON.
+    #[schema(example = r#"{"title":"定例会"}"#)]
+    pub minutes: Option<String>,
     /// The files, each a part of this name.
     #[schema(value_type = Vec<String>, format = Binary)]
     pub file: Vec<Vec<u8>>,

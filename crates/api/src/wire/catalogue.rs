@@ -18,6 +18,22 @@ pub struct PipelineBody {
     pub digest: String,
     /// The forms that a stack is sorted to.
     pub forms: Vec<FormBody>,
+    /// The 様式 in which minutes can be written, the office's default first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub styles: Vec<StyleBody>,
+}
+
+/// A 様式 of minutes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StyleBody {
+    /// Id.
+    #[schema(example = "youten")]
+    pub id: String,
+    /// Name.
+    #[schema(example = "要点筆記")]
+    pub name: String,
+    /// Version of the definition.
+    pub version: u32,
 }
 
 /// A defined form.
@@ -36,9 +52,10 @@ pub struct FormBody {
 impl From<&PipelineDef> for PipelineBody {
     fn from(pipeline: &PipelineDef) -> Self {
         let reference = pipeline.reference();
-        let forms = match pipeline {
-            PipelineDef::Form(forms) => forms.forms.as_slice(),
-            PipelineDef::Corpus(_) => &[],
+        let (forms, styles) = match pipeline {
+            PipelineDef::Form(forms) => (forms.forms.as_slice(), [].as_slice()),
+            PipelineDef::Corpus(_) => ([].as_slice(), [].as_slice()),
+            PipelineDef::Minutes(minutes) => ([].as_slice(), minutes.styles.as_slice()),
         };
         Self {
             name: reference.name,
@@ -51,6 +68,14 @@ impl From<&PipelineDef> for PipelineBody {
                     name: form.name.clone(),
                     version: form.version,
                     fields: form.fields.len(),
+                })
+                .collect(),
+            styles: styles
+                .iter()
+                .map(|style| StyleBody {
+                    id: style.id.clone(),
+                    name: style.name.clone(),
+                    version: style.version,
                 })
                 .collect(),
         }

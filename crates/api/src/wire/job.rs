@@ -13,6 +13,8 @@ use shoki_store::model::{Artifact, Job, JobEventRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::meeting::{MinutesOptionsBody, MinutesOutcomeBody};
+
 /// A request for a job.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -26,10 +28,13 @@ pub struct NewJob {
     /// For the pipeline `corpus`, and only for it: how the text is to be taken in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corpus: Option<CorpusOptionsBody>,
+    /// For the pipeline `minutes`, and only for it: what is known of the meeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<MinutesOptionsBody>,
 }
 
 /// How a text is to be taken into the law desk.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CorpusOptionsBody {
     /// Who may find it: `department` (the own 課) or `office` (every 課).
@@ -43,6 +48,11 @@ pub struct CorpusOptionsBody {
     #[schema(value_type = Option<String>, format = Date)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<Date>,
+    /// The law that 法 alone means in a notice or casebook, by title or short name; unless told, the one that
+    /// its title names.
+    #[schema(example = "生活保護法")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_law: Option<String>,
 }
 
 impl From<CorpusOptionsBody> for CorpusOptions {
@@ -51,6 +61,7 @@ impl From<CorpusOptionsBody> for CorpusOptions {
             visibility: body.visibility,
             rank: body.rank,
             valid_from: body.valid_from,
+            default_law: body.default_law,
         }
     }
 }
@@ -61,6 +72,7 @@ impl From<CorpusOptions> for CorpusOptionsBody {
             visibility: options.visibility,
             rank: options.rank,
             valid_from: options.valid_from,
+            default_law: options.default_law,
         }
     }
 }
@@ -85,6 +97,9 @@ pub struct JobBody {
     /// How a text is taken into the law desk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corpus: Option<CorpusOptionsBody>,
+    /// What is known of the meeting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minutes: Option<MinutesOptionsBody>,
     /// The batch it came with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<Uuid>,
@@ -148,6 +163,8 @@ pub enum OutcomeBody {
     Form(FormOutcomeBody),
     /// Texts for the law desk.
     Corpus(CorpusOutcomeBody),
+    /// A recording.
+    Minutes(MinutesOutcomeBody),
 }
 
 /// Counts of an import.
@@ -230,6 +247,7 @@ impl From<Progress> for ProgressBody {
 impl From<Outcome> for OutcomeBody {
     fn from(outcome: Outcome) -> Self {
         match outcome {
+            Outcome::Minutes(minutes) => Self::Minutes(minutes.into()),
             Outcome::Corpus(corpus) => Self::Corpus(CorpusOutcomeBody {
                 sources: corpus.sources,
                 revisions_new: corpus.revisions_new,
@@ -325,6 +343,7 @@ impl From<Job> for JobBody {
             pipeline: job.pipeline.name,
             pipeline_digest: job.pipeline.digest,
             corpus: job.pipeline.corpus.map(CorpusOptionsBody::from),
+            minutes: job.pipeline.minutes.map(|options| (*options).into()),
             batch: job.batch,
             standing: job.state.into(),
             waiting_for: None,

@@ -13,6 +13,8 @@ pub enum PipelineKind {
     Forms,
     /// Takes texts into the law desk.
     Corpus,
+    /// Hears a recording.
+    Minutes,
 }
 
 /// The loaded pipelines.
@@ -26,6 +28,7 @@ impl Pipelines {
         let kind = |definition: &PipelineDef| match definition {
             PipelineDef::Form(_) => PipelineKind::Forms,
             PipelineDef::Corpus(_) => PipelineKind::Corpus,
+            PipelineDef::Minutes(_) => PipelineKind::Minutes,
         };
         let loaded = definitions
             .into_iter()
@@ -68,7 +71,9 @@ mod tests {
                 visibility: Visibility::Office,
                 rank: None,
                 valid_from: None,
+                default_law: None,
             }),
+            minutes: None,
         };
         assert_eq!(loaded.find(&pinned("corpus", b"now")), Ok(PipelineKind::Corpus));
         assert_eq!(

@@ -55,6 +55,7 @@ pub async fn jobs_are_filtered(office: &Office) {
         name: "minutes".to_owned(),
         digest: Sha256::of(b"minutes"),
         corpus: None,
+        minutes: None,
     };
     let other = store
         .submit_job(&office.clerk, single.document, &minutes, None)

@@ -187,6 +187,7 @@ pub fn pipeline() -> PipelineRef {
         name: "forms".to_owned(),
         digest: Sha256::of(b"forms"),
         corpus: None,
+        minutes: None,
     }
 }
 

@@ -195,6 +195,7 @@ fn migrator() -> Migrator {
             "own knowledge",
             include_str!("../../migrations/0003_own_knowledge.sql"),
         ),
+        step(4, "minutes", include_str!("../../migrations/0004_minutes.sql")),
     ])
 }
 

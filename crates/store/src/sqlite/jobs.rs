@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use shoki_core::access::Actor;
 use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId};
 use shoki_core::job::{self, JobEvent, JobState};
-use shoki_core::pipeline::{CorpusOptions, PipelineRef};
+use shoki_core::pipeline::PipelineRef;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{QueryBuilder, Sqlite};
 use uuid::Uuid;
@@ -33,9 +33,9 @@ macro_rules! select_jobs {
 pub(super) const GET: &str = select_jobs!("WHERE jobs.id = ? AND jobs.department_id = ?");
 const LIST: &str = select_jobs!("WHERE jobs.department_id = ");
 const QUEUE: &str =
-    "INSERT INTO jobs (id, department_id, document_id, pipeline, pipeline_digest, corpus_json, batch_id,
+    "INSERT INTO jobs (id, department_id, document_id, pipeline, pipeline_digest, corpus_json, minutes_json, batch_id,
          state, state_json, last_event, created_by, created_at, updated_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)";
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)";
 const STATE: &str = "SELECT department_id, state_json, last_event FROM jobs WHERE id = ?";
 pub(super) const ADVANCE: &str = "UPDATE jobs SET state = ?, state_json = ?, last_event = ?, updated_at = ?
      WHERE id = ? AND last_event = ?";
@@ -69,6 +69,7 @@ pub(super) async fn queue(
         .bind(&pipeline.name)
         .bind(digest(&pipeline.digest))
         .bind(pipeline.corpus.as_ref().map(json))
+        .bind(pipeline.minutes.as_ref().map(json))
         .bind(batch.as_ref().map(|batch| batch.blob()))
         .bind(state.name())
         .bind(to_json(&state))
@@ -313,11 +314,7 @@ fn from_row(row: &SqliteRow) -> Result<Job, StoreError> {
         department: row.id("department_id")?,
         document: row.id("document_id")?,
         document_name: row.text("document_name")?,
-        pipeline: PipelineRef {
-            name: row.text("pipeline")?,
-            digest: row.sha256("pipeline_digest")?,
-            corpus: corpus_options(row)?,
-        },
+        pipeline: pipeline(row)?,
         batch: row.id_opt("batch_id")?,
         state: state(row)?,
         created_by: row.id("created_by")?,
@@ -326,9 +323,14 @@ fn from_row(row: &SqliteRow) -> Result<Job, StoreError> {
     })
 }
 
-/// What the person decided about a text for the law desk.
-pub(super) fn corpus_options(row: &SqliteRow) -> Result<Option<CorpusOptions>, StoreError> {
-    row.json_opt("corpus_json")
+/// A job's pipeline as pinned, with what the person decided about the document.
+pub(super) fn pipeline(row: &SqliteRow) -> Result<PipelineRef, StoreError> {
+    Ok(PipelineRef {
+        name: row.text("pipeline")?,
+        digest: row.sha256("pipeline_digest")?,
+        corpus: row.json_opt("corpus_json")?,
+        minutes: row.json_opt("minutes_json")?,
+    })
 }
 
 fn state(row: &SqliteRow) -> Result<JobState, StoreError> {

@@ -94,6 +94,7 @@ const TABLES: [Table; 11] = [
             ("pipeline", Text),
             ("pipeline_digest", Digest),
             ("corpus_json", Json),
+            ("minutes_json", Json),
             ("batch_id", Id),
             ("state", Text),
             ("state_json", Json),

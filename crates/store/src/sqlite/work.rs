@@ -8,7 +8,6 @@ use shoki_core::code::ErrorCode;
 use shoki_core::id::{JobId, UnitId, WorkerId};
 use shoki_core::job::{IllegalTransition, JobEvent};
 use shoki_core::outcome::{CorpusOutcome, Outcome};
-use shoki_core::pipeline::PipelineRef;
 use shoki_core::unit::{Attempt, BlobRef, Fence, RetryPolicy, UnitEvent, UnitKind, UnitState};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
@@ -26,8 +25,8 @@ const REAPED_PER_TRANSACTION: u32 = 100;
 pub(super) const LONGEST_WAITING: &str =
     "SELECT id FROM units WHERE state = 'ready' AND run_at <= ? ORDER BY run_at, id LIMIT 1";
 pub(super) const WHAT_TO_RUN: &str =
-    "SELECT jobs.pipeline, jobs.pipeline_digest, jobs.corpus_json, documents.id, documents.name, documents.media,
-         documents.sha256, documents.size, documents.uploaded_by, documents.created_at,
+    "SELECT jobs.pipeline, jobs.pipeline_digest, jobs.corpus_json, jobs.minutes_json,
+         documents.id, documents.name, documents.media, documents.sha256, documents.size, documents.uploaded_by, documents.created_at,
          plans.piece_sha256 AS plan_sha256, plans.piece_size AS plan_size
      FROM jobs JOIN documents ON documents.id = jobs.document_id
          LEFT JOIN units AS plans ON plans.job_id = jobs.id AND plans.kind = 'plan' AND plans.ordinal = 0
@@ -85,11 +84,7 @@ fn to_claim(unit: &Unit, attempt: Attempt, row: &SqliteRow) -> Result<Claim, Sto
         ordinal: unit.ordinal,
         job: unit.job,
         department: unit.department,
-        pipeline: PipelineRef {
-            name: row.text("pipeline")?,
-            digest: row.sha256("pipeline_digest")?,
-            corpus: jobs::corpus_options(row)?,
-        },
+        pipeline: jobs::pipeline(row)?,
         document: documents::from_row(row, unit.department)?,
         plan: row.blob_opt("plan_sha256", "plan_size")?,
     })
