@@ -2,6 +2,7 @@
 
     python meetings.py sample OUT_DIR              the shipped sample: meeting.flac, meeting.json
     python meetings.py random OUT_DIR --seed 1     a benchmark meeting of 2 to 4 voices (texts of the bench split)
+    python meetings.py sentences OUT_DIR --seed 1  held-out sentences one after the other, each by a voice of its own
     python meetings.py nospeech OUT_DIR            silence, noise, hum, music, hold tone
 """
 
@@ -38,18 +39,25 @@ def noise_floor(n, rng):
     return hiss / np.sqrt((hiss**2).mean())
 
 
-def render(lines, speakers, rng, snr_db=40.0, reverberation=0.12):
-    """lines [(speaker, gap s, text)] -> samples, segments. A negative gap starts before the line before has ended."""
+def render(lines, speakers, rng, snr_db=40.0, reverberation=0.12, pauses=None):
+    """lines [(speaker, gap s, text)] -> samples, segments. A negative gap starts before the line before has ended.
+    `pauses` stretches the gaps until they are that share of the whole."""
     reader = voices.Reader()
-    placed, at = [], 0.0
+    said = []
     for who, gap, text in lines:
         samples, phones, _ = voices.speak(reader.parameters(text), speakers[who], rng)
         sounding = [(a, b) for name, a, b in phones if name not in ("sil", "pau")]
         first, last = sounding[0][0], sounding[-1][1]
-        samples = samples[int(first * RATE) : int(last * RATE) + RATE // 20]
-        start = max(0.3, at + gap)
-        placed.append((start, samples, who, text, last - first))
-        at = max(at, start + last - first)
+        said.append((who, gap, text, samples[int(first * RATE) : int(last * RATE) + RATE // 20], last - first))
+    stretch = 1.0
+    if pauses is not None:
+        spoken, silent = sum(each[4] for each in said), sum(max(0.0, each[1]) for each in said)
+        stretch = spoken * pauses / (1 - pauses) / silent
+    placed, at = [], 0.0
+    for who, gap, text, samples, length in said:
+        start = max(0.3, at + (gap * stretch if gap > 0 else gap))
+        placed.append((start, samples, who, text, length))
+        at = max(at, start + length)
     total = int((at + 1.0) * RATE)
     mix = np.zeros(total)
     levels = {who: 10 ** (rng.uniform(-4, 0) / 20) for who in range(len(speakers))}
@@ -100,7 +108,7 @@ def apart(rng, count):
     return [found[i] for i in rng.permutation(count)]
 
 
-def random_meeting(directory, seed, seconds, snr_db, count=None):
+def random_meeting(directory, seed, seconds, snr_db, count=None, pauses=None):
     rng, choose = np.random.default_rng(seed), random.Random(f"bench/{seed}")
     count = count or choose.randint(2, 4)
     speakers = apart(rng, count)
@@ -132,9 +140,20 @@ def random_meeting(directory, seed, seconds, snr_db, count=None):
             say(asker, "fixed", choose.choice(texts.FIXED[:3] + ["なるほど。"]), choose.choice([-0.3, 0.2]))
         say(0, "decide", topic)
     say(0, "close")
-    samples, segments = render(lines, speakers, rng, snr_db, choose.uniform(0.08, 0.3))
+    samples, segments = render(lines, speakers, rng, snr_db, choose.uniform(0.08, 0.3), pauses)
     truth = {"seed": seed, "snr_db": snr_db, "seconds": round(len(samples) / RATE, 2), "speakers": [s.as_dict() for s in speakers], "segments": segments}
     write(directory, f"meeting-{seed}", samples, truth, "wav")
+
+
+def sentences(directory, seed, count, split, snr_db):
+    """Sentences of a split with a second between them, each by another voice: what the recogniser can do when
+    nothing depends on the turns of a meeting."""
+    rng, choose = np.random.default_rng(seed), random.Random(f"{split}/{seed}")
+    speakers = [voices.random_speaker(rng) for _ in range(count)]
+    lines = [(who, 1.0, texts.draw(choose, split)) for who in range(count)]
+    samples, segments = render(lines, speakers, rng, snr_db)
+    truth = {"seed": seed, "snr_db": snr_db, "seconds": round(len(samples) / RATE, 2), "segments": segments}
+    write(directory, f"sentences-{seed}", samples, truth, "wav")
 
 
 def no_speech(kind, seconds, rng):
@@ -179,17 +198,22 @@ NO_SPEECH = ("silence", "white", "air", "hold", "music", "knocks")
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["sample", "random", "nospeech"])
+    parser.add_argument("what", choices=["sample", "random", "sentences", "nospeech"])
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=150)
     parser.add_argument("--snr", type=float, default=30.0, help="dB; 40 clean, 20 normal, 10 noisy")
     parser.add_argument("--voices", type=int)
+    parser.add_argument("--pauses", type=float, help="stretch the gaps of a random meeting to this share of it")
+    parser.add_argument("--split", choices=["held", "bench"], default="held", help="of the sentences")
+    parser.add_argument("--count", type=int, default=60, help="of the sentences")
     arguments = parser.parse_args()
     if arguments.what == "sample":
         sample(arguments.directory)
     elif arguments.what == "random":
-        random_meeting(arguments.directory, arguments.seed, arguments.seconds, arguments.snr, arguments.voices)
+        random_meeting(arguments.directory, arguments.seed, arguments.seconds, arguments.snr, arguments.voices, arguments.pauses)
+    elif arguments.what == "sentences":
+        sentences(arguments.directory, arguments.seed, arguments.count, arguments.split, arguments.snr)
     else:
         arguments.directory.mkdir(parents=True, exist_ok=True)
         for kind in NO_SPEECH:
