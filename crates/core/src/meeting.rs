@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::audio::{DecodedRecording, Millis, SampleIndex};
 use crate::audio_report::AudioReport;
 use crate::id::DocumentId;
+use crate::minutes::TextLevel;
 use crate::speakers::SpeakerCount;
 use crate::transcript::Transcript;
 use crate::voice::Diarization;
@@ -171,6 +172,74 @@ pub const MEETING_JSON: &str = "meeting.json";
 pub const VOICES_JSON: &str = "voices.json";
 /// Name of the listening copy.
 pub const LISTENING_COPY: &str = "listening.ogg";
+
+/// A form in which a meeting leaves the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// The minutes as a Word document.
+    Docx,
+    /// The text, a line a segment.
+    Txt,
+    /// The minutes as Markdown.
+    Md,
+    /// Captions (SubRip).
+    Srt,
+    /// Captions (WebVTT).
+    Vtt,
+    /// Segments with times (JSON).
+    Json,
+}
+
+impl ExportFormat {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Docx, Self::Txt, Self::Md, Self::Srt, Self::Vtt, Self::Json];
+
+    /// Extension of a file, and the name on the wire.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Docx => "docx",
+            Self::Txt => "txt",
+            Self::Md => "md",
+            Self::Srt => "srt",
+            Self::Vtt => "vtt",
+            Self::Json => "json",
+        }
+    }
+
+    /// The reverse of [`ExportFormat::extension`].
+    #[must_use]
+    pub fn parse(extension: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.extension() == extension)
+    }
+
+    /// Media type to serve it with.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Txt => "text/plain; charset=utf-8",
+            Self::Md => "text/markdown; charset=utf-8",
+            Self::Srt => "application/x-subrip; charset=utf-8",
+            Self::Vtt => "text/vtt; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
+
+    /// How much the text is cleaned when nobody says: captions and texts lose their fillers, JSON keeps every
+    /// sound; the minutes have their style's own level.
+    #[must_use]
+    pub const fn usual_level(self) -> TextLevel {
+        match self {
+            Self::Txt | Self::Srt | Self::Vtt => TextLevel::Cleaned,
+            Self::Docx | Self::Md => TextLevel::Edited,
+            Self::Json => TextLevel::Verbatim,
+        }
+    }
+}
 
 /// First bytes of the blob.
 const MAGIC: &[u8; 4] = b"SKR1";
