@@ -14,6 +14,8 @@ pub struct ApiSettings {
     pub max_uploads: usize,
     /// Largest document, bytes.
     pub max_document_bytes: u64,
+    /// Largest recording, bytes: a day's video is larger than any stack of scans.
+    pub max_recording_bytes: u64,
     /// Longest silence while a request body is awaited, seconds.
     pub body_idle_seconds: u64,
     /// Slowest sender served, bytes per second of waiting, looked at every `body_idle_seconds`.
@@ -30,11 +32,20 @@ impl Default for ApiSettings {
         Self {
             max_uploads: 16,
             max_document_bytes: limits::MAX_DOCUMENT_BYTES,
+            max_recording_bytes: limits::MAX_RECORDING_BYTES,
             body_idle_seconds: 30,
             body_min_bytes_per_second: 512,
             keep_alive_seconds: 15,
             event_stream_seconds: 900,
         }
+    }
+}
+
+impl ApiSettings {
+    /// Largest file of any kind, bytes: what may be announced before its first bytes say what it is.
+    #[must_use]
+    pub fn max_file_bytes(&self) -> u64 {
+        self.max_document_bytes.max(self.max_recording_bytes)
     }
 }
 

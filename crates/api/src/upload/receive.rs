@@ -40,7 +40,12 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
     }
     let media = MediaKind::sniff(&head[..head.len().min(SNIFF_BYTES)])
         .ok_or(Problem::new(ErrorCode::UnsupportedMediaType))?;
-    let limit = shared.api.settings.max_document_bytes;
+    let settings = &shared.api.settings;
+    let limit = if media.is_recording() {
+        settings.max_recording_bytes
+    } else {
+        settings.max_document_bytes
+    };
     let mut writer = shared.api.blobs.writer(actor.department, limit).await?;
     let received = metrics::counter!(RECEIVED_BYTES);
     let mut next = Some(head);

@@ -18,7 +18,7 @@ use crate::state::Shared;
 /// # Errors
 /// Whatever the file or the store refuses; nothing is left behind then.
 pub async fn single(shared: &Shared, actor: &Actor, request: Request) -> Result<Document, Problem> {
-    check_announced(shared, request.headers(), shared.api.settings.max_document_bytes)?;
+    check_announced(shared, request.headers(), shared.api.settings.max_file_bytes())?;
     let place = Place::take(shared)?;
     let mut parts = Parts::open(request)?;
     let received = only_file(shared, actor, &mut parts).await?;

@@ -159,6 +159,7 @@ async fn a_client_that_does_not_take_its_answer_is_cut() {
 async fn a_refusal_arrives_at_a_client_that_is_still_sending() {
     let settings = shoki_api::ApiSettings {
         max_document_bytes: 10_000,
+        max_recording_bytes: 10_000,
         ..Default::default()
     };
     let office = Office::with(settings, Default::default(), 0).await;
