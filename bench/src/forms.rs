@@ -3,9 +3,8 @@
 //! Owns the plan of the runs. Both read the same PDF from disk to values with the same ONNX files;
 //! every run is a fresh process, model loading included. Hands are the measuring ones only.
 
-pub(crate) mod numbers;
-pub(crate) mod peer;
-pub(crate) mod report;
+mod peer;
+mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +14,8 @@ use serde::Serialize;
 use shoki_core::form::{FieldType, FormDefinition};
 use shoki_core::reading::DocumentReading;
 
+use crate::numbers::{Interval, bootstrap_difference, log_ratio};
+use crate::places::{PlaceArguments, Places};
 use crate::process_tree::{Cost, measured};
 use crate::samples::output::{Format, write};
 use crate::samples::truth::{PageTruth, StackTruth};
@@ -22,18 +23,14 @@ use crate::samples::{Order, set_name};
 use crate::score::{Score, score};
 use crate::screen;
 use crate::typefaces::FontSet;
-use numbers::{Interval, bootstrap_difference, log_ratio};
 use peer::{Assignment, Peer};
 
 /// What to run.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FormsArguments {
-    /// The program `shoki`; beside this program by default.
-    #[arg(long)]
-    pub shoki: Option<PathBuf>,
-    /// The model store; `target/models` by default, where `cargo xtask` puts it.
-    #[arg(long)]
-    pub store: Option<PathBuf>,
+    /// Where everything is.
+    #[command(flatten)]
+    pub places: PlaceArguments,
     /// Blocks, each read by every system in turn.
     #[arg(long, default_value_t = 5)]
     pub blocks: u32,
@@ -46,12 +43,6 @@ pub struct FormsArguments {
     /// Seed.
     #[arg(long, default_value_t = 12)]
     pub seed: u64,
-    /// Directory for environment and stacks, kept between runs; `target/bench-forms` by default.
-    #[arg(long)]
-    pub work: Option<PathBuf>,
-    /// Directory for the report.
-    #[arg(long, default_value = "bench/reports")]
-    pub out: PathBuf,
 }
 
 /// A system and its workers.
@@ -157,15 +148,12 @@ pub fn run(arguments: &FormsArguments) -> anyhow::Result<()> {
     }
     let larger = bench.larger()?;
     let findings = bench.findings(&blocks, runs, readings, larger);
-    std::fs::create_dir_all(&arguments.out)?;
-    std::fs::write(
-        arguments.out.join("forms.json"),
-        serde_json::to_vec_pretty(&findings)?,
-    )?;
-    let text = report::markdown(&findings);
-    std::fs::write(arguments.out.join("forms.md"), &text)?;
-    screen::line(text);
-    Ok(())
+    crate::report::write(
+        &arguments.places.out,
+        "forms",
+        &findings,
+        &report::markdown(&findings),
+    )
 }
 
 /// A system's reading of a block, before the peer's assignment is chosen.
@@ -186,25 +174,7 @@ struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     fn open(arguments: &'a FormsArguments) -> anyhow::Result<Self> {
-        // target/release/shoki-bench: the program beside it, models and work one level up.
-        let own = std::env::current_exe()?;
-        let target = own
-            .ancestors()
-            .nth(2)
-            .context("this program lies in target/<profile>")?;
-        let found = |given: &Option<PathBuf>, default: PathBuf| {
-            let path = given.clone().unwrap_or(default);
-            let missing = || format!("{}: missing; run `cargo xtask demo` once", path.display());
-            path.canonicalize().with_context(missing)
-        };
-        let shoki = found(&arguments.shoki, own.with_file_name("shoki"))?;
-        let store = found(&arguments.store, target.join("models"))?;
-        let work = arguments
-            .work
-            .clone()
-            .unwrap_or_else(|| target.join("bench-forms"));
-        std::fs::create_dir_all(&work)?;
-        let work = work.canonicalize()?;
+        let Places { shoki, store, work } = arguments.places.find("forms")?;
         let forms_directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipelines/forms");
         Ok(Self {
             arguments,

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Context as _;
 use nalgebra::{Matrix3, Vector3};
 use serde::Deserialize;
 use shoki_core::form::{FieldDefinition, FieldType, FormDefinition, MmBox};
@@ -16,6 +15,7 @@ use shoki_core::reading::{DocumentReading, FieldReading, FieldState, PageKind, P
 
 use crate::canvas::PX_PER_MM;
 use crate::process_tree::{Cost, measured};
+use crate::python::environment;
 use crate::samples::truth::{PageTruth, StackTruth, TruePage};
 
 const SCRIPT: &str = include_str!("peer.py");
@@ -58,20 +58,7 @@ impl Peer {
     /// # Errors
     /// No Python, no package registry, no models.
     pub fn install(directory: &Path, store: &Path) -> anyhow::Result<Self> {
-        let environment = directory.join("peer");
-        let python = environment.join("bin/python");
-        let installed = environment.join("installed.txt");
-        let wanted = PACKAGES.join("\n");
-        if std::fs::read_to_string(&installed).ok().as_deref() != Some(&wanted) {
-            std::fs::create_dir_all(directory)?;
-            execute(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-            execute(
-                Command::new(&python)
-                    .args(["-m", "pip", "install", "--quiet"])
-                    .args(PACKAGES),
-            )?;
-            std::fs::write(&installed, &wanted)?;
-        }
+        let python = environment(&directory.join("peer"), &PACKAGES)?;
         let script = directory.join("peer.py");
         std::fs::write(&script, SCRIPT)?;
         let models = [
@@ -116,12 +103,6 @@ impl Peer {
         let lines = serde_json::from_slice(&std::fs::read(&out)?)?;
         Ok((lines, cost))
     }
-}
-
-pub(crate) fn execute(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("{command:?}"))?;
-    anyhow::ensure!(status.success(), "{command:?} ended with {status}");
-    Ok(())
 }
 
 /// The peer's reading of a stack, its lines assigned to the fields of the true forms.

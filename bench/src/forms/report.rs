@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use shoki_core::form::FieldType;
 
 use super::{Findings, Run, System};
+use crate::report::machine;
 use crate::score::{Score, wilson};
 
 /// The whole report.
@@ -44,23 +45,6 @@ fn head(text: &mut String, findings: &Findings) -> std::fmt::Result {
          assigned to fields for free ({}, the better of two ways), and digit fields keep only its digits.\n",
         findings.assignment.to_lowercase()
     )
-}
-
-pub(crate) fn machine() -> String {
-    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu
-        .lines()
-        .find_map(|line| {
-            line.strip_prefix("model name")?
-                .split_once(':')
-                .map(|(_, name)| name.trim().to_owned())
-        })
-        .unwrap_or_else(|| "unknown processor".to_owned());
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    // Wall-clock figures mean little on a busy machine; CPU seconds suffer less.
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split_whitespace().nth(2).unwrap_or("unknown").to_owned();
-    format!("Machine: {model}, {cores} cores, load average of the last 15 minutes {load}")
 }
 
 fn speed(text: &mut String, findings: &Findings) -> std::fmt::Result {

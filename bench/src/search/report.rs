@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::service::Window;
 use super::{Findings, Measured, Served};
-use crate::forms::report::machine;
+use crate::report::machine;
 use crate::screen::mebibytes;
 
 /// The whole report.

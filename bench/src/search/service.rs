@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::open_loop::{Latencies, Target, ask_at};
 use crate::process_tree::{Cost, MemoryWatch, cpu_seconds, measured};
 
-/// Models are verified and the index is checked before the service is ready.
-const READY_WITHIN: Duration = Duration::from_secs(180);
+/// Models are verified and the index is checked before the service is ready; at 1,000,000 passages that is
+/// some gigabytes.
+const READY_WITHIN: Duration = Duration::from_secs(600);
 const DEPARTMENT: &str = "保護課";
 
 /// What a window of questions cost.

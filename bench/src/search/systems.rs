@@ -1,7 +1,7 @@
 //! The systems under test, each in a process of its own.
 //!
 //! Promise: a peer that cannot be set up is named in the report with the reason, never left out silently.
-//! Never: a package from a place other than the one pip is set up for.
+//! Never: a comparison without Shoki.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::protocol::{self, Process};
 use super::shoki_index::ShokiIndex;
 use super::tantivy_default::TantivyDefault;
-use crate::forms::peer::execute;
+use crate::python::environment;
 
 const SCRIPT: &str = include_str!("peer.py");
 /// What `rank_bm25` is made of; SQLite comes with Python.
@@ -102,6 +102,8 @@ pub struct Systems {
     pub models: PathBuf,
     /// The day of the questions.
     pub day: Date,
+    /// Those named by the caller; none named = all.
+    chosen: Vec<Name>,
     script: PathBuf,
     /// Python with the packages of `rank_bm25`, or why there is none.
     python: Result<PathBuf, String>,
@@ -112,16 +114,38 @@ impl Systems {
     ///
     /// # Errors
     /// When nothing can be written there.
-    pub fn open(work: &Path, store: PathBuf, models: PathBuf, day: Date) -> anyhow::Result<Self> {
+    pub fn open(
+        work: &Path,
+        store: PathBuf,
+        models: PathBuf,
+        day: Date,
+        chosen: &[Name],
+    ) -> anyhow::Result<Self> {
         let script = work.join("peer.py");
         std::fs::write(&script, SCRIPT)?;
+        let python = if chosen.is_empty() || chosen.contains(&Name::RankBm25) {
+            environment(&work.join("search-peer"), &PACKAGES).map_err(|error| format!("{error:#}"))
+        } else {
+            Err("it was not chosen".to_owned())
+        };
         Ok(Self {
             store,
             models,
             day,
+            chosen: chosen.to_vec(),
             script,
-            python: environment(work).map_err(|error| format!("{error:#}")),
+            python,
         })
+    }
+
+    /// Who is asked at a size, Shoki first: those chosen, whatever it takes them, else all that can.
+    pub fn asked_at(&self, passages: usize) -> Vec<Name> {
+        let asked = |name: &Name| {
+            *name == Name::Shoki
+                || self.chosen.contains(name)
+                || (self.chosen.is_empty() && passages <= name.largest())
+        };
+        Name::ALL.into_iter().filter(asked).collect()
     }
 
     /// Starts one.
@@ -157,19 +181,27 @@ impl Systems {
     }
 }
 
-fn environment(work: &Path) -> anyhow::Result<PathBuf> {
-    let environment = work.join("search-peer");
-    let python = environment.join("bin/python");
-    let installed = environment.join("installed.txt");
-    let wanted = PACKAGES.join("\n");
-    if std::fs::read_to_string(&installed).ok().as_deref() != Some(&wanted) {
-        execute(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-        execute(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet"])
-                .args(PACKAGES),
-        )?;
-        std::fs::write(&installed, &wanted)?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(chosen: &[Name], passages: usize) -> Vec<Name> {
+        let systems = Systems {
+            store: PathBuf::new(),
+            models: PathBuf::new(),
+            day: Date::ZERO,
+            chosen: chosen.to_vec(),
+            script: PathBuf::new(),
+            python: Err(String::new()),
+        };
+        systems.asked_at(passages)
     }
-    Ok(python)
+
+    #[test]
+    fn shoki_always_runs_and_a_chosen_peer_at_every_size() {
+        assert_eq!(asked(&[], 20_000), Name::ALL);
+        assert_eq!(asked(&[], 1_000_000), [Name::Shoki, Name::Tantivy]);
+        assert_eq!(asked(&[Name::Fts5], 1_000_000), [Name::Shoki, Name::Fts5]);
+        assert_eq!(asked(&[Name::Shoki], 10), [Name::Shoki]);
+    }
 }
