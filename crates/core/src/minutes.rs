@@ -1,7 +1,10 @@
-//! Minutes as a value: a head, sections, sentences, each with the place in the recording that bears it out.
+//! Minutes as a value: a head, sections, sentences, each with the place in the recording that bears it out;
+//! and the levels of a text, each change with what was heard.
 //!
 //! Promise: a sentence without evidence is marked and shown as such, in every form of output.
 //! Never: a sentence's wording for Word or the screen — that is the exporter's and the page's.
+
+use std::ops::Range;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -31,6 +34,104 @@ impl TextLevel {
             Self::Cleaned => "ケバ取り",
             Self::Edited => "整文",
         }
+    }
+}
+
+/// Why a text differs from what was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextRule {
+    /// えーと, あの、: a sound that fills a pause.
+    Filler,
+    /// よ、予算: a word that was begun and begun again.
+    FalseStart,
+    /// 予算は、予算は: the same words twice.
+    Doubled,
+    /// 予算をを: the same particle twice.
+    DoubledParticle,
+    /// はい、はい: listening noises.
+    Backchannel,
+    /// それはですね、: ね and ですね inside a sentence.
+    Interjection,
+    /// っていう, してる: what speech contracts.
+    Contraction,
+    /// けど, じゃあ: what joins clauses in speech.
+    Conjunction,
+    /// 見れる: a potential without its ら.
+    Potential,
+    /// すいません, やっぱり: a word of speech.
+    SpokenWord,
+    /// ですね。: a particle at the end of a sentence.
+    FinalParticle,
+    /// A mark that was not written, or written in half width.
+    Punctuation,
+}
+
+impl TextRule {
+    /// The words on the screen.
+    #[must_use]
+    pub const fn label_ja(self) -> &'static str {
+        match self {
+            Self::Filler => "フィラー",
+            Self::FalseStart => "言いよどみ",
+            Self::Doubled => "言い直し・重複",
+            Self::DoubledParticle => "助詞の重複",
+            Self::Backchannel => "相づち",
+            Self::Interjection => "間投助詞",
+            Self::Contraction => "縮約形",
+            Self::Conjunction => "接続の表現",
+            Self::Potential => "ら抜き言葉",
+            Self::SpokenWord => "話し言葉",
+            Self::FinalParticle => "文末の助詞",
+            Self::Punctuation => "句読点",
+        }
+    }
+}
+
+/// What was done to a piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextChange {
+    /// By which rule.
+    pub rule: TextRule,
+    /// What was heard there; empty where something was added.
+    pub heard: String,
+}
+
+/// A piece of a text at a level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeveledPiece {
+    /// What stands there at this level; empty where something was taken out.
+    pub text: String,
+    /// The tokens of the segment that it comes from. Neighbouring pieces share one where a token of several
+    /// characters was changed in part.
+    pub source: Range<usize>,
+    /// What was done to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<TextChange>,
+}
+
+impl LeveledPiece {
+    /// What was heard there.
+    #[must_use]
+    pub fn heard(&self) -> &str {
+        self.change.as_ref().map_or(&self.text, |change| &change.heard)
+    }
+}
+
+/// The text of a segment at a level.
+///
+/// INV: the pieces' [`LeveledPiece::heard`] make up the segment's text, so each change can be taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeveledText {
+    /// The pieces, in order.
+    pub pieces: Vec<LeveledPiece>,
+}
+
+impl LeveledText {
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.pieces.iter().map(|piece| piece.text.as_str()).collect()
     }
 }
 

@@ -7,8 +7,11 @@
 //! `shoki-decode`), a spoken word in a log or an error.
 
 pub mod error;
+pub mod export;
+pub mod levels;
 pub mod pcm;
 pub mod recognise;
+pub mod terms;
 pub mod vad;
 pub mod windows;
 
