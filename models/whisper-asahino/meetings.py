@@ -40,34 +40,39 @@ def noise_floor(n, rng):
 
 
 def render(lines, speakers, rng, snr_db=40.0, reverberation=0.12, pauses=None):
-    """lines [(speaker, gap s, text)] -> samples, segments. A negative gap starts before the line before has ended.
+    """lines [(speaker, gap s, text)] -> samples, segments (with the end of each character's sound, where it has one of
+    its own). A negative gap starts before the line before has ended.
     `pauses` stretches the gaps until they are that share of the whole."""
     reader = voices.Reader()
     said = []
     for who, gap, text in lines:
-        samples, phones, _ = voices.speak(reader.parameters(text), speakers[who], rng)
+        samples, phones, characters = voices.speak(reader.parameters(text), speakers[who], rng)
         sounding = [(a, b) for name, a, b in phones if name not in ("sil", "pau")]
         first, last = sounding[0][0], sounding[-1][1]
-        said.append((who, gap, text, samples[int(first * RATE) : int(last * RATE) + RATE // 20], last - first))
+        ends = [None if c is None else c[1] - first for c in characters]
+        said.append((who, gap, text, samples[int(first * RATE) : int(last * RATE) + RATE // 20], last - first, ends))
     stretch = 1.0
     if pauses is not None:
         spoken, silent = sum(each[4] for each in said), sum(max(0.0, each[1]) for each in said)
         stretch = spoken * pauses / (1 - pauses) / silent
     placed, at = [], 0.0
-    for who, gap, text, samples, length in said:
+    for who, gap, text, samples, length, ends in said:
         start = max(0.3, at + (gap * stretch if gap > 0 else gap))
-        placed.append((start, samples, who, text, length))
+        placed.append((start, samples, who, text, length, ends))
         at = max(at, start + length)
     total = int((at + 1.0) * RATE)
     mix = np.zeros(total)
     levels = {who: 10 ** (rng.uniform(-4, 0) / 20) for who in range(len(speakers))}
     segments = []
-    for start, samples, who, text, length in placed:
+    for start, samples, who, text, length, ends in placed:
         loud = samples / np.sqrt((samples**2).mean()) * levels[who]
         first = int(start * RATE)
         loud = loud[: total - first]
         mix[first : first + len(loud)] += loud
-        segments.append({"start": round(start, 2), "end": round(start + length, 2), "speaker": f"S{who + 1}", "text": text})
+        segments.append({
+            "start": round(start, 2), "end": round(start + length, 2), "speaker": f"S{who + 1}", "text": text,
+            "ends": [None if end is None else round(start + end, 2) for end in ends],
+        })  # fmt: skip
     mix = room(mix, rng, reverberation)
     mix += noise_floor(total, rng) * 10 ** (-snr_db / 20)
     return mix / np.abs(mix).max() * 0.7, segments
@@ -91,6 +96,7 @@ def sample(directory):
     speakers = [voices.Speaker(**{key: each[key] for key in fields}) for each in script["speakers"]]
     lines = [(line["speaker"], line["gap"], line["text"]) for line in script["lines"]]
     samples, segments = render(lines, speakers, np.random.default_rng(20261123), snr_db=50.0)
+    segments = [{key: segment[key] for key in ("start", "end", "speaker", "text")} for segment in segments]
     people = [{"speaker": each["name"], "role": each["role"]} for each in script["speakers"]]
     write(directory, "meeting", samples, {"title": script["title"], "seconds": round(len(samples) / RATE, 2), "speakers": people, "segments": segments})
 
