@@ -235,6 +235,7 @@ fn decoder_of(catalogue: &Catalogue, store: &ModelStore) -> Result<Decoder, NotR
         program: std::env::current_exe().map_err(NotReady::Program)?,
         args: vec!["decode-child".to_owned()],
         pdfium: std::path::absolute(pdfium).map_err(NotReady::Program)?,
+        ffmpeg: None,
         limits: DecodeLimits::default(),
     }))
 }

@@ -78,6 +78,7 @@ error_codes! {
     SearchNotReady "search_not_ready" 503 true "法令検索の準備ができていません。" "しばらく待ってからやり直してください。続く場合はシステム管理者に連絡してください。";
 
     SynonymsWorsen "synonyms_worsen" 409 false "この言い換え表に替えると、根拠の分かっている質問の答えが悪くなります。" "表を直してください。それでも替える場合は、課の管理者が理由(despite)を付けて送信してください。";
+    BankWorsens "bank_worsens" 409 false "この変更をすると、根拠の分かっている質問の答えが悪くなります。" "質問や条を見直してください。それでも変更する場合は、課の管理者が理由(despite)を付けて送信してください。";
     DraftingOff "drafting_off" 501 false "下書きの作成は使えない設定です。" "根拠を直接お読みください。使う場合はシステム管理者に「drafting」の設定を依頼してください。";
     DraftServer "draft_server" 502 true "下書きを作るサーバーから使える答えが返りませんでした。" "根拠を直接お読みください。続く場合はシステム管理者に連絡してください。";
     DraftTimeout "draft_timeout" 504 true "下書きの作成が時間内に終わりませんでした。" "根拠を直接お読みください。時間をおいてやり直すこともできます。";

@@ -17,7 +17,7 @@ use crate::sandbox;
 use crate::self_test::{self, SelfTest};
 use crate::source::Source;
 use crate::wire::{Answer, Operation, Request, write_answer};
-use crate::{jpeg, pdf, png_page, text, tiff_page};
+use crate::{jpeg, pdf, png_page, sound, text, tiff_page};
 
 /// Runs one decode call: the last of `args` is the request, standard input the document, standard
 /// output the answer. The exit code is success when an answer, also a refusal, was written.
@@ -45,7 +45,16 @@ fn serve(arguments: &[OsString]) -> Decoded<Answer> {
         .try_clone_to_owned()
         .map_err(|_| Failure::setup("no document on standard input"))?;
     let source = Source::new(File::from(document))?;
-    sandbox::limit_resources(&request.limits)?;
+    let (memory, cpu) = match request.operation {
+        Operation::Recording | Operation::Ffmpeg => {
+            let limits = request.limits.recording;
+            (limits.memory_bytes, limits.cpu_seconds)
+        }
+        Operation::Probe | Operation::Page(_) | Operation::Text(_) => {
+            (request.limits.memory_bytes, request.limits.cpu_seconds)
+        }
+    };
+    sandbox::limit_resources(memory, cpu)?;
     // Libraries are loaded while files can still be opened; document bytes are touched only after.
     let library = match request.kind {
         MediaKind::Pdf => Some(PdfLibrary::load(&request.pdfium)?),
@@ -85,25 +94,8 @@ fn decode(request: &Request, source: Source, library: Option<PdfLibrary>) -> Dec
         (Operation::Page(0), MediaKind::Png) => png_page::page(source, limits).map(Answer::Page),
         (Operation::Page(_), MediaKind::Jpeg | MediaKind::Png) => Err(Failure::page("no such page")),
         (Operation::Text(from), kind) => text::take(kind, source, library, from, limits).map(Answer::Text),
-        (
-            Operation::Probe | Operation::Page(_),
-            MediaKind::Docx
-            | MediaKind::Xlsx
-            | MediaKind::Ods
-            | MediaKind::Xls
-            | MediaKind::Xml
-            | MediaKind::Json
-            | MediaKind::Text
-            | MediaKind::Zip
-            | MediaKind::Wav
-            | MediaKind::Flac
-            | MediaKind::Mp3
-            | MediaKind::Aac
-            | MediaKind::Mp4
-            | MediaKind::Ogg
-            | MediaKind::Webm
-            | MediaKind::Asf
-            | MediaKind::Amr,
-        ) => Err(Failure::unsupported("it has no page images")),
+        (Operation::Recording, kind) => sound::decode(kind, source, &limits.recording).map(Answer::Recorded),
+        (Operation::Ffmpeg, _) => Err(Failure::setup("ffmpeg is not for this child")),
+        (Operation::Probe | Operation::Page(_), _) => Err(Failure::unsupported("it has no page images")),
     }
 }

@@ -4,17 +4,10 @@
 //! Never: parses a document byte, hangs, or leaves a child running or unreaped.
 
 use std::fs::File;
-use std::io::Read;
-use std::os::fd::AsFd;
-use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use image::GrayImage;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::OFlags;
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use serde::{Deserialize, Serialize};
 use shoki_core::extract::ExtractedText;
 use shoki_core::limits;
@@ -22,15 +15,9 @@ use shoki_core::media::MediaKind;
 
 use crate::error::DecodeError;
 use crate::failure::FailureKind;
+use crate::running::{PIPE_BYTES, Running};
 use crate::sandbox::sandbox_report;
 use crate::wire::{AnswerReader, Header, Operation, Request};
-
-/// Bytes of the child's standard error that are kept: enough for an allocator's last words.
-const STDERR_BYTES: usize = 4 * 1024;
-/// Bytes taken from a pipe at once (the default capacity of a Linux pipe).
-const PIPE_BYTES: usize = 64 * 1024;
-/// How often a child is looked at where the kernel has no process descriptors (before Linux 5.3).
-const REAP_POLL: Duration = Duration::from_millis(5);
 
 /// What one call may use and give. The defaults are the constants of `shoki_core::limits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +41,36 @@ pub struct DecodeLimits {
     pub text_bytes: u64,
     /// One part of an office file after unpacking, bytes.
     pub part_bytes: u64,
+    /// What a recording may use, in place of memory, CPU time and wall clock above.
+    pub recording: RecordingLimits,
+}
+
+/// What decoding one recording may use and give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingLimits {
+    /// Address space of the child, bytes.
+    pub memory_bytes: u64,
+    /// CPU time of the child, seconds.
+    pub cpu_seconds: u64,
+    /// How long the child may hand out nothing.
+    pub stall: Duration,
+    /// Wall clock of one child.
+    pub wall: Duration,
+    /// Longest recording.
+    pub longest: Duration,
+}
+
+impl Default for RecordingLimits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: limits::RECORDING_MEMORY_BYTES,
+            cpu_seconds: limits::RECORDING_CPU_SECONDS,
+            stall: limits::RECORDING_STALL,
+            wall: limits::RECORDING_WALL,
+            longest: limits::MAX_RECORDING,
+        }
+    }
 }
 
 impl Default for DecodeLimits {
@@ -68,6 +85,7 @@ impl Default for DecodeLimits {
             read_pixels: limits::MAX_READ_PIXELS,
             text_bytes: limits::MAX_TEXT_BYTES,
             part_bytes: limits::MAX_OFFICE_PART_BYTES,
+            recording: RecordingLimits::default(),
         }
     }
 }
@@ -81,6 +99,9 @@ pub struct DecoderSettings {
     pub args: Vec<String>,
     /// The verified `libpdfium.so`; an absolute path in UTF-8.
     pub pdfium: PathBuf,
+    /// The `ffmpeg` program where there is one, an absolute path in UTF-8: it opens the recordings that
+    /// the child cannot (WMA, AMR, odd MP4).
+    pub ffmpeg: Option<PathBuf>,
     /// What one call may use.
     pub limits: DecodeLimits,
 }
@@ -95,7 +116,7 @@ pub struct DocumentInfo {
 /// Turns documents into pages, one child process per call. Shared between threads as it is.
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    settings: DecoderSettings,
+    pub(crate) settings: DecoderSettings,
 }
 
 impl Decoder {
@@ -181,32 +202,9 @@ impl Decoder {
         if file.metadata().map_err(DecodeError::Spawn)?.len() == 0 {
             return Err(DecodeError::Empty);
         }
-        let request = Request {
-            operation,
-            kind,
-            pdfium: self.settings.pdfium.clone(),
-            limits: self.settings.limits,
-        };
-        let request = serde_json::to_string(&request)
-            .map_err(|error| DecodeError::Spawn(std::io::Error::other(error)))?;
         let deadline = Instant::now() + self.settings.limits.wall;
-        let document = file.try_clone().map_err(DecodeError::Spawn)?;
-        let child = Command::new(&self.settings.program)
-            .args(&self.settings.args)
-            .arg(request)
-            .env_clear()
-            .current_dir("/")
-            .stdin(Stdio::from(document))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(DecodeError::Spawn)?;
-        let mut running = Running {
-            child,
-            deadline,
-            last_words: Vec::new(),
-        };
-        let answer = running.converse(self.settings.limits);
+        let mut running = Running::start(&self.settings, file, &self.request(operation, kind), deadline)?;
+        let answer = converse(&mut running, self.settings.limits);
         let verdict = match answer {
             Ok(Some((Header::Failure { kind, reason }, _))) => Err(DecodeError::refused(kind, reason)),
             Ok(Some(answer)) => Ok(answer),
@@ -218,164 +216,30 @@ impl Decoder {
         }
         verdict
     }
-}
 
-/// A child at work; killed and reaped when dropped, whatever happened before.
-struct Running {
-    child: Child,
-    deadline: Instant,
-    last_words: Vec<u8>,
-}
-
-impl Running {
-    /// Reads until the answer is complete (`Some`) or the child has closed its output without one.
-    fn converse(&mut self, limits: DecodeLimits) -> Result<Option<(Header, Vec<u8>)>, DecodeError> {
-        let mut stdout = self.child.stdout.take().expect("standard output is piped");
-        let mut stderr = self.child.stderr.take();
-        set_nonblocking(&stdout)?;
-        if let Some(stderr) = &stderr {
-            set_nonblocking(stderr)?;
+    /// The request for one call.
+    pub(crate) fn request(&self, operation: Operation, kind: MediaKind) -> Request {
+        Request {
+            operation,
+            kind,
+            pdfium: self.settings.pdfium.clone(),
+            ffmpeg: self.settings.ffmpeg.clone(),
+            limits: self.settings.limits,
         }
-        let mut reader = AnswerReader::new(limits);
-        let mut buffer = vec![0; PIPE_BYTES];
-        let mut open = true;
-        while open {
-            self.wait_readable(&stdout, stderr.as_ref())?;
-            self.listen_to_last_words(&mut stderr, &mut buffer)?;
-            match stdout.read(&mut buffer) {
-                Ok(0) => open = false,
-                Ok(count) => {
-                    if reader.push(&buffer[..count]).map_err(DecodeError::Answer)? {
-                        return Ok(reader.finish());
-                    }
-                }
-                Err(error) if is_transient(&error) => {}
-                Err(error) => return Err(DecodeError::Spawn(error)),
+    }
+}
+
+/// Reads until the answer is complete (`Some`) or the child has closed its output without one.
+fn converse(running: &mut Running, limits: DecodeLimits) -> Result<Option<(Header, Vec<u8>)>, DecodeError> {
+    let mut reader = AnswerReader::new(limits);
+    let mut buffer = vec![0; PIPE_BYTES];
+    loop {
+        match running.read(&mut buffer)? {
+            0 => return Ok(None),
+            count if reader.push(&buffer[..count]).map_err(DecodeError::Answer)? => {
+                return Ok(reader.finish());
             }
-        }
-        while stderr.is_some() && self.child_may_still_speak(stderr.as_ref())? {
-            self.listen_to_last_words(&mut stderr, &mut buffer)?;
-        }
-        Ok(None)
-    }
-
-    fn time_left(&self) -> Result<Timespec, DecodeError> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(DecodeError::WallClock);
-        }
-        left.try_into().map_err(|_| DecodeError::WallClock)
-    }
-
-    fn wait_readable(&self, stdout: &ChildStdout, stderr: Option<&ChildStderr>) -> Result<(), DecodeError> {
-        let mut descriptors = vec![PollFd::new(stdout, PollFlags::IN)];
-        descriptors.extend(stderr.map(|stderr| PollFd::new(stderr, PollFlags::IN)));
-        match poll(&mut descriptors, Some(&self.time_left()?)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(errno) => Err(DecodeError::Spawn(errno.into())),
+            _ => {}
         }
     }
-
-    /// Waits for standard error after standard output was closed; the deadline still holds.
-    fn child_may_still_speak(&self, stderr: Option<&ChildStderr>) -> Result<bool, DecodeError> {
-        let Some(stderr) = stderr else { return Ok(false) };
-        match poll(
-            &mut [PollFd::new(stderr, PollFlags::IN)],
-            Some(&self.time_left()?),
-        ) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(true),
-            Err(errno) => Err(DecodeError::Spawn(errno.into())),
-        }
-    }
-
-    /// Drains standard error without waiting; what exceeds the bound is thrown away.
-    fn listen_to_last_words(
-        &mut self,
-        stderr: &mut Option<ChildStderr>,
-        buffer: &mut [u8],
-    ) -> Result<(), DecodeError> {
-        let Some(pipe) = stderr else { return Ok(()) };
-        match pipe.read(buffer) {
-            Ok(0) => *stderr = None,
-            Ok(count) => {
-                let room = STDERR_BYTES.saturating_sub(self.last_words.len());
-                self.last_words.extend_from_slice(&buffer[..count.min(room)]);
-            }
-            Err(error) if is_transient(&error) => {}
-            Err(error) => return Err(DecodeError::Spawn(error)),
-        }
-        Ok(())
-    }
-
-    /// Why the child gave no answer.
-    fn autopsy(&mut self) -> DecodeError {
-        let status = match self.wait_until_deadline() {
-            Ok(Some(status)) => status,
-            Ok(None) => return DecodeError::WallClock,
-            Err(error) => return DecodeError::Spawn(error),
-        };
-        let signal = status.signal();
-        if signal == Some(rustix::process::Signal::XCPU.as_raw()) {
-            return DecodeError::CpuTime;
-        }
-        if signal.is_some() && ran_out_of_memory(&self.last_words) {
-            return DecodeError::OutOfMemory;
-        }
-        tracing::warn!(?signal, exit = ?status.code(), "a decode child died");
-        DecodeError::Crashed {
-            signal,
-            exit: status.code(),
-        }
-    }
-
-    fn wait_until_deadline(&mut self) -> std::io::Result<Option<ExitStatus>> {
-        if let Some(pid) = Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(0))
-            && let Ok(descriptor) = pidfd_open(pid, PidfdFlags::empty())
-        {
-            while let Ok(left) = self.time_left() {
-                match poll(&mut [PollFd::new(&descriptor, PollFlags::IN)], Some(&left)) {
-                    Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                    Ok(_) => return self.child.wait().map(Some),
-                    Err(errno) => return Err(errno.into()),
-                }
-            }
-            return Ok(None);
-        }
-        while self.time_left().is_ok() {
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(Some(status));
-            }
-            std::thread::sleep(REAP_POLL);
-        }
-        Ok(None)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Both fail only when the child was reaped already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn set_nonblocking(pipe: &impl AsFd) -> Result<(), DecodeError> {
-    let set = rustix::fs::fcntl_getfl(pipe)
-        .and_then(|flags| rustix::fs::fcntl_setfl(pipe, flags | OFlags::NONBLOCK));
-    set.map_err(|errno| DecodeError::Spawn(errno.into()))
-}
-
-fn is_transient(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::WouldBlock | std::io::ErrorKind::Interrupted
-    )
-}
-
-/// Whether the dying words are an allocator's: Rust's `alloc`, C++'s `new`, or PDFium's own.
-fn ran_out_of_memory(last_words: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(last_words).to_ascii_lowercase();
-    ["memory allocation of", "bad_alloc", "out of memory"]
-        .iter()
-        .any(|words| text.contains(words))
 }

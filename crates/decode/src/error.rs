@@ -39,6 +39,12 @@ pub enum DecodeError {
     /// The child answered something that is not an answer.
     #[error("the decoder gave a malformed answer: {0}")]
     Answer(&'static str),
+    /// The caller did not want to go on.
+    #[error("decoding was cancelled")]
+    Cancelled,
+    /// The sound could not be written to the parent's file.
+    #[error("the sound could not be stored: {0}")]
+    Store(#[source] std::io::Error),
     /// The child could not be started or spoken to.
     #[error("the decoder could not be run: {0}")]
     Spawn(#[source] std::io::Error),
@@ -47,14 +53,16 @@ pub enum DecodeError {
 impl DecodeError {
     /// The code for the desk and for the retry rule.
     #[must_use]
-    pub const fn code(&self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::Empty => ErrorCode::EmptyDocument,
             Self::Refused { code, .. } => *code,
             Self::OutOfMemory => ErrorCode::InputLimit,
             Self::CpuTime | Self::WallClock => ErrorCode::DecodeTimeout,
             Self::Crashed { .. } | Self::Answer(_) => ErrorCode::DecoderCrashed,
-            Self::Spawn(_) => ErrorCode::Internal,
+            Self::Cancelled => ErrorCode::LeaseLost,
+            Self::Store(error) if error.kind() == std::io::ErrorKind::StorageFull => ErrorCode::StorageFull,
+            Self::Store(_) | Self::Spawn(_) => ErrorCode::Internal,
         }
     }
 

@@ -23,6 +23,18 @@ pub(crate) enum FailureKind {
     Unsupported,
     /// `libpdfium` is missing or does not load.
     LibraryMissing,
+    /// Not a recording at all.
+    NotRecording,
+    /// A recording without a track of sound.
+    NoSound,
+    /// A recording that cannot be opened.
+    CorruptRecording,
+    /// A recording cut off before any sound could be had.
+    TruncatedRecording,
+    /// A recording longer than the limit.
+    RecordingTooLong,
+    /// A recording in a format or codec that only ffmpeg reads.
+    RecordingNeedsFfmpeg,
     /// A parser panicked.
     Panicked,
     /// The child was called wrongly, or could not lock itself down.
@@ -40,6 +52,12 @@ impl FailureKind {
             Self::Limit => ErrorCode::InputLimit,
             Self::Unsupported => ErrorCode::UnsupportedMediaType,
             Self::LibraryMissing => ErrorCode::ModelMissing,
+            Self::NotRecording => ErrorCode::NotRecording,
+            Self::NoSound => ErrorCode::NoSound,
+            Self::CorruptRecording => ErrorCode::CorruptRecording,
+            Self::TruncatedRecording => ErrorCode::TruncatedRecording,
+            Self::RecordingTooLong => ErrorCode::RecordingTooLong,
+            Self::RecordingNeedsFfmpeg => ErrorCode::RecordingNeedsFfmpeg,
             Self::Panicked => ErrorCode::DecoderCrashed,
             Self::Setup => ErrorCode::Internal,
         }
@@ -75,4 +93,8 @@ constructors! {
     limit Limit;
     unsupported Unsupported;
     setup Setup;
+    recording CorruptRecording;
+    cut TruncatedRecording;
+    too_long RecordingTooLong;
+    needs_ffmpeg RecordingNeedsFfmpeg;
 }

@@ -1,5 +1,5 @@
 //! The hostile-bytes border: PDF, TIFF, JPEG and PNG become grey pages at 200 dpi; PDF, Word and Excel
-//! files become text.
+//! files become text; recordings become 16 kHz samples.
 //!
 //! Owns: every parser of document bytes, and the sandboxed child process in which they run.
 //! Promises: [`Decoder`] never looks into a document itself; each call ends typed, within the wall
@@ -16,8 +16,12 @@ mod pdf;
 mod pdf_images;
 mod png_page;
 mod raster;
+mod recording;
+mod recording_wire;
+mod running;
 mod sandbox;
 mod self_test;
+mod sound;
 mod source;
 mod syscalls;
 mod text;
@@ -25,7 +29,7 @@ mod tiff_page;
 mod wire;
 
 pub use child::child_main;
-pub use decoder::{DecodeLimits, Decoder, DecoderSettings, DocumentInfo};
+pub use decoder::{DecodeLimits, Decoder, DecoderSettings, DocumentInfo, RecordingLimits};
 pub use error::DecodeError;
 pub use sandbox::{SandboxReport, sandbox_report};
 pub use text::{PlacedLine, paragraphs};

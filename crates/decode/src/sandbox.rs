@@ -10,7 +10,6 @@ use landlock::{
 };
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
-use crate::decoder::DecodeLimits;
 use crate::failure::{Decoded, Failure};
 use crate::syscalls;
 
@@ -80,11 +79,11 @@ pub fn sandbox_report() -> SandboxReport {
 }
 
 /// Bounds memory, CPU, files and processes, and ties the child's life to its parent's.
-pub(crate) fn limit_resources(limits: &DecodeLimits) -> Decoded<()> {
+pub(crate) fn limit_resources(memory_bytes: u64, cpu_seconds: u64) -> Decoded<()> {
     let bounds = [
-        (Resource::As, limits.memory_bytes, limits.memory_bytes),
+        (Resource::As, memory_bytes, memory_bytes),
         // The soft limit sends a signal of its own, by which the parent knows the cause.
-        (Resource::Cpu, limits.cpu_seconds, limits.cpu_seconds + 1),
+        (Resource::Cpu, cpu_seconds, cpu_seconds + 1),
         (Resource::Fsize, 0, 0),
         (Resource::Core, 0, 0),
         (Resource::Nofile, OPEN_FILES, OPEN_FILES),

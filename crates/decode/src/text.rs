@@ -64,15 +64,7 @@ pub(crate) fn take(
         MediaKind::Xml | MediaKind::Json | MediaKind::Text => {
             Err(Failure::unsupported("text is read as it is"))
         }
-        MediaKind::Wav
-        | MediaKind::Flac
-        | MediaKind::Mp3
-        | MediaKind::Aac
-        | MediaKind::Mp4
-        | MediaKind::Ogg
-        | MediaKind::Webm
-        | MediaKind::Asf
-        | MediaKind::Amr => Err(Failure::unsupported("a recording has no text layer")),
+        _ => Err(Failure::unsupported("a recording has no text layer")),
     }
 }
 

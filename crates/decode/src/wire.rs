@@ -2,14 +2,16 @@
 //!
 //! Request: one JSON argument on the command line; the document is the child's standard input.
 //! Answer, on standard output: `SKDC`, a little-endian `u32` length, that many bytes of JSON
-//! header, then, for a page, width × height grey bytes row by row, or, for text, its JSON. The parent
-//! believes none of it before it is checked against the limits.
+//! header, then, for a page, width × height grey bytes row by row, or, for text, its JSON. A recording
+//! streams instead (`recording_wire`). The parent believes none of it before it is checked against
+//! the limits.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use image::GrayImage;
 use serde::{Deserialize, Serialize};
+use shoki_core::audio::DecodedRecording;
 use shoki_core::media::MediaKind;
 
 use crate::decoder::DecodeLimits;
@@ -31,6 +33,10 @@ pub(crate) enum Operation {
     Page(u32),
     /// Take the text from this page on, counted from 0.
     Text(u32),
+    /// Decode the sound.
+    Recording,
+    /// Become ffmpeg, which decodes the sound.
+    Ffmpeg,
 }
 
 /// One call.
@@ -43,6 +49,9 @@ pub(crate) struct Request {
     pub(crate) kind: MediaKind,
     /// Where `libpdfium.so` lies.
     pub(crate) pdfium: PathBuf,
+    /// Where `ffmpeg` lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ffmpeg: Option<PathBuf>,
     /// What the child may use and give.
     pub(crate) limits: DecodeLimits,
 }
@@ -67,6 +76,13 @@ pub(crate) enum Header {
         /// The page with which to go on, when this is not all.
         next: Option<u32>,
     },
+    /// Blocks of sound follow, interleaved in so many channels.
+    Sound {
+        /// 1 or 2.
+        channels: u8,
+    },
+    /// No more sound follows.
+    Recorded(DecodedRecording),
     /// Nothing follows.
     Failure {
         /// What kind.
@@ -86,6 +102,8 @@ pub(crate) enum Answer {
     Page(GrayImage),
     /// Some text.
     Text(Slice),
+    /// The end of the sound, which was streamed before.
+    Recorded(DecodedRecording),
     /// Findings of a self-test.
     Findings(Vec<(String, i32)>),
 }
@@ -110,6 +128,7 @@ pub(crate) fn write_answer(out: &mut impl Write, answer: &Result<Answer, Failure
             };
             (header, &text)
         }
+        Ok(Answer::Recorded(recording)) => (Header::Recorded(recording.clone()), &[]),
         Ok(Answer::Findings(findings)) => (Header::Findings(findings.clone()), &[]),
         Err(failure) => (
             Header::Failure {
@@ -119,13 +138,18 @@ pub(crate) fn write_answer(out: &mut impl Write, answer: &Result<Answer, Failure
             &[],
         ),
     };
-    let json = serde_json::to_vec(&header).map_err(std::io::Error::other)?;
+    write_header(out, &header)?;
+    out.write_all(body)?;
+    out.flush()
+}
+
+/// Writes a header alone.
+pub(crate) fn write_header(out: &mut impl Write, header: &Header) -> std::io::Result<()> {
+    let json = serde_json::to_vec(header).map_err(std::io::Error::other)?;
     let length = u32::try_from(json.len()).map_err(std::io::Error::other)?;
     out.write_all(&MAGIC)?;
     out.write_all(&length.to_le_bytes())?;
-    out.write_all(&json)?;
-    out.write_all(body)?;
-    out.flush()
+    out.write_all(&json)
 }
 
 /// An answer as it grows while bytes come in; every length is checked before memory is taken.

@@ -70,6 +70,7 @@ pub fn engine() -> EngineSender {
         program: "/nonexistent".into(),
         args: Vec::new(),
         pdfium: "/nonexistent".into(),
+        ffmpeg: None,
         limits: DecodeLimits::default(),
     });
     tokio::spawn(async move {

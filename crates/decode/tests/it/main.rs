@@ -4,5 +4,6 @@ mod corpus;
 mod kinds;
 mod made;
 mod parent;
+mod recordings;
 mod sandbox;
 mod text;

@@ -19,6 +19,7 @@ pub(crate) fn decoder(arguments: &[&str], limits: DecodeLimits) -> Decoder {
         program: env!("CARGO_BIN_EXE_decode-child").into(),
         args: arguments.iter().map(ToString::to_string).collect(),
         pdfium: pdfium(),
+        ffmpeg: None,
         limits,
     })
 }

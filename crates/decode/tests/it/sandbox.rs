@@ -96,6 +96,7 @@ fn a_program_that_is_not_a_child_is_an_error_and_not_a_hang() {
             program: program.into(),
             args: vec![],
             pdfium: pdfium(),
+            ffmpeg: None,
             limits: DecodeLimits::default(),
         };
         let decoder = shoki_decode::Decoder::new(settings);

@@ -8,6 +8,7 @@ pub(crate) mod hostile_pdf;
 pub(crate) mod hostile_text;
 pub(crate) mod office;
 pub(crate) mod pdf;
+pub(crate) mod sound;
 pub(crate) mod tiff;
 
 use image::{GrayImage, Luma};
