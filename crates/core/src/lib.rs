@@ -32,6 +32,7 @@ pub mod pipeline;
 pub mod reading;
 pub mod speakers;
 pub mod transcript;
+pub mod transcript_edit;
 pub mod unit;
 pub mod voice;
 pub mod voice_print;

@@ -93,7 +93,9 @@ impl EditedTranscript {
                     sequence: expected,
                     refusal,
                 };
-                self.state.apply(expected, &row.edit).map_err(refused)?;
+                self.state
+                    .apply(expected, &row.edit, Some(&row.touched))
+                    .map_err(refused)?;
                 self.state.mark(&row.touched, expected);
             }
             self.rows.push(Arc::new(row));
@@ -207,7 +209,7 @@ impl EditedTranscript {
             return self.draft_undo(sequence, other);
         }
         let mut state = self.state.clone();
-        let effect = state.apply(sequence, &edit)?;
+        let effect = state.apply(sequence, &edit, None)?;
         state.mark(&effect.touched, sequence);
         Ok(Draft {
             edit,
@@ -337,7 +339,7 @@ fn replay(base: &Transcript, lines: &[Line<'_>]) -> Result<(State, HashSet<u64>)
         if undone.contains(&line.sequence) {
             state.pass_over(line.edit);
         } else {
-            let applied = state.apply(line.sequence, line.edit);
+            let applied = state.apply(line.sequence, line.edit, Some(line.touched));
             applied.map_err(|refusal| line.refused(refusal))?;
         }
         state.mark(line.touched, line.sequence);

@@ -109,8 +109,14 @@ impl State {
         }
     }
 
-    /// Applies an edit that is not an undo. What is refused may have been done in part.
-    pub(super) fn apply(&mut self, sequence: u64, edit: &Edit) -> Result<Effect, Refusal> {
+    /// Applies an edit. What is refused may have been done in part. An edit that was made before is applied
+    /// `within` the segments that it touched then: a text that came back since does not change unseen.
+    pub(super) fn apply(
+        &mut self,
+        sequence: u64,
+        edit: &Edit,
+        within: Option<&[SegmentId]>,
+    ) -> Result<Effect, Refusal> {
         if self.finished && !matches!(edit, Edit::Reopen | Edit::Undo { .. }) {
             return Err(Refusal::Finished);
         }
@@ -139,7 +145,7 @@ impl State {
             }
             Edit::Split { segment, at } => self.split(*segment, *at, SegmentId(SPLIT_OFF + sequence)),
             Edit::Join { first, second } => self.join(*first, *second),
-            Edit::ReplaceAll { from, to } => self.replace_all(from, to),
+            Edit::ReplaceAll { from, to } => self.replace_all(from, to, within),
             Edit::AssignSpeakers { of } => {
                 let effect = self.assign(of)?;
                 self.pass_over(edit);
@@ -212,14 +218,14 @@ impl State {
         Ok(Effect::on(touched))
     }
 
-    fn replace_all(&mut self, from: &str, to: &str) -> Result<Effect, Refusal> {
+    fn replace_all(&mut self, from: &str, to: &str, within: Option<&[SegmentId]>) -> Result<Effect, Refusal> {
         let long =
             |text: &str| text.chars().count() > MAX_REPLACED_CHARS || text.chars().any(char::is_control);
         if from.is_empty() || from == to || long(from) || long(to) {
             return Err(Refusal::ReplacementUnusable);
         }
         let mut effect = Effect::default();
-        for id in &self.order {
+        for id in within.unwrap_or(&self.order) {
             let Some(segment) = self.segments.get_mut(id) else {
                 continue;
             };

@@ -241,6 +241,18 @@ fn a_word_is_replaced_in_every_segment_and_counted() {
 }
 
 #[test]
+fn a_text_that_comes_back_is_not_replaced_unseen() {
+    let mut desk = Desk::open();
+    desk.edit(set_text(4, "")).unwrap();
+    desk.edit(replace("予算", "決算")).unwrap();
+    desk.undo(1).unwrap();
+    assert_eq!(
+        (desk.text(1), desk.text(4)),
+        ("決算は一億".to_owned(), "予算を可決しました".to_owned())
+    );
+}
+
+#[test]
 fn a_word_of_the_vocabulary_is_taken_back() {
     let mut desk = Desk::open();
     desk.edit(set_text(2, "ええ浅川の件ですね")).unwrap();
