@@ -11,6 +11,8 @@ pub mod export;
 pub mod levels;
 pub mod pcm;
 pub mod recognise;
+pub mod report;
+pub mod spectrum;
 pub mod terms;
 pub mod vad;
 pub mod windows;
