@@ -225,7 +225,10 @@ pub struct MinutesSection {
 pub struct Minutes {
     /// Id and version of the 様式.
     pub style: String,
-    /// 会議の名前.
+    /// What the document is called: 会議録.
+    #[serde(default)]
+    pub heading: String,
+    /// 会議の名前; empty where nobody has said it.
     pub title: String,
     /// The head.
     pub header: Vec<HeaderField>,

@@ -6,17 +6,22 @@
 
 mod captions;
 mod cues;
+mod docx;
 mod json;
 mod markdown;
 mod text;
+mod whole;
 
+use jiff::civil::Date;
 use shoki_core::audio::Millis;
 use shoki_core::transcript::{Segment, Transcript};
 
 pub use captions::{srt, vtt};
+pub use docx::docx;
 pub use json::json;
 pub use markdown::{markdown, transcript_markdown};
 pub use text::{minutes_txt, txt};
+pub use whole::Exported;
 
 /// What stands before a text that a person must check.
 pub const CHECK_JA: &str = "【要確認】";
@@ -45,6 +50,19 @@ pub fn clock(time: Millis) -> String {
         seconds / 60 % 60,
         seconds % 60
     )
+}
+
+/// 令和8年11月24日（火）; before 令和 the year as it is counted elsewhere.
+#[must_use]
+pub fn wareki(day: Date) -> String {
+    let offset = day.weekday().to_monday_zero_offset().unsigned_abs();
+    let weekday = ["月", "火", "水", "木", "金", "土", "日"][usize::from(offset)];
+    let year = match day.year() {
+        2019 if day.month() >= 5 => "令和元".to_owned(),
+        year if year > 2019 => format!("令和{}", year - 2018),
+        year => year.to_string(),
+    };
+    format!("{year}年{}月{}日（{weekday}）", day.month(), day.day())
 }
 
 /// A text on one line without what no format can hold: control characters, and what XML 1.0 forbids.

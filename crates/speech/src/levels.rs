@@ -13,14 +13,16 @@ mod facts;
 mod hesitation;
 mod potential;
 mod spoken;
+mod timing;
 
 use shoki_core::minutes::{LeveledText, TextLevel};
 use shoki_core::transcript::Segment;
 
 use cells::Cells;
 
-pub(crate) use chars::{hiragana, is_comma, is_end, is_hiragana, is_kanji, is_katakana, is_mark};
-pub(crate) use facts::facts;
+pub(crate) use chars::{hiragana, is_comma, is_end, is_hiragana, is_kanji, is_katakana, is_mark, is_weighty};
+pub(crate) use facts::{facts, is_number};
+pub(crate) use timing::{TimedChar, slice, timed};
 
 /// The text of a segment at a level.
 #[must_use]

@@ -21,6 +21,9 @@ const FONT_PACKAGES: [&str; 10] = [
     "fonts-yusei-magic",
 ];
 
+/// Debian packages with which tests look at Word documents as a reader does; the service itself needs neither.
+const DOCUMENT_PACKAGES: [&str; 2] = ["libreoffice-writer-nogui", "poppler-utils"];
+
 /// Which build of the binaries is set up.
 #[derive(Clone, Copy)]
 pub enum Profile {
@@ -77,6 +80,7 @@ pub fn binaries_and_models(profile: Profile) -> Outcome<Installed> {
 /// `cargo xtask setup`.
 pub fn everything(profile: Profile) -> Outcome<Installed> {
     packages(&FONT_PACKAGES)?;
+    packages(&DOCUMENT_PACKAGES)?;
     binaries_and_models(profile)
 }
 

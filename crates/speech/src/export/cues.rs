@@ -9,7 +9,7 @@ use shoki_core::minutes::TextLevel;
 use shoki_core::transcript::{Segment, SpeakerId, Transcript};
 
 use super::{printable, speaker_ja};
-use crate::levels::{self, is_comma, is_end, is_hiragana, is_kanji, is_katakana};
+use crate::levels::{self, TimedChar, is_comma, is_end, is_hiragana, is_kanji, is_katakana};
 
 /// Half-width columns of a line.
 const LINE: usize = 40;
@@ -29,20 +29,12 @@ pub(super) struct Cue {
     pub(super) lines: Vec<String>,
 }
 
-/// A character with its time.
-#[derive(Clone, Copy)]
-struct Timed {
-    c: char,
-    start: Millis,
-    end: Millis,
-}
-
 /// The captions of a transcript, by beginning.
 pub(super) fn cues(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> Vec<Cue> {
     let mut cues = Vec::new();
     for segment in &transcript.segments {
         let name = speaker_ja(transcript, segment);
-        let mut rest = &timed(segment, level, kept)[..];
+        let mut rest = &shown(segment, level, kept)[..];
         while !rest.is_empty() {
             let size = take(rest);
             let (own, behind) = rest.split_at(size);
@@ -64,49 +56,15 @@ pub(super) fn cues(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> 
     cues
 }
 
-/// The characters of a segment at a level. What a rule wrote shares the time of what was heard.
-fn timed(segment: &Segment, level: TextLevel, kept: &[&str]) -> Vec<Timed> {
-    let mut heard = Vec::new();
-    for token in &segment.tokens {
-        spread(&token.text, token.start, token.end, &mut heard);
-    }
-    let mut out = Vec::new();
-    let mut at = 0;
-    for piece in levels::protecting(level, segment, kept).pieces {
-        let size = piece.heard().chars().count();
-        let own = &heard[at..at + size];
-        at += size;
-        if piece.change.is_none() {
-            out.extend_from_slice(own);
-            continue;
-        }
-        let before = out.last().map_or(segment.start, |one: &Timed| one.end);
-        let start = own.first().map_or(before, |one| one.start);
-        let end = own.last().map_or(start, |one| one.end);
-        spread(&piece.text, start, end, &mut out);
-    }
+/// The characters of a segment at a level, without those that no format can hold.
+fn shown(segment: &Segment, level: TextLevel, kept: &[&str]) -> Vec<TimedChar> {
+    let leveled = levels::protecting(level, segment, kept);
     let mut shown = Vec::new();
-    for one in out {
-        // A character that no format can hold has no place on the screen either.
-        shown.extend(
-            printable(one.c.encode_utf8(&mut [0; 4]))
-                .chars()
-                .map(|c| Timed { c, ..one }),
-        );
+    for one in levels::timed(segment, &leveled) {
+        let printed = printable(one.c.encode_utf8(&mut [0; 4]));
+        shown.extend(printed.chars().map(|c| TimedChar { c, ..one }));
     }
     shown
-}
-
-/// Characters evenly over a stretch.
-fn spread(text: &str, start: Millis, end: Millis, out: &mut Vec<Timed>) {
-    let count = text.chars().count() as u64;
-    let length = end.0.saturating_sub(start.0);
-    let time = |part: u64| Millis(start.0 + length * part / count.max(1));
-    out.extend(text.chars().zip(0..).map(|(c, at)| Timed {
-        c,
-        start: time(at),
-        end: time(at + 1),
-    }));
 }
 
 /// Columns of a character.
@@ -120,7 +78,7 @@ pub(super) fn width(c: char) -> usize {
 
 /// How good a place behind this character is for a cut: 3 behind a sentence, 2 behind a comma, 1 at the border
 /// of a phrase, 0 elsewhere, none where the next mark would begin a line.
-fn border(text: &[Timed], at: usize) -> Option<u8> {
+fn border(text: &[TimedChar], at: usize) -> Option<u8> {
     let c = text[at].c;
     let next = text.get(at + 1).map(|one| one.c)?;
     if "、。，．,.?!？！」』）)ーっゃゅょぁぃぅぇぉッャュョァィゥェォ％々".contains(next)
@@ -137,7 +95,7 @@ fn border(text: &[Timed], at: usize) -> Option<u8> {
 }
 
 /// The best place for a cut among the first `most` characters: the number of characters before it.
-fn best_cut(text: &[Timed], most: usize) -> usize {
+fn best_cut(text: &[TimedChar], most: usize) -> usize {
     if text.len() <= most {
         return text.len();
     }
@@ -150,7 +108,7 @@ fn best_cut(text: &[Timed], most: usize) -> usize {
 }
 
 /// Characters that fill a number of columns.
-fn fitting(text: &[Timed], columns: usize) -> usize {
+fn fitting(text: &[TimedChar], columns: usize) -> usize {
     let mut used = 0;
     text.iter()
         .take_while(|one| {
@@ -162,7 +120,7 @@ fn fitting(text: &[Timed], columns: usize) -> usize {
 }
 
 /// How many characters go into the next cue.
-fn take(text: &[Timed]) -> usize {
+fn take(text: &[TimedChar]) -> usize {
     let begins = text[0].start;
     let in_time = text
         .iter()
@@ -185,9 +143,9 @@ fn take(text: &[Timed]) -> usize {
 }
 
 /// The lines of a cue.
-fn lines(text: &[Timed]) -> Vec<String> {
+fn lines(text: &[TimedChar]) -> Vec<String> {
     let line =
-        |text: &[Timed]| -> String { text.iter().map(|one| one.c).collect::<String>().trim().to_owned() };
+        |text: &[TimedChar]| -> String { text.iter().map(|one| one.c).collect::<String>().trim().to_owned() };
     let room = fitting(text, LINE);
     if room >= text.len() {
         return vec![line(text)];

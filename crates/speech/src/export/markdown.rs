@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use shoki_core::minutes::{Minutes, MinutesSentence, SectionKind, TextLevel};
 use shoki_core::transcript::Transcript;
 
-use super::text::due_ja;
+use super::text::{due_ja, exchange_ja};
 use super::{CHECK_JA, NONE_JA, clock, printable, speaker_ja};
 use crate::levels;
 
@@ -47,14 +47,15 @@ fn items(out: &mut String, section: &shoki_core::minutes::MinutesSection) {
         if let Some(heading) = &item.heading {
             let _ = write!(out, "### {}\n\n", escaped(heading));
         }
-        for sentence in &item.sentences {
+        for (at, sentence) in item.sentences.iter().enumerate() {
+            let exchange = exchange_ja(section.kind, at);
             let who = sentence
                 .who
                 .as_deref()
                 .map(|who| format!("**{}** ", escaped(who)));
             let _ = writeln!(
                 out,
-                "- {}{} {}",
+                "- {exchange}{}{} {}",
                 who.unwrap_or_default(),
                 text(sentence),
                 place(sentence)

@@ -135,6 +135,14 @@ fn markup_of_the_formats_is_text() {
     assert!(!markdown.contains(['\u{0}', '\u{b}', '\u{ffff}']) && markdown.contains("\u{1f600}𠮷"));
 }
 
+#[test]
+fn days_are_written_as_an_office_writes_them() {
+    use jiff::civil::date;
+    assert_eq!(wareki(date(2026, 11, 24)), "令和8年11月24日（火）");
+    assert_eq!(wareki(date(2019, 5, 1)), "令和元年5月1日（水）");
+    assert_eq!(wareki(date(2019, 4, 30)), "2019年4月30日（火）");
+}
+
 /// Minutes that hold a text in every place.
 pub(super) fn minutes_of(text: &str) -> Minutes {
     let sentence = |who: Option<&str>| MinutesSentence {
@@ -158,6 +166,7 @@ pub(super) fn minutes_of(text: &str) -> Minutes {
     };
     Minutes {
         style: "youten@1".to_owned(),
+        heading: text.to_owned(),
         title: text.to_owned(),
         header: vec![HeaderField {
             label: text.to_owned(),
@@ -223,5 +232,56 @@ proptest! {
         for out in [minutes_txt(&minutes), markdown(&minutes), srt(&transcript, TextLevel::Verbatim, &[])] {
             prop_assert!(!out.chars().any(|c| c.is_control() && !matches!(c, '\r' | '\n')));
         }
+    }
+}
+
+/// The parts of a package, each parsed.
+fn parts(bytes: &[u8]) -> Vec<(String, String)> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut found = Vec::new();
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).unwrap();
+        let name = file.name().unwrap().into_owned();
+        if name.ends_with(".xml") || name.ends_with(".rels") {
+            let mut text = String::new();
+            std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+            roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            found.push((name, text));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_word_document_marks_what_must_be_checked_and_names_nobody_in_its_properties() {
+    let minutes = minutes_of("予算は3億円です。");
+    let bytes = docx(&minutes).unwrap();
+    assert_eq!(bytes, docx(&minutes).unwrap(), "the same minutes, the same bytes");
+    let parts = parts(&bytes);
+    let part = |name: &str| &parts.iter().find(|(one, _)| one == name).unwrap().1;
+    let (document, comments) = (part("word/document.xml"), part("word/comments.xml"));
+    let unsupported = minutes.sentences().filter(|sentence| !sentence.supported).count();
+    assert_eq!(
+        document.matches(CHECK_JA).count(),
+        unsupported + 1,
+        "each sentence, and the note at the head"
+    );
+    assert_eq!(comments.matches("<w:comment ").count(), unsupported);
+    assert!(comments.contains("00:12:31") && !comments.contains("w:date") && document.contains("[00:12:31]"));
+    let core = part("docProps/core.xml");
+    assert!(core.contains("<dc:creator>Shoki</dc:creator>") && !core.contains("1970"));
+    assert!(part("word/fontTable.xml").contains("ＭＳ 明朝"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// Any characters at all, in every place, give a package of well-formed parts that hold them.
+    #[test]
+    fn any_text_gives_a_well_formed_word_document(text in any::<String>()) {
+        let parts = parts(&docx(&minutes_of(&text)).unwrap());
+        let (_, document) = parts.iter().find(|(name, _)| name == "word/document.xml").unwrap();
+        let parsed = roxmltree::Document::parse(document).unwrap();
+        let shown: String = parsed.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect();
+        prop_assert!(shown.contains(&printable(&text)));
     }
 }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use shoki_core::minutes::{Minutes, MinutesSentence, SectionKind, TextLevel};
 use shoki_core::transcript::Transcript;
 
-use super::{CHECK_JA, NONE_JA, clock, printable, speaker_ja};
+use super::{CHECK_JA, NONE_JA, clock, printable, speaker_ja, wareki};
 use crate::levels;
 
 /// A transcript: one line a segment, with its time and who speaks. `kept` are words that stay as they are.
@@ -57,8 +57,9 @@ pub fn minutes_txt(minutes: &Minutes) -> String {
             if let Some(heading) = &item.heading {
                 line(&format!("● {}", printable(heading)));
             }
-            for sentence in &item.sentences {
-                line(&format!("  ・{}", sentence_txt(sentence, section.kind)));
+            for (at, sentence) in item.sentences.iter().enumerate() {
+                let exchange = exchange_ja(section.kind, at);
+                line(&format!("  ・{exchange}{}", sentence_txt(sentence, section.kind)));
             }
         }
     }
@@ -92,12 +93,15 @@ pub(super) fn due_ja(sentence: &MinutesSentence) -> String {
         return "未定".to_owned();
     };
     let said = printable(&due.said);
-    due.day.map_or_else(
-        || said.clone(),
-        |day| {
-            let weekday =
-                ["月", "火", "水", "木", "金", "土", "日"][day.weekday().to_monday_zero_offset() as usize];
-            format!("{}月{}日({weekday})〔{said}〕", day.month(), day.day())
-        },
-    )
+    due.day
+        .map_or_else(|| said.clone(), |day| format!("{}〔{said}〕", wareki(day)))
+}
+
+/// 問 or 答, where a section holds questions: the first sentence of an item asks.
+pub(super) const fn exchange_ja(kind: SectionKind, at: usize) -> &'static str {
+    match (kind, at) {
+        (SectionKind::Questions, 0) => "問　",
+        (SectionKind::Questions, _) => "答　",
+        _ => "",
+    }
 }
