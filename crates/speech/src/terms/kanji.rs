@@ -15,6 +15,19 @@ const TABLE: &str = include_str!("kanji_readings.txt");
 /// 送り仮名 that a kun reading can end with.
 const ENDINGS: &str = "いうくぐすつぬぶむる";
 
+/// Ends of verbs, and of the nouns they make.
+const NOUN_ENDINGS: [(char, char); 9] = [
+    ('う', 'い'),
+    ('く', 'き'),
+    ('ぐ', 'ぎ'),
+    ('す', 'し'),
+    ('つ', 'ち'),
+    ('ぬ', 'に'),
+    ('ぶ', 'び'),
+    ('む', 'み'),
+    ('る', 'り'),
+];
+
 static READINGS: LazyLock<HashMap<char, Vec<String>>> = LazyLock::new(|| {
     let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(read).collect()
@@ -26,7 +39,7 @@ fn read(line: &str) -> Option<(char, Vec<String>)> {
     let mut readings = Vec::new();
     for word in words {
         let kana: String = word.chars().map(hiragana).collect();
-        // 浅い gives あさ; 加える gives くわえ and くわ.
+        // 浅い gives あさ; 加える gives くわえ and くわ; 盛る gives もり.
         let kun = word.chars().next().is_some_and(|c| hiragana(c) == c);
         let stem = kana
             .strip_suffix(|c| ENDINGS.contains(c))
@@ -35,8 +48,13 @@ fn read(line: &str) -> Option<(char, Vec<String>)> {
             let shorter: String = stem.chars().take(stem.chars().count() - 1).collect();
             (kana.ends_with('る') && !shorter.is_empty()).then_some(shorter)
         });
+        let noun = stem.and_then(|stem| {
+            let last = kana.chars().next_back()?;
+            let (_, noun) = NOUN_ENDINGS.into_iter().find(|(verb, _)| *verb == last)?;
+            Some(format!("{stem}{noun}"))
+        });
         let stem = stem.map(str::to_owned);
-        readings.extend([Some(kana), stem, root].into_iter().flatten());
+        readings.extend([Some(kana), stem, root, noun].into_iter().flatten());
     }
     Some((kanji, readings))
 }
@@ -60,7 +78,13 @@ mod tests {
     #[test]
     fn readings_and_their_stems_are_known() {
         assert!(may_begin_with('予', "よ") && may_begin_with('市', "し") && !may_begin_with('市', "よ"));
-        for (kanji, reading) in [('浅', "あさ"), ('川', "かわ"), ('川', "せん"), ('加', "くわ")] {
+        for (kanji, reading) in [
+            ('浅', "あさ"),
+            ('川', "かわ"),
+            ('川', "せん"),
+            ('加', "くわ"),
+            ('盛', "もり"),
+        ] {
             assert!(readings(kanji).iter().any(|one| one == reading), "{kanji}");
         }
         assert_eq!(readings('A'), &[] as &[String]);
