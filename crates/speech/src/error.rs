@@ -16,6 +16,9 @@ pub enum SpeechError {
     /// The recogniser failed.
     #[error("recogniser: {0}")]
     Recogniser(#[from] whisper_rs::WhisperError),
+    /// The listening copy could not be encoded.
+    #[error("listening copy: {0}")]
+    Encoder(&'static str),
     /// A model failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -26,7 +29,7 @@ impl SpeechError {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         match self {
-            Self::Io(_) | Self::Pcm(_) => ErrorCode::Internal,
+            Self::Io(_) | Self::Pcm(_) | Self::Encoder(_) => ErrorCode::Internal,
             Self::Recogniser(_) => ErrorCode::EngineFailed,
             Self::Engine(error) => error.code(),
         }

@@ -9,6 +9,7 @@
 pub mod error;
 pub mod export;
 pub mod levels;
+pub mod listening;
 pub mod minutes;
 pub mod pcm;
 pub mod recognise;
