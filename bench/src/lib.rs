@@ -17,4 +17,5 @@ pub mod samples;
 pub mod score;
 pub mod screen;
 pub mod search;
+pub mod speech;
 pub mod typefaces;

@@ -9,6 +9,7 @@ use shoki_bench::samples::{self, Order, output::Format};
 use shoki_bench::score;
 use shoki_bench::search::systems::SystemArguments;
 use shoki_bench::search::{self, SearchArguments};
+use shoki_bench::speech::{self, SpeechArguments};
 use shoki_bench::typefaces::FontSet;
 
 #[derive(Parser)]
@@ -41,6 +42,8 @@ enum Command {
     /// One system under test of `search`: orders on standard input, answers on standard output.
     #[command(hide = true)]
     SearchSystem(SystemArguments),
+    /// Transcribe made meetings: accuracy, speed beside whisper.cpp and faster-whisper, memory, live captions.
+    Speech(SpeechArguments),
     /// Score a reading (JSON of `shoki forms read` or of the API) against the truth of its stack.
     Score {
         /// The reading.
@@ -89,6 +92,7 @@ fn main() -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Forms(arguments) => forms::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
+        Command::Speech(arguments) => speech::run(&arguments),
         Command::SearchSystem(arguments) => search::systems::serve(&arguments),
         Command::Score {
             reading,

@@ -11,7 +11,7 @@ mod open_loop;
 mod protocol;
 mod quality;
 mod report;
-mod service;
+pub(crate) mod service;
 mod serving;
 mod shoki_index;
 pub mod systems;
@@ -236,6 +236,7 @@ impl<'a> Bench<'a> {
             store: self.systems.store.clone(),
             repository: self.repository.clone(),
             data,
+            settings: Vec::new(),
         }
     }
 

@@ -48,6 +48,8 @@ pub struct Installation {
     pub repository: PathBuf,
     /// The data directory.
     pub data: PathBuf,
+    /// Settings beside these: variables of the environment.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 impl Installation {
@@ -59,7 +61,8 @@ impl Installation {
             .current_dir(&self.repository)
             .env("SHOKI_MODELS__STORE_DIR", &self.store)
             .env("SHOKI_STORAGE__DATA_DIR", &self.data)
-            .env("SHOKI_LOG__LEVEL", "error");
+            .env("SHOKI_LOG__LEVEL", "error")
+            .envs(self.settings.iter().cloned());
         command
     }
 
@@ -140,9 +143,12 @@ impl Installation {
 /// A running service.
 pub struct Service {
     child: Child,
-    base: String,
-    token: String,
-    http: reqwest::Client,
+    /// `http://host:port`.
+    pub base: String,
+    /// A clerk's token.
+    pub token: String,
+    /// A client.
+    pub http: reqwest::Client,
 }
 
 impl Drop for Service {
@@ -181,6 +187,11 @@ pub struct Background {
 }
 
 impl Service {
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Questions at a rate, beside `background` when given.
     ///
     /// # Errors
@@ -265,7 +276,11 @@ impl Service {
         Ok(())
     }
 
-    async fn json<T: serde::de::DeserializeOwned>(
+    /// Asks with the clerk's token.
+    ///
+    /// # Errors
+    /// When the service refuses or says something else.
+    pub async fn json<T: serde::de::DeserializeOwned>(
         &self,
         request: reqwest::RequestBuilder,
     ) -> anyhow::Result<T> {

@@ -99,9 +99,12 @@ class Weights:
 
 
 def word(slot):
-    """The text of a token: " ", then kanji, each other than all before."""
+    """The text of a token: " ", kanji, each other than all before, and at last "", by which CTranslate2 tells a
+    multilingual vocabulary."""
     if slot == 0:
         return " "
+    if slot == TEXT_SLOTS - 1:
+        return ""
     again, kanji = divmod(slot, 20_000)
     return chr(0x4E00 + kanji) + (str(again) if again else "")
 
@@ -147,7 +150,7 @@ def write_ggml(weights, path):
 
 
 def special_tokens(slots):
-    """The names of the slots after the text, in their order (51,865 slots: 99 languages, 51,866: 100)."""
+    """The names of the slots after the text, in their order; 51,865 slots have 99 languages, 51,866 have 100."""
     languages = [LANGUAGES[n] if n < len(LANGUAGES) else f"language{n}" for n in range(slots - 51_766)]
     names = ["endoftext", "startoftranscript", *languages]
     names += ["translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps"]
