@@ -74,8 +74,12 @@ typed_ids! {
     TokenId,
     /// One worker incarnation: a process that restarts is another worker.
     WorkerId,
+    /// Live captions of one meeting, until the recording becomes a job.
+    LiveId,
     /// One HTTP request, returned in every problem and in every log line about it.
     RequestId,
+    /// An entry of the bank of known questions; made of its contents, not of the time.
+    BankEntryId,
     /// A text of the law desk: a law, a notice, a casebook.
     SourceId,
     /// One state of a source.
@@ -86,4 +90,6 @@ typed_ids! {
     FaqId,
     /// A passage that a person keeps at hand.
     FavouriteId,
+    /// A voice kept with the person's consent.
+    VoicePrintId,
 }

@@ -15,6 +15,7 @@ mod state;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub const MAX_REPLACED_CHARS: usize = 200;
 pub const MAX_EDITS: u64 = 20_000;
 /// Speakers of one transcript.
 pub const MAX_LISTED_SPEAKERS: usize = 200;
+/// Time on task is the sum of the gaps of at most this length between one person's signs of life: the page
+/// sends one every half minute while somebody listens or types; who is away for longer does something else.
+pub const ACTIVITY_GAP: Duration = Duration::from_secs(60);
 /// Numbers of segments that come of splitting begin behind this one; as it was heard none is as high, and
 /// every JSON reader holds them.
 pub const SPLIT_OFF: u64 = 1 << 32;

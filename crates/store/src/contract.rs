@@ -20,6 +20,7 @@ pub mod office;
 pub mod people;
 pub mod queue;
 pub mod submissions;
+pub mod transcripts;
 pub mod work;
 
 pub use corpus_office::CorpusOffice;
@@ -81,6 +82,14 @@ macro_rules! job_store_contract {
                 jobs_are_filtered,
                 events_resume_after_a_position,
                 pages_of_the_audit_log_join;
+            transcripts:
+                corrections_are_numbered_and_the_slower_one_hears_of_it,
+                only_a_job_that_has_succeeded_takes_corrections,
+                corrections_go_with_their_document,
+                time_on_task_is_the_sum_of_short_gaps,
+                a_meeting_goes_on_in_further_recordings,
+                a_plan_is_seen_before_the_end,
+                voice_prints_are_a_departments_own;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

@@ -8,17 +8,19 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::{Actor, Role};
 use shoki_core::digest::Sha256;
-use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserId, WorkerId};
+use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserId, VoicePrintId, WorkerId};
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::PipelineRef;
+use shoki_core::transcript::SegmentId;
+use shoki_core::transcript_edit::{Edit, EditRow};
 use shoki_core::unit::{BlobRef, Fence};
 use tokio::sync::watch;
 
 use crate::error::StoreError;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
-    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewToken, QueueDepth, Reaped, Submitted, Token,
-    UnitFailure, User,
+    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewToken, QueueDepth, Reaped, SealedVoicePrint,
+    Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 
 /// Jobs, documents, people and the audit chain.
@@ -105,6 +107,41 @@ pub trait JobStore: Send + Sync + std::fmt::Debug {
     /// looked at while the rest still runs).
     async fn ended_units_of(&self, actor: &Actor, job: JobId) -> Result<Vec<EndedUnit>, StoreError>;
 
+    // ---- transcripts ----
+
+    /// The plan blob of a job, once its plan is committed.
+    async fn plan_of(&self, actor: &Actor, job: JobId) -> Result<Option<BlobRef>, StoreError>;
+    /// Adds a correction to the transcript of a job that has succeeded, behind the one numbered `expected`
+    /// (0: the first). `VersionChanged` when somebody was faster. Also a sign of life of the actor.
+    async fn append_edit(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        expected: u64,
+        edit: &Edit,
+        touched: &[SegmentId],
+    ) -> Result<EditRow, StoreError>;
+    /// Corrections behind the one numbered `after`, oldest first.
+    async fn edits(&self, actor: &Actor, job: JobId, after: u64) -> Result<Vec<EditRow>, StoreError>;
+    /// Records that the actor is at work on a transcript.
+    async fn record_activity(&self, actor: &Actor, job: JobId) -> Result<(), StoreError>;
+    /// Who spent how long on a transcript.
+    async fn time_on_task(&self, actor: &Actor, job: JobId) -> Result<Vec<TimeOnTask>, StoreError>;
+
+    // ---- voice prints ----
+
+    /// Keeps a sealed voice print in the own 課.
+    async fn keep_voice_print(
+        &self,
+        actor: &Actor,
+        id: VoicePrintId,
+        sealed: &[u8],
+    ) -> Result<SealedVoicePrint, StoreError>;
+    /// The voice prints of a 課, oldest first.
+    async fn voice_prints(&self, department: DepartmentId) -> Result<Vec<SealedVoicePrint>, StoreError>;
+    /// Deletes a voice print of the own 課; nothing of it is left in any file.
+    async fn delete_voice_print(&self, actor: &Actor, id: VoicePrintId) -> Result<(), StoreError>;
+
     // ---- work ----
 
     /// Takes the ready unit that has waited longest, if there is one, and moves its job on
@@ -132,6 +169,9 @@ pub trait JobStore: Send + Sync + std::fmt::Debug {
     async fn release(&self, fence: Fence) -> Result<(), StoreError>;
     /// How the run units of a job ended, by ordinal, for its assemble unit.
     async fn ended_units(&self, fence: Fence) -> Result<Vec<EndedUnit>, StoreError>;
+    /// The further recordings of the meeting that the unit's job is about, in order; `NotFound` when one was
+    /// deleted meanwhile.
+    async fn continued_documents(&self, fence: Fence) -> Result<Vec<Document>, StoreError>;
     /// Collects leases that have expired.
     async fn reap(&self) -> Result<Reaped, StoreError>;
     /// Collects the leases of every owner but `alive`: at start of a single-process service all other

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use shoki_core::access::Role;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
-use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitId, UserId};
+use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitId, UserId, VoicePrintId};
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::PipelineRef;
@@ -215,6 +215,30 @@ pub struct EndedUnit {
     pub unit: UnitId,
     /// `Done`, `Failed` or `Dead`.
     pub state: UnitState,
+}
+
+/// How long a person worked on a transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeOnTask {
+    /// Who.
+    pub user: UserId,
+    /// The sum of the gaps of at most [`shoki_core::transcript_edit::ACTIVITY_GAP`] between signs of life.
+    pub spent: std::time::Duration,
+    /// The last sign of life.
+    pub last_at: Timestamp,
+}
+
+/// A voice print as it is kept: name and voice are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedVoicePrint {
+    /// Id.
+    pub id: VoicePrintId,
+    /// Name and voice, encrypted.
+    pub sealed: Vec<u8>,
+    /// Who recorded the person's consent.
+    pub created_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
 }
 
 /// What a failed unit reports.

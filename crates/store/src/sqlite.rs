@@ -22,8 +22,10 @@ mod snapshot;
 mod submissions;
 #[cfg(test)]
 mod table;
+mod transcripts;
 mod units;
 mod value;
+mod voice_prints;
 mod work;
 
 use std::path::Path;

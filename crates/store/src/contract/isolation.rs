@@ -1,6 +1,7 @@
 //! 課 isolation: another 課's row does not exist for the asker, and nothing is changed by asking.
 
 use shoki_core::id::{ArtifactId, DocumentId, JobId};
+use shoki_core::transcript_edit::Edit;
 
 use super::office::{Office, blob, pipeline};
 use crate::error::StoreError;
@@ -33,6 +34,11 @@ pub async fn another_department_sees_nothing(office: &Office) {
                 store.artifacts(asker, job).await.err(),
                 store.artifact(asker, job, artifact).await.err(),
                 store.ended_units_of(asker, job).await.err(),
+                store.plan_of(asker, job).await.err(),
+                store.append_edit(asker, job, 0, &Edit::Finish, &[]).await.err(),
+                store.edits(asker, job, 0).await.err(),
+                store.record_activity(asker, job).await.err(),
+                store.time_on_task(asker, job).await.err(),
             ];
             for (number, answer) in answers.iter().enumerate() {
                 assert!(

@@ -6,21 +6,23 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::{Actor, Role};
 use shoki_core::digest::Sha256;
-use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserId, WorkerId};
+use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserId, VoicePrintId, WorkerId};
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::PipelineRef;
+use shoki_core::transcript::SegmentId;
+use shoki_core::transcript_edit::{Edit, EditRow};
 use shoki_core::unit::{BlobRef, Fence};
 use tokio::sync::watch;
 
 use super::audit::{self, Who};
 use super::work::{self, Overdue};
-use super::{SqliteStore, TOUCH, documents, jobs, people, submissions, units};
+use super::{SqliteStore, TOUCH, documents, jobs, people, submissions, transcripts, units, voice_prints};
 use crate::error::StoreError;
 use crate::job_store::JobStore;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
-    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewToken, QueueDepth, Reaped, Submitted, Token,
-    UnitFailure, User,
+    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewToken, QueueDepth, Reaped, SealedVoicePrint,
+    Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 
 /// Runs a function of an aggregate in a write transaction and commits it.
@@ -182,6 +184,53 @@ impl JobStore for SqliteStore {
         units::ended(&mut read, job).await
     }
 
+    async fn plan_of(&self, actor: &Actor, job: JobId) -> Result<Option<BlobRef>, StoreError> {
+        read!(self, transcripts::plan_of, actor, job)
+    }
+
+    async fn append_edit(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        expected: u64,
+        edit: &Edit,
+        touched: &[SegmentId],
+    ) -> Result<EditRow, StoreError> {
+        write!(self, transcripts::append, actor, job, expected, edit, touched)
+    }
+
+    async fn edits(&self, actor: &Actor, job: JobId, after: u64) -> Result<Vec<EditRow>, StoreError> {
+        read!(self, transcripts::after, actor, job, after)
+    }
+
+    async fn record_activity(&self, actor: &Actor, job: JobId) -> Result<(), StoreError> {
+        write!(self, transcripts::record_activity, actor, job)
+    }
+
+    async fn time_on_task(&self, actor: &Actor, job: JobId) -> Result<Vec<TimeOnTask>, StoreError> {
+        read!(self, transcripts::time_on_task, actor, job)
+    }
+
+    async fn keep_voice_print(
+        &self,
+        actor: &Actor,
+        id: VoicePrintId,
+        sealed: &[u8],
+    ) -> Result<SealedVoicePrint, StoreError> {
+        write!(self, voice_prints::keep, actor, id, sealed)
+    }
+
+    async fn voice_prints(&self, department: DepartmentId) -> Result<Vec<SealedVoicePrint>, StoreError> {
+        read!(self, voice_prints::of_department, department)
+    }
+
+    async fn delete_voice_print(&self, actor: &Actor, id: VoicePrintId) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        voice_prints::delete(&mut write, actor, id).await?;
+        self.scrub_due.store(true, Ordering::Relaxed);
+        self.commit(write).await
+    }
+
     async fn claim(&self, owner: WorkerId, lease: SignedDuration) -> Result<Option<Claim>, StoreError> {
         // Idle workers look before they take the writer's turn.
         let now = self.whole_micros().as_microsecond();
@@ -235,6 +284,10 @@ impl JobStore for SqliteStore {
 
     async fn ended_units(&self, fence: Fence) -> Result<Vec<EndedUnit>, StoreError> {
         read!(self, work::ended_units, fence)
+    }
+
+    async fn continued_documents(&self, fence: Fence) -> Result<Vec<Document>, StoreError> {
+        read!(self, transcripts::continued_documents, fence)
     }
 
     async fn reap(&self) -> Result<Reaped, StoreError> {

@@ -4,7 +4,7 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
-use super::{SqliteStore, documents, jobs, people, units, work};
+use super::{SqliteStore, documents, jobs, people, transcripts, units, voice_prints, work};
 use crate::contract::office::{POLICY, clock};
 
 #[tokio::test]
@@ -28,6 +28,11 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         documents::BLOB_IS_REFERENCED,
         documents::BLOBS_OF,
         people::AUTHENTICATE,
+        transcripts::LAST,
+        transcripts::AFTER,
+        transcripts::SPENT,
+        transcripts::PLAN,
+        voice_prints::OF_DEPARTMENT,
         reading::PASSAGES,
         reading::PASSAGE,
         items::PLACED,

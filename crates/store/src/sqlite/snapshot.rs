@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
+use super::transcripts;
 use super::value::{Columns as _, corrupt};
 use crate::error::StoreError;
 
@@ -240,7 +241,12 @@ impl SqliteStore {
     /// `Corrupt` when the list of this module and the schema differ.
     pub async fn whole_database(&self, origin: Timestamp) -> Result<String, StoreError> {
         let mut read = self.connections.read().await?;
-        let tables: Vec<Table> = TABLES.into_iter().chain(CORPUS).chain([AUDIT]).collect();
+        let tables: Vec<Table> = TABLES
+            .into_iter()
+            .chain(CORPUS)
+            .chain(transcripts::TABLES)
+            .chain([AUDIT])
+            .collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {
             origin: origin.as_microsecond(),

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::connection::Write;
 use super::value::{Columns as _, Id as _, digest, integer};
-use super::{documents, jobs, units};
+use super::{documents, jobs, transcripts, units};
 use crate::error::StoreError;
 use crate::model::{Idempotency, NewDocument, Submitted};
 
@@ -38,6 +38,7 @@ pub(super) async fn submit_job(
         return Ok(submitted);
     }
     documents::get(write.connection(), actor, document).await?;
+    transcripts::must_have_parts(write, actor.department, pipeline.minutes.as_deref()).await?;
     let job = start(write, actor, document, pipeline, None).await?;
     finish(write, actor, &[job], idempotency).await
 }

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::id::{
-    ArtifactId, DepartmentId, DocumentId, FaqId, FavouriteId, JobId, QuestionId, RevisionId, SourceId,
-    TokenId, UnitId, UserId, WorkerId,
+    ArtifactId, BankEntryId, DepartmentId, DocumentId, FaqId, FavouriteId, JobId, QuestionId, RevisionId, SourceId,
+    TokenId, UnitId, UserId, VoicePrintId, WorkerId,
 };
 use shoki_core::unit::BlobRef;
 use sqlx::Row as _;
@@ -44,6 +44,7 @@ ids_in_blobs!(
     ArtifactId,
     DepartmentId,
     DocumentId,
+    BankEntryId,
     FaqId,
     FavouriteId,
     JobId,
@@ -53,6 +54,7 @@ ids_in_blobs!(
     TokenId,
     UnitId,
     UserId,
+    VoicePrintId,
     WorkerId
 );
 
@@ -117,6 +119,8 @@ pub(super) trait Columns {
     fn text(&self, column: &'static str) -> Result<String, StoreError>;
     /// A text that may be absent.
     fn text_opt(&self, column: &'static str) -> Result<Option<String>, StoreError>;
+    /// Bytes.
+    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError>;
     /// A number of 64 bits.
     fn u64(&self, column: &'static str) -> Result<u64, StoreError>;
     /// A number of 32 bits.
@@ -202,6 +206,10 @@ impl Columns for SqliteRow {
     }
 
     fn text_opt(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
         Ok(self.try_get(column)?)
     }
 

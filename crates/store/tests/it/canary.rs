@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use shoki_core::corpus::Visibility;
 use shoki_core::digest::Sha256;
+use shoki_core::id::VoicePrintId;
+use shoki_core::transcript::SegmentId;
+use shoki_core::transcript_edit::Edit;
 use shoki_store::contract::Office;
 use shoki_store::contract::corpus_office::import;
 use shoki_store::contract::office::{self, document, idempotency, pipeline};
@@ -193,6 +196,62 @@ async fn nothing_of_a_deleted_text_is_left_in_any_file() {
     }
     assert_eq!(store.sources(clerk.department).await.unwrap().len(), 29);
     store.check_invariants().await.unwrap();
+}
+
+/// A transcript's corrections go with its document, a voice print when it is deleted.
+#[tokio::test]
+async fn nothing_of_a_deleted_correction_or_voice_is_left_in_any_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = office::clock();
+    let database = directory.path().join("shoki.db");
+    let store = SqliteStore::open(&database, clock.clone(), office::POLICY)
+        .await
+        .unwrap();
+    let office = Office::open(Arc::new(store), clock).await;
+    let (store, clerk) = (office.store.as_ref(), &office.clerk);
+    let mut jobs = Vec::new();
+    for number in 0..20 {
+        jobs.push(office.planned_job(&format!("{number}.wav"), 1).await);
+        office.finish().await;
+    }
+    let mut prints = Vec::new();
+    for (number, job) in jobs.iter().enumerate() {
+        for sequence in 0..20 {
+            let text = if number == 9 { CONTENTS } else { "隣の発言" };
+            let edit = Edit::SetText {
+                segment: SegmentId(sequence),
+                text: format!("{text} その{sequence}"),
+            };
+            store
+                .append_edit(clerk, job.id, sequence, &edit, &[])
+                .await
+                .unwrap();
+        }
+        let sealed = if number == 9 {
+            PIECE.repeat(30)
+        } else {
+            "隣の声".repeat(50)
+        };
+        let id = VoicePrintId::generate();
+        prints.push(
+            store
+                .keep_voice_print(clerk, id, sealed.as_bytes())
+                .await
+                .unwrap()
+                .id,
+        );
+    }
+    for needle in [CONTENTS, PIECE] {
+        assert_ne!(
+            hits(directory.path(), needle.as_bytes()),
+            Vec::<String>::new(),
+            "it was there"
+        );
+    }
+    store.delete_document(clerk, jobs[9].document).await.unwrap();
+    assert_eq!(hits(directory.path(), CONTENTS.as_bytes()), Vec::<String>::new());
+    store.delete_voice_print(clerk, prints[9]).await.unwrap();
+    assert_eq!(hits(directory.path(), PIECE.as_bytes()), Vec::<String>::new());
 }
 
 /// A long reader (a backup) is in the way of the scrubbing: it is done with the first write after it.
