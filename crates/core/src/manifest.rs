@@ -11,7 +11,7 @@ use crate::digest::Sha256;
 
 mod voice;
 
-pub use voice::{SegmentationSettings, SpeakerSettings, VoiceFeatures};
+pub use voice::{SegmentationSettings, SpeakerSettings, Taper, VoiceFeatures};
 
 /// What a file set is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

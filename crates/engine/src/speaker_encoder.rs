@@ -107,7 +107,7 @@ impl SpeakerEncoder {
     const fn shape(&self) -> (usize, usize) {
         let window = self.settings.window_ms.0;
         match self.settings.features {
-            VoiceFeatures::PowerMel { bands, .. } | VoiceFeatures::KaldiFbank { bands } => {
+            VoiceFeatures::PowerMel { bands, .. } | VoiceFeatures::KaldiFbank { bands, .. } => {
                 ((window / FRAME_STEP_MS) as usize, bands as usize)
             }
             VoiceFeatures::Samples => ((window * SAMPLE_RATE as u64 / 1000) as usize, 1),

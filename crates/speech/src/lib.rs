@@ -14,6 +14,7 @@ pub mod minutes;
 pub mod pcm;
 pub mod recognise;
 pub mod report;
+pub mod speakers;
 pub mod spectrum;
 pub mod terms;
 pub mod vad;

@@ -24,9 +24,23 @@ pub enum VoiceFeatures {
     KaldiFbank {
         /// Bands.
         bands: u32,
+        /// How frames fade at their ends.
+        #[serde(default)]
+        taper: Taper,
     },
     /// The samples, −1 to 1: `[window, sample]`.
     Samples,
+}
+
+/// How a frame fades at its ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taper {
+    /// Hamming's: `WeSpeaker`.
+    #[default]
+    Hamming,
+    /// Kaldi's own, Hann's to the power of 0.85: CAM++.
+    Povey,
 }
 
 /// How a speaker encoder is asked, and what its likenesses (cosines) mean.

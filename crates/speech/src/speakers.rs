@@ -1,0 +1,145 @@
+//! Who spoke when: windows of speech → vectors of voices → people → turns.
+//!
+//! Owns: the way from a channel's speech to [`VoiceWindow`]s (in units, the sound needed) and from all
+//! windows of a recording to a [`Diarization`] (at the end, no sound needed: that is what makes a new
+//! number of people, a merge or a split cheap). Promises: the same windows give the same people, on every
+//! machine; memory is bounded whatever the length; people of two separate channels are not mixed unless they
+//! have the same voice. Never: a name.
+//!
+//! The recipe is the measured one (MODELS.md §4): GE2E windows, spectral clustering with the normalised
+//! maximum eigengap (Park et al., 2020), small clusters merged, a sequence smoothed.
+
+mod channels;
+mod cluster;
+mod edit;
+mod features;
+mod kmeans;
+mod regions;
+mod sequence;
+mod space;
+mod spectral;
+mod turns;
+
+#[cfg(test)]
+mod tests;
+
+use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
+use shoki_core::audio_report::ChannelLayout;
+use shoki_core::speakers::SpeakerCount;
+use shoki_core::voice::{Diarization, VoiceVector, VoiceWindow, WindowKind};
+use shoki_engine::SpeakerEncoder;
+
+use crate::error::SpeechError;
+use crate::pcm::PcmFile;
+use crate::vad::ChannelSpeech;
+
+pub use edit::{merge, split};
+
+use features::Features;
+use regions::regions;
+
+/// How people are found. The defaults were chosen on made meetings with GE2E.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// How many people there are.
+    pub count: SpeakerCount,
+    /// People of two channels at least this alike are one (`same_voice` of the model's manifest).
+    pub same_voice: f32,
+    /// A cluster of fewer windows is nobody's: its windows go to the nearest.
+    pub least_windows: usize,
+    /// Or of a smaller share of all.
+    pub least_share: f32,
+    /// How much of the scatter within a region counts as the same in all directions.
+    pub shrinkage: f32,
+    /// What a change of speaker costs within a region, in units of likeness (cosine).
+    pub change_within: f32,
+    /// And from one region to the next.
+    pub change_between: f32,
+    /// A pause up to this long belongs to the turn around it.
+    pub pause: Millis,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            count: SpeakerCount::Unknown,
+            same_voice: 0.98,
+            least_windows: 3,
+            least_share: 0.04,
+            shrinkage: 0.2,
+            change_within: 0.3,
+            change_between: 0.05,
+            pause: Millis(500),
+        }
+    }
+}
+
+/// The voices of `speech`, spans of one channel in order, as one unit hears them. Windows of a pause-free
+/// region depend on that region alone, so those of all units together are those of the whole.
+///
+/// # Errors
+/// `Engine` when the encoder fails, `Pcm` when there is no such channel, `Io`.
+pub fn embed_windows(
+    pcm: &PcmFile,
+    channel: u8,
+    speech: &[SampleSpan],
+    encoder: &mut SpeakerEncoder,
+) -> Result<Vec<VoiceWindow>, SpeechError> {
+    let settings = *encoder.settings();
+    let mut features = Features::new(&settings);
+    let mut windows = Vec::new();
+    for region in regions(speech) {
+        let layout = regions::lay(region, settings.window_ms.sample().0, settings.hop_ms.sample().0);
+        let margin = features.margin();
+        let first = region.start.0.saturating_sub(margin);
+        let samples = pcm.read_f32(channel, SampleSpan::new(first, region.end.0 + margin))?;
+        let rows = features.rows(&samples, region.start.0 - first, &layout, region);
+        let voices = encoder.embed(&rows)?;
+        windows.extend(layout.into_iter().zip(voices).map(|(span, voice)| VoiceWindow {
+            channel,
+            span,
+            voice: VoiceVector::pack(&voice),
+            kind: WindowKind::Sliding,
+        }));
+    }
+    Ok(windows)
+}
+
+/// Who spoke when, from the windows of a whole recording and its speech. Without the sound, so that it can
+/// be asked again with another `count`. [`Diarization::model`] is the caller's to fill.
+#[must_use]
+pub fn diarize(
+    windows: &[VoiceWindow],
+    speech: &[ChannelSpeech],
+    count: SpeakerCount,
+    layout: ChannelLayout,
+) -> Diarization {
+    let rules = Rules {
+        count,
+        ..Rules::default()
+    };
+    diarize_by(windows, speech, layout, &rules)
+}
+
+/// As [`diarize`], by other rules than the default.
+#[must_use]
+pub fn diarize_by(
+    windows: &[VoiceWindow],
+    speech: &[ChannelSpeech],
+    layout: ChannelLayout,
+    rules: &Rules,
+) -> Diarization {
+    let mut ordered: Vec<&VoiceWindow> = windows.iter().collect();
+    ordered.sort_by_key(|window| (window.channel, window.span.start, window.span.end));
+    let labels = if matches!(layout, ChannelLayout::Separate { .. }) {
+        channels::labels(&ordered, rules)
+    } else {
+        cluster::labels(&ordered, rules.count.bounds(), rules)
+    };
+    turns::diarization(&ordered, &labels, speech, rules.pause)
+}
+
+/// The middle of a span.
+const fn middle(span: SampleSpan) -> SampleIndex {
+    SampleIndex(span.start.0.midpoint(span.end.0))
+}
