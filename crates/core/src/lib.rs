@@ -20,6 +20,7 @@ pub mod form_check;
 pub mod id;
 pub mod job;
 pub mod limits;
+pub mod live;
 pub mod manifest;
 pub mod media;
 pub mod meeting;
