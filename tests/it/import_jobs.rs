@@ -2,23 +2,15 @@
 //! cannot be taken fails with its place; a killed service goes on where it was and doubles nothing.
 
 use std::io::{Cursor, Write as _};
-use std::time::{Duration, Instant};
 
-use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
+use crate::law_texts::{import, shipped};
 use crate::scans::{locked, padded, scanned};
-use crate::service::{Api, Office, PATIENCE, answered, repository, text};
+use crate::service::{Api, Office, text};
 
-/// A day on which everything of the sample corpus is in force.
-const DAY: &str = "2025-06-01";
 const ORDINANCE: &str = "asahino-seikatsu-shikin_20240701_r06-jorei-17.xml";
-
-fn shipped(name: &str) -> Vec<u8> {
-    let path = repository().join("pipelines/corpora/asahino").join(name);
-    std::fs::read(path).expect("a file of the sample corpus")
-}
 
 fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -29,47 +21,6 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
         writer.write_all(bytes).expect("written");
     }
     writer.finish().expect("closed").into_inner()
-}
-
-fn import(visibility: &str) -> Value {
-    json!({ "pipeline": "corpus", "corpus": { "visibility": visibility } })
-}
-
-/// Hands a document in and waits for its job.
-async fn taken(api: &Api, name: &str, bytes: Vec<u8>, job: Value) -> (String, Value) {
-    let (_, id) = api.submit_as(name, bytes, job).await;
-    let ended = api.finished(&id).await;
-    (id, ended)
-}
-
-async fn succeeded(api: &Api, name: &str, bytes: Vec<u8>) -> (String, Value) {
-    let (id, ended) = taken(api, name, bytes, import("office")).await;
-    assert_eq!(ended["state"], "succeeded", "{name}: {ended}");
-    (id, ended)
-}
-
-async fn ask(api: &Api, question: &str) -> Value {
-    let answer = api
-        .request(Method::POST, "/v1/questions")
-        .json(&json!({ "text": question, "as_of": DAY }))
-        .send()
-        .await
-        .expect("an answer");
-    answered(answer, StatusCode::OK).await
-}
-
-/// Asks until a hit is as wanted: the index follows the database by a moment.
-async fn found(api: &Api, question: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let answer = ask(api, question).await;
-        let hits = answer["hits"].as_array().expect("a list");
-        if let Some(hit) = hits.iter().find(|hit| wanted(hit)) {
-            return hit.clone();
-        }
-        assert!(Instant::now() < deadline, "{question}: {answer}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }
 
 async fn report(api: &Api, job: &str) -> (Value, String) {
@@ -95,7 +46,7 @@ async fn every_kind_of_document_is_found_after_its_job() {
     assert_eq!(names, ["forms", "corpus"]);
 
     // A law, twice, then amended: one revision, none, one with what changed.
-    let (job, law) = succeeded(&api, ORDINANCE, shipped(ORDINANCE)).await;
+    let (job, law) = api.takes_in(ORDINANCE, shipped(ORDINANCE)).await;
     let passages = law["outcome"]["passages_total"].as_u64().expect("a count");
     assert!(passages > 5, "{law}");
     assert_eq!(law["outcome"]["revisions_new"], 1);
@@ -104,44 +55,42 @@ async fn every_kind_of_document_is_found_after_its_job() {
     assert_eq!(listed["texts"][0]["passages"], passages);
     assert_eq!(listed["texts"][0]["title"], "あさひ野市生活支援資金貸付条例");
     assert!(csv.contains("新しい版"), "{csv}");
-    found(&api, "生活支援資金貸付条例第3条", |hit| {
+    api.finds("生活支援資金貸付条例第3条", |hit| {
         hit["title"] == "あさひ野市生活支援資金貸付条例" && hit["item"] == "3"
     })
     .await;
-    let (_, again) = succeeded(&api, ORDINANCE, shipped(ORDINANCE)).await;
+    let (_, again) = api.takes_in(ORDINANCE, shipped(ORDINANCE)).await;
     assert_eq!(again["outcome"]["revisions_new"], 0, "{again}");
     assert_eq!(again["outcome"]["passages_embedded"], 0);
     let amended = String::from_utf8(shipped(ORDINANCE)).expect("UTF-8");
     let amended = amended.replacen("この条例は、", "この条例は、星見の丘において、", 1);
     let later = ORDINANCE.replace("20240701", "20250501");
-    let (_, amended) = succeeded(&api, &later, amended.into_bytes()).await;
+    let (_, amended) = api.takes_in(&later, amended.into_bytes()).await;
     assert_eq!(amended["outcome"]["revisions_new"], 1, "{amended}");
     assert_eq!(amended["outcome"]["passages_changed"], 1);
     assert_eq!(amended["outcome"]["passages_embedded"], 1);
-    found(&api, "星見の丘において", |hit| {
+    api.finds("星見の丘において", |hit| {
         hit["text"].to_string().contains("星見の丘")
     })
     .await;
 
     // Word, questions and answers, PDF with a text layer.
-    succeeded(&api, "yoryo-kodomo-iryo.docx", shipped("yoryo-kodomo-iryo.docx")).await;
-    found(
-        &api,
+    api.takes_in("yoryo-kodomo-iryo.docx", shipped("yoryo-kodomo-iryo.docx"))
+        .await;
+    api.finds(
         "離婚の協議をしている父母の保護者の認定",
         |hit| hit["title"].to_string().contains("事務取扱要領"),
     )
     .await;
-    succeeded(&api, "mondoshu.jsonl", shipped("mondoshu.jsonl")).await;
-    found(&api, "生まれた日にさかのぼる申請", |hit| {
+    api.takes_in("mondoshu.jsonl", shipped("mondoshu.jsonl")).await;
+    api.finds("生まれた日にさかのぼる申請", |hit| {
         hit["item"] == "問1-1"
     })
     .await;
     let plan = "chiiki-fukushi-keikaku.pdf";
-    succeeded(&api, plan, shipped(plan)).await;
-    found(&api, "地域福祉計画の基本理念", |hit| {
-        hit["page"].is_u64()
-    })
-    .await;
+    api.takes_in(plan, shipped(plan)).await;
+    api.finds("地域福祉計画の基本理念", |hit| hit["page"].is_u64())
+        .await;
 
     // An archive with a law that is broken and one with an article twice.
     let rules = shipped("asahino-shizei-genmen_20240401_r06-kisoku-22.xml");
@@ -153,14 +102,14 @@ async fn every_kind_of_document_is_found_after_its_job() {
         ("b/broken.xml", b"<Law>\n<LawBody></Law>"),
         ("c/asahino-jitensha_20241001_r06-jorei-25.xml", twice.as_bytes()),
     ]);
-    let (job, laws) = succeeded(&api, "laws.zip", zip).await;
+    let (job, laws) = api.takes_in("laws.zip", zip).await;
     assert_eq!(laws["outcome"]["sources"], 2, "{laws}");
     assert_eq!(laws["outcome"]["faults"], 2, "{laws}");
     let (listed, csv) = report(&api, &job).await;
     assert_eq!(listed["not_taken"][0]["place"], "b/broken.xml 2行目", "{listed}");
     assert!(listed.to_string().contains("duplicate_item"), "{listed}");
     assert!(csv.contains("b/broken.xml 2行目"), "{csv}");
-    found(&api, "市税減免規則第2条", |hit| {
+    api.finds("市税減免規則第2条", |hit| {
         hit["title"].to_string().contains("減免")
     })
     .await;
@@ -174,7 +123,7 @@ async fn a_scanned_page_is_read_and_marked_as_recognised() {
     server.ready().await;
     let api = office.client();
     let scan = scanned("kouza_furikae.png");
-    let (job, ended) = succeeded(&api, "scan.pdf", scan.clone()).await;
+    let (job, ended) = api.takes_in("scan.pdf", scan.clone()).await;
     assert_eq!(ended["outcome"]["sources"], 1, "{ended}");
     assert_eq!(ended["outcome"]["pages_failed"], 0, "{ended}");
     let (listed, csv) = report(&api, &job).await;
@@ -187,12 +136,13 @@ async fn a_scanned_page_is_read_and_marked_as_recognised() {
         }])
     );
     assert!(csv.contains("文字認識による"), "{csv}");
-    let hit = found(&api, "口座振替依頼書", |hit| {
-        hit["text"].to_string().contains("口座")
-    })
-    .await;
+    let hit = api
+        .finds("口座振替依頼書", |hit| {
+            hit["text"].to_string().contains("口座")
+        })
+        .await;
     assert_eq!(hit["page"], 1, "{hit}");
-    let (_, again) = succeeded(&api, "scan.pdf", scan.clone()).await;
+    let (_, again) = api.takes_in("scan.pdf", scan.clone()).await;
     assert_eq!(again["outcome"]["revisions_new"], 0, "{again}");
     server.kill();
 
@@ -213,21 +163,19 @@ async fn a_pdf_of_300_mb_is_taken_and_a_broken_one_is_refused() {
     let api = office.client();
     let large = padded("Every telescope is lent for one week", SIZE);
     let cut = large[..large.len() - 100].to_vec();
-    let (_, ended) = succeeded(&api, "large.pdf", large).await;
+    let (_, ended) = api.takes_in("large.pdf", large).await;
     assert_eq!(ended["outcome"]["passages_total"], 1, "{ended}");
     let junk = [b"%PDF-1.7\n".as_slice(), &[0x5a; SIZE]].concat();
-    let (_, refused) = taken(&api, "junk.pdf", junk, import("office")).await;
+    let (_, refused) = api.taken("junk.pdf", junk, import("office")).await;
     assert_eq!(refused["failure"]["code"], "corrupt_document", "{refused}");
     // Without its table of contents a PDF is put together from its objects, or refused; it never hangs.
-    let (_, mended) = taken(&api, "cut.pdf", cut, import("office")).await;
+    let (_, mended) = api.taken("cut.pdf", cut, import("office")).await;
     assert!(
         mended["state"] == "succeeded" || mended["failure"]["code"].is_string(),
         "{mended}"
     );
-    found(&api, "telescope", |hit| {
-        hit["text"].to_string().contains("telescope")
-    })
-    .await;
+    api.finds("telescope", |hit| hit["text"].to_string().contains("telescope"))
+        .await;
     server.kill();
 }
 
@@ -239,11 +187,12 @@ async fn what_cannot_be_taken_fails_with_its_place_and_other_departments_see_not
     server.ready().await;
     let api = office.client();
     let rules = "秘密の内規について\n\n第1　星型の水晶玉の取扱い\n1　星型の水晶玉は金庫に保管する。\n";
-    let (_, own) = taken(&api, "naiki.txt", rules.into(), import("department")).await;
+    let (_, own) = api.taken("naiki.txt", rules.into(), import("department")).await;
     assert_eq!(own["state"], "succeeded", "{own}");
     let question = "星型の水晶玉の取扱い";
-    found(&api, question, |hit| hit["text"].to_string().contains("水晶玉")).await;
-    let others = ask(&stranger, question).await;
+    api.finds(question, |hit| hit["text"].to_string().contains("水晶玉"))
+        .await;
+    let others = stranger.asks(question).await;
     assert!(!others["hits"].to_string().contains("水晶玉"), "{others}");
 
     for (name, bytes, code, place) in [
@@ -270,14 +219,15 @@ async fn what_cannot_be_taken_fails_with_its_place_and_other_departments_see_not
         ("a.pdf", locked(), "password_protected", None),
         ("a.pdf", b"%PDF-1.7\nbroken".to_vec(), "corrupt_document", None),
     ] {
-        let (_, ended) = taken(&api, name, bytes, import("office")).await;
+        let (_, ended) = api.taken(name, bytes, import("office")).await;
         assert_eq!(ended["state"], "failed", "{name}: {ended}");
         assert_eq!(ended["failure"]["code"], code, "{name}: {ended}");
         let at = ended["failure"].get("detail").map(text);
         assert_eq!(at.as_deref(), place, "{name}: {ended}");
         assert!(ended["failure"]["action"].to_string().contains('。'));
     }
-    found(&api, question, |hit| hit["text"].to_string().contains("水晶玉")).await;
+    api.finds(question, |hit| hit["text"].to_string().contains("水晶玉"))
+        .await;
     assert!(!server.log().contains("水晶玉"), "a text stands in the log");
     server.kill();
 }
@@ -328,6 +278,6 @@ async fn a_killed_import_goes_on_and_doubles_nothing() {
         .get(&format!("/v1/sources/{}/revisions", text(&sources[0]["id"])))
         .await;
     assert_eq!(revisions.as_array().map(Vec::len), Some(1), "{revisions}");
-    found(&api, "瑠璃星は見えますか", |hit| hit["item"] == "問7").await;
+    api.finds("瑠璃星は見えますか", |hit| hit["item"] == "問7").await;
     server.kill();
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::service::{Api, Office, PATIENCE, free_address, repository};
+use crate::service::{Api, Office, PATIENCE, free_address};
 
 const QUESTION: &str = "子どもの通院でいくら払えばいいですか";
 
@@ -91,10 +91,7 @@ async fn the_service_answers_from_the_server_and_a_directory_of_its_own_needs_no
         ("SEARCH__QDRANT_URL", &url),
         ("SEARCH__QDRANT_COLLECTION", &name),
     ]);
-    let definition = repository().join("pipelines/corpora/asahino.toml");
-    let definition = definition.to_str().expect("UTF-8");
-    let done = office.run(&["corpus", "import", definition]);
-    assert!(done.status.success(), "{done:?}");
+    office.import_ordinances();
     let server = office.start();
     let api = office.client();
     index_check(&api, true).await;

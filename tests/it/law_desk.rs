@@ -1,20 +1,11 @@
 //! The law desk as its users meet it: the shipped ordinances imported at the command line, asked there and
 //! over HTTP, as of two days, by the 課 that may see a text and by one that may not.
 
-use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::service::{Office, repository};
+use crate::service::Office;
 
 const VISIT: &str = "子どもの通院でいくら払えばいいですか";
-
-fn imported() -> Office {
-    let office = Office::open();
-    let definition = repository().join("pipelines/corpora/asahino.toml");
-    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
-    assert!(done.status.success(), "{done:?}");
-    office
-}
 
 fn asked(office: &Office, arguments: &[&str]) -> Value {
     let answered = office.run(&[&["ask", "--json"], arguments].concat());
@@ -24,7 +15,7 @@ fn asked(office: &Office, arguments: &[&str]) -> Value {
 
 #[test]
 fn an_answer_is_of_its_day() {
-    let office = imported();
+    let office = Office::with_ordinances();
     let fee = |day: &str| {
         let evidence = asked(&office, &["--as-of", day, VISIT]);
         assert_eq!(evidence["no_basis"], Value::Null, "{evidence}");
@@ -38,7 +29,7 @@ fn an_answer_is_of_its_day() {
 
 #[test]
 fn a_citation_goes_straight_to_its_place_and_a_missing_article_is_said() {
-    let office = imported();
+    let office = Office::with_ordinances();
     let evidence = asked(&office, &["情報公開条例第三条第1項"]);
     assert_eq!(evidence["hits"][0]["reason"], "cited", "{evidence}");
     assert_eq!(evidence["hits"][0]["title"], "あさひ野市情報公開条例");
@@ -56,7 +47,7 @@ fn a_citation_goes_straight_to_its_place_and_a_missing_article_is_said() {
 
 #[test]
 fn what_cannot_be_imported_or_asked_is_said_and_the_rest_stays() {
-    let office = imported();
+    let office = Office::with_ordinances();
     let broken = office.data().with_file_name("broken.xml");
     std::fs::write(&broken, "<Law><LawNum>x</LawNum>\n<LawBody></Law>").expect("written");
     let refused = office.run(&["corpus", "import", broken.to_str().expect("UTF-8")]);
@@ -79,7 +70,7 @@ fn what_cannot_be_imported_or_asked_is_said_and_the_rest_stays() {
 
 #[tokio::test]
 async fn the_service_answers_and_keeps_a_department_s_text_in_it() {
-    let office = imported();
+    let office = Office::with_ordinances();
     let secret = office.data().with_file_name("naiki.txt");
     std::fs::write(
         &secret,
@@ -100,18 +91,8 @@ async fn the_service_answers_and_keeps_a_department_s_text_in_it() {
     let mut server = office.start();
     server.ready().await;
     let client = office.client();
-    let ask = async |text: &str| {
-        let answer = client
-            .request(Method::POST, "/v1/questions")
-            .json(&json!({ "text": text, "as_of": "2025-06-01" }))
-            .send()
-            .await
-            .expect("an answer");
-        assert_eq!(answer.status(), StatusCode::OK);
-        answer.json::<Value>().await.expect("JSON")
-    };
-    assert_eq!(ask(VISIT).await["hits"][0]["item"], "別表");
-    let other = ask("星型の水晶玉の取扱い").await;
+    assert_eq!(client.asks(VISIT).await["hits"][0]["item"], "別表");
+    let other = client.asks("星型の水晶玉の取扱い").await;
     assert!(!other["hits"].to_string().contains("水晶玉"), "{other}");
     server.kill();
     let own = asked(&office, &["--department", "別の課", "星型の水晶玉の取扱い"]);

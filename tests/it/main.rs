@@ -1,6 +1,7 @@
 //! The promises of the whole product, one integration test binary.
 
 mod bulk_import;
+mod chat_client;
 mod chat_server;
 mod command_line;
 mod drafting;
@@ -10,7 +11,10 @@ mod import_jobs;
 mod index_server;
 mod kill;
 mod law_desk;
+mod law_texts;
 mod own_knowledge;
+mod question_bank;
+mod related;
 mod reranker;
 mod scans;
 mod service;

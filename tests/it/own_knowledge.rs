@@ -4,7 +4,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::service::{Api, Office, repository};
+use crate::law_texts::{place_of, places};
+use crate::service::{Api, Office, Server};
 
 /// What only this office calls things.
 const JARGON: &str = "にじいろ手帳のシール交換は、窓口でどう案内しますか";
@@ -12,45 +13,21 @@ const SAME: &str = "にじいろ手帳のシールの交換は窓口でどう案
 const NEAR: &str = "にじいろ手帳のシールをなくした人が窓口に来た";
 const MARKED: &str = "ほしぞら箱の鍵の引継ぎは何に従うのか";
 
-async fn send(client: &Api, method: Method, path: &str, body: &Value) -> reqwest::Response {
-    let answer = client.request(method, path).json(body).send().await;
-    answer.expect("an answer")
-}
-
-/// The answer without what differs between any two.
-async fn asked(client: &Api, text: &str) -> Value {
-    let question = json!({"text": text, "as_of": "2025-06-01", "limit": 10});
-    let answer = send(client, Method::POST, "/v1/questions", &question).await;
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.json().await.expect("JSON")
-}
-
-/// Places of the hits, best first.
-fn places(answer: &Value) -> Vec<String> {
-    let hits = answer["hits"].as_array().expect("hits");
-    hits.iter()
-        .map(|hit| format!("{} {}", hit["title"], hit["item"]))
-        .collect()
-}
-
-fn place_of(answer: &Value, place: &str) -> usize {
-    let places = places(answer);
-    let found = places.iter().position(|held| held == place);
-    found.unwrap_or(places.len())
+/// An office with the ordinances, its service, a clerk of it and one of another 課.
+async fn begun() -> (Office, Server, Api, Api) {
+    let office = Office::with_ordinances();
+    let mut service = office.start();
+    service.ready().await;
+    let (own, stranger) = (office.client(), office.stranger());
+    (office, service, own, stranger)
 }
 
 #[tokio::test]
 async fn an_own_answer_is_shown_and_leads_the_search_until_it_is_deleted() {
-    let office = Office::open();
-    let definition = repository().join("pipelines/corpora/asahino.toml");
-    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
-    assert!(done.status.success(), "{done:?}");
-    let mut service = office.start();
-    service.ready().await;
-    let (own, stranger) = (office.client(), office.stranger());
+    let (_office, service, own, stranger) = begun().await;
 
-    let before = asked(&own, NEAR).await;
-    let others = (asked(&stranger, SAME).await, asked(&stranger, NEAR).await);
+    let before = own.asks(NEAR).await;
+    let others = (stranger.asks(SAME).await, stranger.asks(NEAR).await);
     assert_eq!(before["own_answers"], json!([]));
     // The last hit: what is least like the question.
     let cited = before["hits"]
@@ -60,11 +37,11 @@ async fn an_own_answer_is_shown_and_leads_the_search_until_it_is_deleted() {
         .clone();
     let place = places(&before).pop().expect("a hit");
     let faq = json!({"question": JARGON, "answer": "新しいシールを渡し、台帳に書く。", "citing": [cited["passage"]]});
-    let made = send(&own, Method::POST, "/v1/faq", &faq).await;
+    let made = own.send(Method::POST, "/v1/faq", &faq).await;
     assert_eq!(made.status(), StatusCode::CREATED);
     let made: Value = made.json().await.expect("JSON");
 
-    let answer = asked(&own, SAME).await;
+    let answer = own.asks(SAME).await;
     let shown = &answer["own_answers"][0];
     assert_eq!(shown["faq_id"], made["id"], "{shown}");
     assert_eq!(
@@ -80,7 +57,7 @@ async fn an_own_answer_is_shown_and_leads_the_search_until_it_is_deleted() {
     assert_eq!(shown["citing"][0]["label"], cited["label"]);
     assert_eq!(answer["no_basis"], Value::Null, "{answer}");
     assert!(place_of(&answer, &place) < 3, "{:?}", places(&answer));
-    let after = asked(&own, NEAR).await;
+    let after = own.asks(NEAR).await;
     assert_eq!(after["own_answers"], json!([]), "another question");
     assert!(
         place_of(&after, &place) < place_of(&before, &place),
@@ -88,7 +65,7 @@ async fn an_own_answer_is_shown_and_leads_the_search_until_it_is_deleted() {
         places(&after)
     );
 
-    let unchanged = (asked(&stranger, SAME).await, asked(&stranger, NEAR).await);
+    let unchanged = (stranger.asks(SAME).await, stranger.asks(NEAR).await);
     for (before, after) in [(&others.0, &unchanged.0), (&others.1, &unchanged.1)] {
         assert_eq!(after["own_answers"], json!([]));
         assert_eq!(after["hits"], before["hits"], "nothing of it shows in another 課");
@@ -102,10 +79,10 @@ async fn an_own_answer_is_shown_and_leads_the_search_until_it_is_deleted() {
         .await
         .expect("an answer");
     assert_eq!(gone.status(), StatusCode::NO_CONTENT);
-    let again = asked(&own, SAME).await;
+    let again = own.asks(SAME).await;
     assert_eq!(again["own_answers"], json!([]));
     assert_eq!(
-        asked(&own, NEAR).await["hits"],
+        own.asks(NEAR).await["hits"],
         before["hits"],
         "as if it had never been"
     );
@@ -114,15 +91,9 @@ async fn an_own_answer_is_shown_and_leads_the_search_until_it_is_deleted() {
 
 #[tokio::test]
 async fn a_marked_basis_leads_the_search_of_its_section_until_it_is_taken_back() {
-    let office = Office::open();
-    let definition = repository().join("pipelines/corpora/asahino.toml");
-    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
-    assert!(done.status.success(), "{done:?}");
-    let mut service = office.start();
-    service.ready().await;
-    let (own, stranger) = (office.client(), office.stranger());
-    let before = asked(&own, MARKED).await;
-    let others = asked(&stranger, MARKED).await;
+    let (office, service, own, stranger) = begun().await;
+    let before = own.asks(MARKED).await;
+    let others = stranger.asks(MARKED).await;
     let last = before["hits"]
         .as_array()
         .and_then(|hits| hits.last())
@@ -131,11 +102,11 @@ async fn a_marked_basis_leads_the_search_of_its_section_until_it_is_taken_back()
     let place = places(&before).pop().expect("a hit");
     let feedback = format!("/v1/questions/{}/feedback", before["id"].as_str().expect("an id"));
     let said = json!({"passage": last["passage"], "kind": "basis"});
-    let marked = send(&own, Method::POST, &feedback, &said).await;
+    let marked = own.send(Method::POST, &feedback, &said).await;
     assert_eq!(marked.status(), StatusCode::NO_CONTENT);
-    let answer = asked(&own, "ほしぞら箱の鍵を引き継ぐときは何に従うか").await;
+    let answer = own.asks("ほしぞら箱の鍵を引き継ぐときは何に従うか").await;
     assert!(place_of(&answer, &place) < 3, "{:?}", places(&answer));
-    assert_eq!(asked(&stranger, MARKED).await["hits"], others["hits"]);
+    assert_eq!(stranger.asks(MARKED).await["hits"], others["hits"]);
 
     let key = &last["passage"];
     let taken_back = format!(
@@ -149,11 +120,11 @@ async fn a_marked_basis_leads_the_search_of_its_section_until_it_is_taken_back()
         .await
         .expect("an answer");
     assert_eq!(gone.status(), StatusCode::NO_CONTENT);
-    assert_eq!(asked(&own, MARKED).await["hits"], before["hits"]);
+    assert_eq!(own.asks(MARKED).await["hits"], before["hits"]);
 
     let faq = json!({"question": MARKED, "answer": "台帳の順に渡す。", "citing": [last["passage"]]});
     assert_eq!(
-        send(&own, Method::POST, "/v1/faq", &faq).await.status(),
+        own.send(Method::POST, "/v1/faq", &faq).await.status(),
         StatusCode::CREATED
     );
     service.kill();
@@ -214,7 +185,7 @@ async fn an_entry_whose_item_has_another_number_now_has_no_vote_and_is_named() {
     let mut service = office.start();
     service.ready().await;
     let (own, stranger) = (office.client(), office.stranger());
-    let answer = asked(&own, "星図の貸出しは何週間まで").await;
+    let answer = own.asks("星図の貸出しは何週間まで").await;
     let hit = answer["hits"]
         .as_array()
         .expect("hits")
@@ -224,11 +195,11 @@ async fn an_entry_whose_item_has_another_number_now_has_no_vote_and_is_named() {
         .clone();
     let faq = json!({"question": JARGON, "answer": "貸出簿を見る。", "citing": [hit["passage"]]});
     assert_eq!(
-        send(&own, Method::POST, "/v1/faq", &faq).await.status(),
+        own.send(Method::POST, "/v1/faq", &faq).await.status(),
         StatusCode::CREATED
     );
     let place = format!("{} {}", hit["title"], hit["item"]);
-    assert_eq!(place_of(&asked(&own, SAME).await, &place), 0);
+    assert_eq!(place_of(&own.asks(SAME).await, &place), 0);
     service.kill();
     let bank = || {
         let output = office.run(&["search", "bank", "--department", "市民税課"]);
@@ -240,13 +211,13 @@ async fn an_entry_whose_item_has_another_number_now_has_no_vote_and_is_named() {
     import(&[KEEPING, REPORT, LENDING], "2025-04-01");
     let mut service = office.start();
     service.ready().await;
-    let after = asked(&own, NEAR).await;
-    let without = asked(&stranger, NEAR).await;
+    let after = own.asks(NEAR).await;
+    let without = stranger.asks(NEAR).await;
     assert_eq!(
         after["hits"], without["hits"],
         "what has the number now is not what was meant"
     );
-    let shown = &asked(&own, SAME).await["own_answers"][0];
+    let shown = &own.asks(SAME).await["own_answers"][0];
     assert_eq!(shown["answer"], "貸出簿を見る。", "the entry itself stays");
     service.kill();
     let said = bank();

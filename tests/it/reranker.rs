@@ -100,9 +100,7 @@ fn office() -> (Office, PathBuf) {
     }
     office.set("MODELS__CATALOGUE_DIR", &catalogue.display().to_string());
     office.set("MODELS__STORE_DIR", &store.display().to_string());
-    let definition = repository().join("pipelines/corpora/asahino.toml");
-    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
-    assert!(done.status.success(), "{done:?}");
+    office.import_ordinances();
     (office, medium)
 }
 
@@ -241,9 +239,7 @@ fn with_own_embedder() -> (Office, PathBuf) {
     office.set("MODELS__CATALOGUE_DIR", &catalogue.display().to_string());
     office.set("MODELS__STORE_DIR", &store.display().to_string());
     office.set("SEARCH__EMBEDDER", "office-embedder");
-    let definition = repository().join("pipelines/corpora/asahino.toml");
-    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
-    assert!(done.status.success(), "{done:?}");
+    office.import_ordinances();
     (office, medium)
 }
 

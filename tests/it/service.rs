@@ -127,10 +127,7 @@ impl Office {
         self.admin(&[&["user", "add"], &of[..], &["--role", "clerk", "鈴木"]].concat());
         let token = ["--user", "鈴木", "--label", "test"];
         let printed = self.admin(&[&["token", "create"], &of[..], &token].concat());
-        Api {
-            token: printed.trim().to_owned(),
-            ..self.client()
-        }
+        self.client().signed_as(printed.trim())
     }
 
     /// Adds a person with a role; the token of that person.
@@ -337,6 +334,14 @@ pub struct Api {
 }
 
 impl Api {
+    /// The client of whoever has this token.
+    pub fn signed_as(&self, token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// A request to a path of the API.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http

@@ -102,14 +102,6 @@ to = ["公文書の公開を請求する権利", "自転車等放置禁止区域
 weight = 1.0
 "#;
 
-fn imported() -> Office {
-    let office = Office::open();
-    let definition = repository().join("pipelines/corpora/asahino.toml");
-    let done = office.run(&["corpus", "import", definition.to_str().expect("UTF-8")]);
-    assert!(done.status.success(), "{done:?}");
-    office
-}
-
 fn tables(office: &Office) -> [PathBuf; 2] {
     let good = repository().join("pipelines/corpora/vocabulary/synonyms.toml");
     let worse = office.data().with_file_name("worse.toml");
@@ -119,7 +111,7 @@ fn tables(office: &Office) -> [PathBuf; 2] {
 
 #[test]
 fn a_table_is_switched_at_the_command_line_only_through_the_gate() {
-    let office = imported();
+    let office = Office::with_ordinances();
     let [good, worse] = tables(&office);
     let known = json!({"qid": "通院", "query": QUESTION, "pinned": true,
         "gold": [{"law": "あさひ野市子どもの医療費の助成に関する条例施行規則", "article": "10", "grade": 2}]});
@@ -154,7 +146,7 @@ fn a_table_is_switched_at_the_command_line_only_through_the_gate() {
 
 #[tokio::test]
 async fn the_service_judges_a_table_by_what_the_office_marked() {
-    let mut office = imported();
+    let mut office = Office::with_ordinances();
     let [good, worse] = tables(&office).map(|path| std::fs::read_to_string(path).expect("a table"));
     let chief = office.token_of("department_admin", "鈴木");
     let mut service = office.start();

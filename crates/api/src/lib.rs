@@ -15,6 +15,7 @@ pub mod layers;
 pub mod masking;
 pub mod openapi;
 pub mod problem;
+pub mod question_bank;
 pub mod routes;
 pub mod search;
 pub mod serve;
@@ -25,6 +26,9 @@ pub mod wire;
 
 pub use drafting::{DraftCommand, DraftFailure, DraftSender};
 pub use openapi::openapi;
+pub use question_bank::{
+    BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
+};
 pub use routes::router;
 pub use search::{GateVerdict, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
 pub use serve::serve;

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::Span;
 
 use crate::problem::Problem;
+use crate::question_bank::{BankAnswer, BankEdit, BankFilter, BankPage};
 
 /// Questions waiting for the searcher.
 pub const SEARCH_WAITING: &str = "shoki_search_waiting";
@@ -67,16 +68,38 @@ pub enum SearchCommand {
         /// The request's span.
         span: Span,
     },
+    /// Look into the bank of known questions.
+    ListBank {
+        /// Which entries.
+        filter: BankFilter,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<BankPage, SearchFailure>>,
+        /// The request's span.
+        span: Span,
+    },
+    /// Find out what an edit of the bank comes to, and answer questions before and after it.
+    EditBank {
+        /// The edit.
+        edit: BankEdit,
+        /// Questions with their basis.
+        known: Vec<KnownBasis>,
+        /// The 課 that asks.
+        reader: DepartmentId,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<BankAnswer, SearchFailure>>,
+        /// The request's span.
+        span: Span,
+    },
 }
 
-/// How a new synonym table answers the questions whose basis is known.
+/// How a new synonym table, or an edit of the bank, answers the questions whose basis is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GateVerdict {
-    /// Questions asked with both tables.
+    /// Questions asked before and after.
     pub questions: usize,
-    /// Mean nDCG@10 with the table in use.
+    /// Mean nDCG@10 before.
     pub before: f64,
-    /// Mean nDCG@10 with the new one.
+    /// Mean nDCG@10 after.
     pub after: f64,
     /// How far it may fall.
     pub may_fall: f64,
@@ -92,7 +115,7 @@ pub struct GateVerdict {
 const NAMED: usize = 5;
 
 impl GateVerdict {
-    /// Why the table may not be used, with the questions; `None` when it may.
+    /// Why the change may not be made, with the questions; `None` when it may.
     #[must_use]
     pub fn worse_ja(&self) -> Option<String> {
         let mut sentences = Vec::new();
@@ -185,7 +208,7 @@ impl SearchSender {
     }
 
     /// The refusal while it cannot be asked.
-    fn not_ready(&self) -> Problem {
+    pub(crate) fn not_ready(&self) -> Problem {
         match self.trouble() {
             Some(trouble) => not_ready().detail(trouble),
             None => not_ready(),
@@ -251,17 +274,10 @@ impl SearchSender {
             reply,
             span: Span::current(),
         })?;
-        match tokio::time::timeout(GATE_WITHIN, answer).await {
-            Ok(Ok(Ok(verdict))) => Ok(verdict),
-            Ok(Ok(Err(SearchFailure::Broken))) => Err(Problem::new(ErrorCode::Internal)),
-            Ok(Ok(Err(SearchFailure::Busy))) => {
-                Err(Problem::new(ErrorCode::TooManyRequests).retry_after(GATE_RETRY_SECONDS))
-            }
-            Ok(Ok(Err(SearchFailure::NotReady)) | Err(_)) | Err(_) => Err(self.not_ready()),
-        }
+        gated(answer).await.unwrap_or_else(|| Err(self.not_ready()))
     }
 
-    fn send(&self, command: SearchCommand) -> Result<(), Problem> {
+    pub(crate) fn send(&self, command: SearchCommand) -> Result<(), Problem> {
         let sent = self.commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => {
                 Problem::new(ErrorCode::TooManyRequests).retry_after(RETRY_AFTER_SECONDS)
@@ -278,7 +294,21 @@ impl SearchSender {
     }
 }
 
-async fn within<T>(answer: oneshot::Receiver<T>) -> Result<T, Problem> {
+/// The answer of the gate; `None` when there is no index to ask, or no answer in time.
+pub(crate) async fn gated<T>(
+    answer: oneshot::Receiver<Result<T, SearchFailure>>,
+) -> Option<Result<T, Problem>> {
+    match tokio::time::timeout(GATE_WITHIN, answer).await {
+        Ok(Ok(Ok(verdict))) => Some(Ok(verdict)),
+        Ok(Ok(Err(SearchFailure::Broken))) => Some(Err(Problem::new(ErrorCode::Internal))),
+        Ok(Ok(Err(SearchFailure::Busy))) => Some(Err(
+            Problem::new(ErrorCode::TooManyRequests).retry_after(GATE_RETRY_SECONDS)
+        )),
+        Ok(Ok(Err(SearchFailure::NotReady)) | Err(_)) | Err(_) => None,
+    }
+}
+
+pub(crate) async fn within<T>(answer: oneshot::Receiver<T>) -> Result<T, Problem> {
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(_)) | Err(_) => Err(not_ready()),

@@ -82,7 +82,12 @@ impl ApiState {
             (PipelineDef::Form(_) | PipelineDef::Minutes(_), Some(_)) => {
                 return Err(refused("「corpus」は法令・通知の取り込みでだけ使えます。"));
             }
-            (PipelineDef::Corpus(_), Some(_)) | (PipelineDef::Form(_) | PipelineDef::Minutes(_), None) => {}
+            (PipelineDef::Corpus(_), Some(options)) => {
+                if let Some(sentence) = options.check() {
+                    return Err(refused(&sentence));
+                }
+            }
+            (PipelineDef::Form(_) | PipelineDef::Minutes(_), None) => {}
         }
         let minutes = match (pipeline, minutes) {
             (PipelineDef::Minutes(pipeline), minutes) => {

@@ -34,7 +34,7 @@ pub enum Permission {
     ReadCatalogue,
     /// Read the audit log.
     ReadAudit,
-    /// Change the synonyms by which every 課 of the office searches.
+    /// Change the synonyms and the known questions by which every 課 of the office searches.
     WriteSynonyms,
     /// See counts (questions, times, shares) without contents: of the own 課, or of the whole office for
     /// those who run the system.

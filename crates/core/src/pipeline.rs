@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::corpus::{SourceRank, Visibility};
 use crate::digest::Sha256;
 use crate::form::FormDefinition;
+use crate::limits::MAX_NAME_CHARS;
 use crate::meeting::MinutesOptions;
 use crate::minutes_style::MinutesStyle;
 
@@ -50,6 +51,20 @@ pub struct CorpusOptions {
     /// not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_law: Option<String>,
+}
+
+impl CorpusOptions {
+    /// What cannot be used of them, as a sentence.
+    #[must_use]
+    pub fn check(&self) -> Option<String> {
+        let law = self.default_law.as_deref()?;
+        let is_a_name = !law.trim().is_empty()
+            && law.chars().count() <= MAX_NAME_CHARS
+            && !law.chars().any(char::is_control);
+        (!is_a_name).then(|| {
+            format!("「default_law」には法律の題名か略称を 1 文字以上 {MAX_NAME_CHARS} 文字以内で指定してください。")
+        })
+    }
 }
 
 /// A loaded pipeline.

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod corpus_desk;
 pub mod corpus_groups;
 pub mod corpus_imports;
+pub mod corpus_items;
 pub mod corpus_office;
 pub mod corpus_own;
 pub mod corpus_texts;
@@ -120,9 +121,12 @@ macro_rules! corpus_store_contract {
                 a_stated_end_holds,
                 changes_only_grow,
                 the_last_change_tells_an_old_picture,
-                visibility_is_the_importers_decision,
+                visibility_is_the_importers_decision;
+            corpus_items:
                 items_are_found_by_name,
-                references_are_found_from_both_ends;
+                references_are_found_from_both_ends,
+                what_binds_most_is_given_first,
+                the_bank_is_changed_and_changed_back;
             corpus_imports:
                 an_inconsistent_import_leaves_nothing,
                 an_import_job_ends_once,

@@ -10,7 +10,7 @@ use shoki_core::corpus::{
 };
 use shoki_core::digest::Sha256;
 use shoki_core::id::{
-    DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId, UserId,
+    BankEntryId, DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId, UserId,
 };
 use shoki_core::outcome::CorpusOutcome;
 use tokio::sync::{mpsc, oneshot};
@@ -332,6 +332,53 @@ pub struct OwnPlace {
     pub item: String,
     /// What it said then, if that revision is still kept.
     pub text: Option<String>,
+}
+
+/// A question that the office added to the bank of known questions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddedQuestion {
+    /// The question, normalised.
+    pub question: String,
+    /// Title of the source that decides it.
+    pub title: String,
+    /// The item.
+    pub item: String,
+    /// The sketch of what the item said, in hexadecimal.
+    pub seen: String,
+}
+
+/// A change of the office to the bank of known questions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BankChange {
+    /// A question more.
+    Add(BankEntryId, AddedQuestion),
+    /// An entry that comes with the product has no vote.
+    Suppress(BankEntryId),
+    /// One of these two is taken back.
+    Undo(BankEntryId),
+}
+
+impl BankChange {
+    /// The entry.
+    #[must_use]
+    pub const fn entry(&self) -> BankEntryId {
+        match self {
+            Self::Add(id, _) | Self::Suppress(id) | Self::Undo(id) => *id,
+        }
+    }
+}
+
+/// How far the pictures that a search keeps are up to date; each number grows with what it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeskChanges {
+    /// Sources and revisions, see [`crate::CorpusStore::last_change`].
+    pub corpus: u64,
+    /// FAQ entries, marked bases and the office's changes to the bank: as long as it stays the same, so do
+    /// [`crate::CorpusStore::own_questions`] (for texts that stay visible) and
+    /// [`crate::CorpusStore::bank_changes`].
+    pub knowledge: u64,
+    /// The version of the synonym table in use; 0 is the shipped one.
+    pub synonyms: u64,
 }
 
 /// A passage that a person keeps at hand.

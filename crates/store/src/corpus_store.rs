@@ -13,13 +13,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use shoki_core::access::Actor;
-use shoki_core::corpus::{CitationEdge, Passage, PassageKey, ReaderScope};
+use shoki_core::corpus::{CitationEdge, Passage, PassageKey, PassageKind, ReaderScope};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId};
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, CorpusPart, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName,
+    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName,
     KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
     QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
 };
@@ -83,13 +83,13 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         reader: DepartmentId,
         keys: &[PassageKey],
     ) -> Result<Vec<PlacedPassage>, StoreError>;
-    /// The passage that is `item` of the source with this key, title or alias on the scope's day.
-    async fn item_as_of(
+    /// The passages of this name, of these kinds, in force on the scope's day, whatever their source, by key.
+    async fn items_named(
         &self,
         scope: &ReaderScope,
-        source: &str,
+        kinds: &[PassageKind],
         item: &str,
-    ) -> Result<Option<PlacedPassage>, StoreError>;
+    ) -> Result<Vec<PassageKey>, StoreError>;
     /// A source as it stood on a day; `NotFound` when it was not in force.
     async fn full_text(
         &self,
@@ -103,11 +103,13 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         reader: DepartmentId,
         keys: &[PassageKey],
     ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError>;
-    /// References to a passage from passages in force on the scope's day.
+    /// References to a passage from passages in force on the scope's day, one of each passage and relation:
+    /// at most `rows`, by relation, then by passage.
     async fn cited_by(
         &self,
         scope: &ReaderScope,
         key: PassageKey,
+        rows: u32,
     ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError>;
 
     // ---- projections (the service itself: no reader) ----
@@ -217,9 +219,8 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         day: Date,
         ids: &[FaqId],
     ) -> Result<Vec<Faq>, StoreError>;
-    /// Grows whenever an FAQ entry or a marked basis is made or goes: as long as it stays the same,
-    /// [`CorpusStore::own_questions`] does, for texts that stay visible.
-    async fn knowledge_change(&self) -> Result<u64, StoreError>;
+    /// All that a search must look at anew, in one look.
+    async fn desk_changes(&self) -> Result<DeskChanges, StoreError>;
     /// What a 課 answered by itself: its FAQ, then what its askers marked, each newest first; `rows` bounds
     /// the places read of each kind. Nothing of another 課 is read.
     async fn own_questions(
@@ -227,6 +228,16 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         department: DepartmentId,
         rows: u32,
     ) -> Result<Vec<OwnQuestion>, StoreError>;
+    /// What the office changed of the bank of known questions: added and suppressed entries, by id.
+    async fn bank_changes(&self) -> Result<Vec<BankChange>, StoreError>;
+    /// Makes such a change, or takes one back (`NotFound` when it is not there). `despite` is the reason for
+    /// one that makes known answers worse; it is audited.
+    async fn change_bank(
+        &self,
+        importer: Importer<'_>,
+        change: &BankChange,
+        despite: Option<&str>,
+    ) -> Result<(), StoreError>;
     /// Removes one.
     async fn remove_faq(&self, actor: &Actor, id: FaqId) -> Result<(), StoreError>;
     /// Keeps a passage at hand; keeping it again replaces the note.

@@ -32,6 +32,7 @@ pub fn pipeline() -> PipelineRef {
             visibility: Visibility::Department,
             rank: None,
             valid_from: None,
+            default_law: None,
         }),
         ..PipelineDef::Corpus(job::pipeline()).reference()
     }

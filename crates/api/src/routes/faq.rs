@@ -57,7 +57,7 @@ pub async fn add(
 }
 
 /// Refuses a text that is empty or longer than `most` characters.
-fn length(name: &str, text: &str, most: usize) -> Result<(), Problem> {
+pub(super) fn length(name: &str, text: &str, most: usize) -> Result<(), Problem> {
     if !text.trim().is_empty() && text.chars().count() <= most {
         return Ok(());
     }

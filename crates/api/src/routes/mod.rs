@@ -14,6 +14,7 @@ pub mod figures;
 pub mod health;
 pub mod jobs;
 pub mod pages;
+pub mod question_bank;
 pub mod questions;
 pub mod sources;
 pub mod synonyms;
@@ -56,6 +57,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(sources::show_difference))
         .routes(routes!(synonyms::show, synonyms::put))
         .routes(routes!(synonyms::try_out))
+        .routes(routes!(question_bank::list, question_bank::edit))
         .routes(routes!(faq::add, faq::list))
         .routes(routes!(faq::delete))
         .routes(routes!(favourites::add, favourites::list))

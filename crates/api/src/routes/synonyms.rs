@@ -13,13 +13,14 @@ use super::documents::header_value;
 use crate::extract::signed::{ReadContents, WriteSynonyms};
 use crate::extract::{JsonBody, Signed};
 use crate::problem::{Problem, ProblemBody};
+use crate::search::GateVerdict;
 use crate::state::Shared;
 use crate::wire::shelf::{NewSynonymsBody, RuleEffectBody, SynonymsBody, TrialSynonymsBody};
 
 /// Questions of the log that a table is tried on.
 const TRIED_QUESTIONS: u32 = 1_000;
 /// Places of known bases, of each kind, that a table is judged by.
-const GATE_PLACES: u32 = 500;
+pub(super) const GATE_PLACES: u32 = 500;
 /// Longest reason for a table that makes answers worse.
 const MAX_REASON_CHARS: usize = 200;
 
@@ -75,14 +76,7 @@ pub async fn put(
     let verdict = searcher
         .gate_synonyms(new.rules.clone(), known, signed.actor.department)
         .await?;
-    // A reason that was not needed is none: the audit log tells of tables that were worse.
-    let despite = match (verdict.worse_ja(), despite) {
-        (None, _) => None,
-        (Some(_), Some(reason)) => Some(reason),
-        (Some(worse), None) => {
-            return Err(Problem::new(ErrorCode::SynonymsWorsen).detail(worse));
-        }
-    };
+    let despite = needed(&verdict, despite, ErrorCode::SynonymsWorsen)?;
     let made = shared
         .api
         .corpus
@@ -91,8 +85,21 @@ pub async fn put(
     Ok(answer(Some(made).into()))
 }
 
-/// The reason for a table that makes answers worse, one line of it.
-fn reason(given: Option<&str>) -> Result<Option<&str>, Problem> {
+/// The reason, where one is needed: the audit log tells only of changes that made answers worse.
+pub(super) fn needed<'a>(
+    verdict: &GateVerdict,
+    reason: Option<&'a str>,
+    refusal: ErrorCode,
+) -> Result<Option<&'a str>, Problem> {
+    match (verdict.worse_ja(), reason) {
+        (None, _) => Ok(None),
+        (Some(_), Some(reason)) => Ok(Some(reason)),
+        (Some(worse), None) => Err(Problem::new(refusal).detail(worse)),
+    }
+}
+
+/// The reason for a change that makes answers worse, one line of it.
+pub(super) fn reason(given: Option<&str>) -> Result<Option<&str>, Problem> {
     let Some(reason) = given.map(str::trim) else {
         return Ok(None);
     };

@@ -11,6 +11,7 @@ use shoki_store::corpus_model::CorpusImport;
 use uuid::Uuid;
 
 use crate::law_desk::{import, text};
+use crate::meeting;
 use crate::office::{Office, PNG, Section};
 
 /// What an operation answers to whom in the own 課: 担当者, 課管理者, システム管理者, 監査者, nobody.
@@ -26,10 +27,58 @@ const TABLE: &[Row] = &[
     ("get", "/v1/jobs/{id}", CONTENTS),
     ("post", "/v1/jobs/{id}/cancel", CONTENTS),
     ("get", "/v1/jobs/{id}/events", CONTENTS),
+    ("get", "/v1/jobs/{id}/transcript", CONTENTS),
+    ("patch", "/v1/jobs/{id}/transcript/segments/{segment}", CONTENTS),
+    (
+        "post",
+        "/v1/jobs/{id}/transcript/segments/{segment}/split",
+        CONTENTS,
+    ),
+    (
+        "post",
+        "/v1/jobs/{id}/transcript/segments/{segment}/join",
+        CONTENTS,
+    ),
+    (
+        "post",
+        "/v1/jobs/{id}/transcript/segments/{segment}/replacements/{index}/revert",
+        CONTENTS,
+    ),
+    ("post", "/v1/jobs/{id}/transcript/replace", CONTENTS),
+    ("post", "/v1/jobs/{id}/transcript/undo", CONTENTS),
+    ("get", "/v1/jobs/{id}/transcript/history", CONTENTS),
+    ("post", "/v1/jobs/{id}/transcript/finish", CONTENTS),
+    ("post", "/v1/jobs/{id}/transcript/reopen", CONTENTS),
+    (
+        "post",
+        "/v1/jobs/{id}/transcript/activity",
+        [204, 204, 403, 403, 401],
+    ),
+    ("post", "/v1/jobs/{id}/speakers", CONTENTS),
+    ("patch", "/v1/jobs/{id}/speakers/{speaker}", CONTENTS),
+    ("post", "/v1/jobs/{id}/speakers/{speaker}/merge", CONTENTS),
+    ("post", "/v1/jobs/{id}/speakers/recluster", CONTENTS),
+    ("get", "/v1/jobs/{id}/minutes", CONTENTS),
+    ("get", "/v1/jobs/{id}/export/{format}", CONTENTS),
+    ("get", "/v1/jobs/{id}/audio-report", CONTENTS),
     ("get", "/v1/jobs/{id}/artifacts", CONTENTS),
     ("get", "/v1/jobs/{id}/artifacts/{artifact}", CONTENTS),
     ("get", "/v1/jobs/{id}/pages/{page}", CONTENTS),
     ("get", "/v1/jobs/{id}/pages/{page}/crops/{key}", CONTENTS),
+    ("post", "/v1/live", [201, 201, 403, 403, 401]),
+    ("get", "/v1/live", CONTENTS),
+    ("get", "/v1/live/{id}", CONTENTS),
+    ("post", "/v1/live/{id}/segments/{segment}", CONTENTS),
+    ("post", "/v1/live/{id}/end", [204, 204, 403, 403, 401]),
+    ("get", "/v1/live/{id}/events", CONTENTS),
+    // Whoever may send sound is told to come with a WebSocket, once it is clear that there is a session.
+    ("get", "/v1/live/{id}/audio", [400, 400, 403, 403, 401]),
+    // Whoever may is told that a picture is no recording; more is in `openai`.
+    (
+        "post",
+        "/openai/v1/audio/transcriptions",
+        [415, 415, 403, 403, 401],
+    ),
     ("post", "/v1/batches", [202, 202, 403, 403, 401]),
     ("get", "/v1/pipelines", [200, 200, 200, 200, 401]),
     ("get", "/v1/models", [200, 200, 200, 200, 401]),
@@ -47,6 +96,8 @@ const TABLE: &[Row] = &[
     ("get", "/v1/synonyms", CONTENTS),
     ("put", "/v1/synonyms", [403, 200, 403, 403, 401]),
     ("post", "/v1/synonyms/trial", [403, 200, 403, 403, 401]),
+    ("get", "/v1/question-bank", CONTENTS),
+    ("post", "/v1/question-bank", [403, 200, 403, 403, 401]),
     ("post", "/v1/faq", [201, 201, 403, 403, 401]),
     ("get", "/v1/faq", CONTENTS),
     ("delete", "/v1/faq/{id}", [204, 204, 403, 403, 401]),
@@ -54,6 +105,9 @@ const TABLE: &[Row] = &[
     ("get", "/v1/favourites", CONTENTS),
     ("delete", "/v1/favourites/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/kpi/questions", [200, 200, 200, 403, 401]),
+    ("post", "/v1/voice-prints", [201, 201, 403, 403, 401]),
+    ("get", "/v1/voice-prints", CONTENTS),
+    ("delete", "/v1/voice-prints/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/audit", [403, 200, 403, 200, 401]),
     ("get", "/livez", [200; 5]),
     ("get", "/readyz", [200; 5]),
@@ -72,7 +126,10 @@ enum Asker {
 struct Target {
     document: String,
     job: String,
+    meeting: String,
+    voice: String,
     artifact: String,
+    live: String,
     source: String,
     revision: String,
     question: String,
@@ -89,7 +146,10 @@ impl Target {
         Self {
             document: id(),
             job: id(),
+            meeting: id(),
+            voice: id(),
             artifact: id(),
+            live: id(),
             source: id(),
             revision: id(),
             question: id(),
@@ -107,6 +167,10 @@ impl Target {
                 target.job = office.job(&target.document).await;
                 target.artifact = Uuid::now_v7().to_string();
             }
+            ("post" | "patch", path) if meeting::is_of_one(path) => {
+                target.meeting = meeting::to_be_changed(office, path).await;
+            }
+            (_, "/v1/voice-prints/{id}") => target.voice = voice(office, finished).await,
             (_, "/v1/sources/{id}") => {
                 let change = import(office, secret("また別の通知")).await;
                 target.source = change.source.to_string();
@@ -127,10 +191,13 @@ impl Target {
     fn path(&self, template: &str) -> String {
         let id = match template.split('/').nth(2) {
             Some("documents") => &self.document,
+            Some("live") => &self.live,
             Some("sources") => &self.source,
             Some("questions") => &self.question,
             Some("faq") => &self.faq,
             Some("favourites") => &self.favourite,
+            Some("voice-prints") => &self.voice,
+            _ if meeting::is_of_one(template) => &self.meeting,
             _ => &self.job,
         };
         let path = template
@@ -138,6 +205,7 @@ impl Target {
             .replace("{artifact}", &self.artifact)
             .replace("{page}", "1")
             .replace("{key}", "name");
+        let path = meeting::filled_in(&path);
         if template.ends_with("/difference") {
             return format!("{path}?from={0}&to={0}", self.revision);
         }
@@ -184,6 +252,15 @@ async fn question_of(office: &Office, role: Role) -> String {
 async fn faq(office: &Office, target: &Target) -> String {
     let body = json!({"question": "市民税課だけの問い", "answer": "市民税課だけの答え", "citing": [target.passage()]});
     made(office, Role::Clerk, "/v1/faq", &body).await
+}
+
+/// A voice under a name of its own.
+fn new_voice(target: &Target) -> Value {
+    json!({"name": Uuid::now_v7(), "consent": true, "job": target.meeting, "speaker": "S1"})
+}
+
+async fn voice(office: &Office, target: &Target) -> String {
+    made(office, Role::Clerk, "/v1/voice-prints", &new_voice(target)).await
 }
 
 async fn favourite_of(office: &Office, role: Role, target: &Target) -> String {
@@ -239,10 +316,10 @@ async fn what_is_another_sections_does_not_exist() {
             let target = Target::fresh(&office, row, asker, &finished).await;
             let answer = ask(&office, row, asker, &target).await;
             let place = format!("{} {} {asker:?}", row.0, row.1);
-            let by_body = ["/v1/jobs", "/v1/faq", "/v1/favourites"];
+            let by_body = ["/v1/jobs", "/v1/faq", "/v1/favourites", "/v1/voice-prints"];
             let names_something = row.1.contains('{') || (row.0 == "post" && by_body.contains(&row.1));
             let expected = match row.2[column] {
-                200..=299 if names_something => 404,
+                200..=299 | 400 if names_something => 404,
                 same => same,
             };
             assert_eq!(answer.status(), expected, "{place}");
@@ -254,7 +331,10 @@ async fn what_is_another_sections_does_not_exist() {
                 let ids = [
                     &target.document,
                     &target.job,
+                    &target.meeting,
+                    &target.voice,
                     &target.artifact,
+                    &target.live,
                     &target.source,
                     &target.revision,
                     &target.question,
@@ -301,16 +381,20 @@ async fn finished(office: &Office) -> Target {
         .await
         .unwrap();
     let change = import(office, secret("内部秘の通知")).await;
+    let (_, meeting) = office.meeting().await;
     let mut target = Target {
         document,
         job,
+        meeting,
         artifact: list[0]["id"].as_str().unwrap().to_owned(),
         source: change.source.to_string(),
         revision: change.revision.to_string(),
         ..Target::that_never_was()
     };
     target.question = question_of(office, Role::Clerk).await;
+    target.live = made(office, Role::Clerk, "/v1/live", &json!({})).await;
     target.faq = faq(office, &target).await;
+    target.voice = voice(office, &target).await;
     target.favourite = favourite_of(office, Role::Clerk, &target).await;
     target
 }
@@ -320,6 +404,9 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
     let mut place = target.path(path);
     if method == Method::DELETE && path.ends_with("/feedback") {
         place = format!("{place}?revision={}&ordinal=0", target.revision);
+    }
+    if method == Method::GET && path == "/v1/question-bank" {
+        place.push_str("?source=見本法");
     }
     let request = office.request(method, &place);
     let request = match asker {
@@ -332,6 +419,9 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
     let request = match path {
         "/v1/documents" => request.multipart(form().part("file", file())),
         "/v1/batches" => request.multipart(form().text("pipeline", "forms").part("file", file())),
+        "/openai/v1/audio/transcriptions" => request.multipart(form().part("file", file())),
+        "/v1/live" if request_is_post(&request) => request.json(&json!({})),
+        "/v1/live/{id}/segments/{segment}" => request.json(&json!({"text": "直した行"})),
         "/v1/jobs" if request_is_post(&request) => {
             request.json(&json!({"document_id": target.document, "pipeline": "forms"}))
         }
@@ -348,6 +438,12 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
             let request = request.header("if-match", format!("\"{version}\""));
             request.json(&json!({"rules": "問い = 質問"}))
         }
+        "/v1/question-bank" if request_is_post(&request) => {
+            let add = json!({"question": Uuid::now_v7(), "source": "見本法", "item": "1"});
+            request.json(&json!({"edit": {"add": add}}))
+        }
+        "/v1/voice-prints" if request_is_post(&request) => request.json(&new_voice(target)),
+        path if meeting::is_of_one(path) => meeting::with_body(request, path),
         "/v1/synonyms/trial" => request.json(&json!({"rules": "問い = 質問"})),
         "/v1/faq" if request_is_post(&request) => {
             request.json(&json!({"question": "問", "answer": "答", "citing": [target.passage()]}))

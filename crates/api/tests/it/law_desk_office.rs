@@ -117,6 +117,64 @@ async fn a_table_that_makes_known_answers_worse_needs_a_reason_and_leaves_a_trac
 }
 
 #[tokio::test]
+async fn the_bank_of_known_questions_is_edited_through_the_gate_and_leaves_a_trace() {
+    let office = Office::open().await;
+    let change = import(&office, text("見本法", Visibility::Office, None, &["届出"])).await;
+    let edit = async |body: Value| {
+        let token = office.tax.token(Role::DepartmentAdmin);
+        let request = office
+            .request(Method::POST, "/v1/question-bank")
+            .bearer_auth(token);
+        request.json(&body).send().await.unwrap()
+    };
+    let add = |question: &str| json!({"add": {"question": question, "source": "見本法", "item": "1"}});
+    let made = edit(json!({"edit": add("届出は何日以内か")})).await;
+    assert_eq!(made.status(), 200);
+    let made: Value = made.json().await.unwrap();
+    assert_eq!((&made["kind"], &made["item"]), (&json!("item"), &json!("1")));
+    assert_eq!(
+        (&made["shipped"], &made["has_vote"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(edit(json!({"edit": add("だれに届け出るか")})).await.status(), 200);
+    for unusable in [add(""), add(&"長".repeat(2_001))] {
+        problem(edit(json!({"edit": unusable})).await, ErrorCode::OptionUnusable).await;
+    }
+    let one = get(&office, "/v1/question-bank?source=見本法&limit=1").await;
+    let cursor = one["next_cursor"].as_str().unwrap();
+    let two = get(
+        &office,
+        &format!("/v1/question-bank?source=見本法&limit=1&cursor={cursor}"),
+    )
+    .await;
+    let seen = [&one["items"][0]["question"], &two["items"][0]["question"]];
+    assert!(seen.contains(&&json!("届出は何日以内か")) && seen.contains(&&json!("だれに届け出るか")));
+    assert_eq!(two.get("next_cursor"), None);
+    let other = format!("/v1/question-bank?source=見本&limit=1&cursor={cursor}");
+    problem(office.get(&other).await, ErrorCode::InvalidCursor).await;
+
+    let faq = json!({"question": "届出はいつか", "answer": "すぐ",
+                     "citing": [{"revision": change.revision, "ordinal": 0}]});
+    assert_eq!(send(&office, Method::POST, "/v1/faq", &faq).await.status(), 201);
+    let worse = add(WORSE);
+    let refused = problem(edit(json!({"edit": worse})).await, ErrorCode::BankWorsens).await;
+    assert!(
+        refused["detail"].as_str().unwrap().contains("「届出はいつか」"),
+        "{refused}"
+    );
+    let with_reason = json!({"edit": worse, "despite": "要綱の改正に合わせるため"});
+    assert_eq!(edit(with_reason).await.status(), 200);
+    let remove = json!({"edit": {"remove": {"id": made["id"]}}});
+    assert_eq!(edit(remove.clone()).await.status(), 200);
+    problem(edit(remove).await, ErrorCode::NotFound).await;
+    let chain = office.store.audit_chain(0, 1000).await.unwrap();
+    let count = |action: &str| chain.iter().filter(|event| event.action == action).count();
+    assert_eq!(count("question_bank.add"), 3);
+    assert_eq!(count("question_bank.undo"), 1);
+    assert_eq!(count("question_bank.despite_gate"), 1);
+}
+
+#[tokio::test]
 async fn a_question_becomes_an_answer_of_the_office_in_one_step() {
     let office = Office::open().await;
     let change = import(&office, text("見本法", Visibility::Office, None, &["届出"])).await;

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use shoki_api::search::{GateVerdict, RuleEffect, RulesFault, SearchCommand};
-use shoki_api::{SearchFailure, SearchSender};
+use shoki_api::{
+    BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
+    SearchFailure, SearchSender,
+};
 use shoki_core::corpus::PassageKey;
 use shoki_core::evidence::{Evidence, Hit, NoBasis, Question, Reason, Remark};
-use shoki_core::id::DepartmentId;
+use shoki_core::id::{BankEntryId, DepartmentId};
 use shoki_store::CorpusStore;
-use shoki_store::corpus_model::KnownBasis;
+use shoki_store::corpus_model::{AddedQuestion, BankChange, KnownBasis};
 
 /// A name that it takes for a person's.
 pub const PERSON: &str = "山田";
@@ -40,7 +43,17 @@ pub fn start(corpus: Arc<dyn CorpusStore>) -> SearchSender {
                 SearchCommand::GateSynonyms {
                     rules, known, reply, ..
                 } => {
-                    let _ = reply.send(gate(&rules, &known));
+                    let _ = reply.send(Ok(gate(&rules, &known)));
+                }
+                SearchCommand::ListBank { filter, reply, .. } => {
+                    let changes = corpus.bank_changes().await.unwrap();
+                    let _ = reply.send(Ok(bank(&changes, &filter)));
+                }
+                SearchCommand::EditBank {
+                    edit, known, reply, ..
+                } => {
+                    let changes = corpus.bank_changes().await.unwrap();
+                    let _ = reply.send(Ok(planned(&edit, &changes, &known)));
                 }
             }
         }
@@ -128,13 +141,13 @@ fn check(rules: &str, questions: &[String]) -> Result<Vec<RuleEffect>, RulesFaul
 /// A table that holds this word makes every answer worse and loses every pinned question.
 pub const WORSE: &str = "改悪";
 
-fn gate(rules: &str, known: &[KnownBasis]) -> Result<GateVerdict, SearchFailure> {
+fn gate(rules: &str, known: &[KnownBasis]) -> GateVerdict {
     let of = |pinned: bool| {
         let questions = known.iter().filter(|one| !pinned || one.pinned);
         questions.map(|one| one.question.clone()).collect::<Vec<_>>()
     };
     let falls = rules.contains(WORSE) && !known.is_empty();
-    Ok(GateVerdict {
+    GateVerdict {
         questions: known.len(),
         before: 0.9,
         after: if falls { 0.5 } else { 0.9 },
@@ -142,5 +155,65 @@ fn gate(rules: &str, known: &[KnownBasis]) -> Result<GateVerdict, SearchFailure>
         falls,
         lost: if falls { of(true) } else { Vec::new() },
         worse: if falls { of(false) } else { Vec::new() },
+    }
+}
+
+/// What the office added, in its order.
+fn bank(changes: &[BankChange], filter: &BankFilter) -> BankPage {
+    let added = changes.iter().filter_map(|change| match change {
+        BankChange::Add(id, added) if added.title == filter.source => Some(entry(*id, added)),
+        _ => None,
+    });
+    let mut entries: Vec<BankEntry> = added.collect();
+    if let Some(after) = filter.after {
+        let at = entries.iter().position(|entry| entry.id == after)?;
+        entries = entries.split_off(at + 1);
+    }
+    let more = entries.len() > filter.rows;
+    entries.truncate(filter.rows);
+    Some((entries, more))
+}
+
+fn entry(id: BankEntryId, added: &AddedQuestion) -> BankEntry {
+    BankEntry {
+        id,
+        question: added.question.clone(),
+        kind: BankEntryKind::Item,
+        source: added.title.clone(),
+        item: Some(added.item.clone()),
+        shipped: false,
+        has_vote: true,
+    }
+}
+
+fn planned(edit: &BankEdit, changes: &[BankChange], known: &[KnownBasis]) -> BankAnswer {
+    let (change, entry) = match edit {
+        BankEdit::Add {
+            question,
+            source,
+            item,
+        } => {
+            let added = AddedQuestion {
+                question: question.clone(),
+                title: source.clone(),
+                item: item.clone(),
+                seen: "0".to_owned(),
+            };
+            let id = BankEntryId::generate();
+            let entry = entry(id, &added);
+            (BankChange::Add(id, added), entry)
+        }
+        BankEdit::Remove(id) | BankEdit::Restore(id) => {
+            let held = changes.iter().find_map(|change| match change {
+                BankChange::Add(held, added) if held == id => Some(entry(*id, added)),
+                _ => None,
+            });
+            (BankChange::Undo(*id), held.ok_or(BankRefusal::NoSuchEntry)?)
+        }
+    };
+    Ok(PlannedEdit {
+        verdict: gate(&entry.question, known),
+        change,
+        entry,
     })
 }

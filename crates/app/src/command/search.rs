@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use super::Refusal;
 use super::ask::with_desk;
 use crate::cli::{SearchEval, SearchRun, SearchSynonyms};
 use crate::config::Config;
-use crate::corpus::desk::DeskError;
+use crate::corpus::desk::{DeskError, Rules};
 use crate::corpus::gate::{self, Known};
 use crate::corpus::local::LocalCorpus;
 use crate::output;
@@ -164,7 +165,11 @@ pub async fn synonyms(config: &Config, args: SearchSynonyms) -> Result<(), Refus
     let after = corpus.store.synonyms().await?.map_or(0, |last| last.version);
     let today = Zoned::now().date();
     let verdict = with_desk(&corpus, index, move |desk| {
-        gate::compare(desk, department, today, &known, &table, &|| false)
+        let new = Rules {
+            synonyms: Arc::new(table),
+            ..desk.rules_in_use()?
+        };
+        gate::compare(desk, department, today, &known, &new, &|| false)
     })
     .await??
     .unwrap_or_default();

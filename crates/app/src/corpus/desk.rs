@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use shoki_api::{BankEdit, BankEntry, BankFilter, BankRefusal};
 use shoki_core::corpus::ReaderScope;
 use shoki_core::evidence::{Evidence, OwnAnswer, OwnCitation, Question};
 use shoki_core::id::DepartmentId;
@@ -16,12 +17,14 @@ use shoki_search::query::bank_check::{self, CheckedItem};
 use shoki_search::query::own_faq::same_question;
 use shoki_search::query::synonym::SynonymTable;
 use shoki_search::query::{QueryError, ScopeTable, Searcher, Weights};
+use shoki_store::corpus_model::{BankChange, DeskChanges};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
 use super::handover::Tools;
 use super::items::ItemNames;
 use super::lookup::{LiveCorpusCache, StoreLookup};
+use super::office_bank::OfficeBank;
 use super::own_bank::OwnBanks;
 use super::reranker::Reranker;
 
@@ -39,6 +42,15 @@ pub enum DeskError {
     Engine(#[from] EngineError),
 }
 
+/// What an office may change of how questions are answered.
+#[derive(Clone)]
+pub struct Rules {
+    /// 口語 → 法令用語.
+    pub synonyms: Arc<SynonymTable>,
+    /// Questions whose answer is known.
+    pub bank: Arc<QuestionBank>,
+}
+
 /// Answers questions; lives on its own thread.
 pub struct Desk {
     store: Arc<dyn CorpusStore>,
@@ -46,14 +58,14 @@ pub struct Desk {
     embedder: Option<Box<dyn Embed>>,
     reranker: Option<Reranker>,
     runtime: Handle,
-    bank: QuestionBank,
+    bank: OfficeBank,
     own: OwnBanks,
     limits: ScopeTable,
     weights: Weights,
     cache: LiveCorpusCache,
     items: Arc<ItemNames>,
-    /// The synonym table that was used last, by its version; `None` is the shipped one.
-    table: Option<(Option<u64>, Arc<SynonymTable>)>,
+    /// The synonym table that was used last, by its version.
+    table: Option<(u64, Arc<SynonymTable>)>,
 }
 
 impl Desk {
@@ -71,7 +83,7 @@ impl Desk {
             embedder,
             reranker: None,
             runtime,
-            bank: QuestionBank::shipped(),
+            bank: OfficeBank::shipped(),
             own: OwnBanks::default(),
             limits: ScopeTable::shipped(),
             weights: Weights::default(),
@@ -100,18 +112,16 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub fn ask(&mut self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
-        let synonyms = self.synonyms()?;
-        let change = self.cache.corpus(self.store.as_ref(), &self.runtime)?.change();
-        let own = self
-            .own
-            .of(reader, change, &self.bank, self.store.as_ref(), &self.runtime)?;
-        let mut evidence = self.answer(reader, question, &synonyms, Some(&own))?;
+        let changes = self.changes()?;
+        let rules = self.rules(changes)?;
+        let own = self.own_bank(reader, changes, &rules.bank)?;
+        let mut evidence = self.answer(reader, question, changes, &rules, Some(&own))?;
         evidence.own = self.own_answers(reader, question, &own)?;
         Ok(evidence)
     }
 
-    /// Answers one question with a synonym table that need not be the one in use, and without what the 課
-    /// knows: who is asked with the very questions that are known would only be told so.
+    /// Answers one question with rules that need not be those in use, and without what the 課 knows: who is
+    /// asked with the very questions that are known would only be told so.
     ///
     /// # Errors
     /// [`DeskError`].
@@ -119,12 +129,56 @@ impl Desk {
         &mut self,
         reader: DepartmentId,
         question: &Question,
-        synonyms: &SynonymTable,
+        rules: &Rules,
     ) -> Result<Evidence, DeskError> {
-        self.answer(reader, question, synonyms, None)
+        let changes = self.changes()?;
+        self.answer(reader, question, changes, rules, None)
     }
 
-    /// Hands every item of the shipped bank, then of the 課's own, to `each`, with how it stands on a day
+    /// The rules in use.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn rules_in_use(&mut self) -> Result<Rules, DeskError> {
+        let changes = self.changes()?;
+        self.rules(changes)
+    }
+
+    /// The entries of the office's bank that a filter names, and whether there are more; `None` when the one
+    /// to go on after is gone.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub fn bank_entries(&mut self, filter: &BankFilter) -> Result<Option<(Vec<BankEntry>, bool)>, DeskError> {
+        let changes = self.changes()?;
+        self.rules(changes)?;
+        Ok(self.bank.entries(filter))
+    }
+
+    /// What an edit of the bank comes to, the entry as it then stands, and the bank.
+    ///
+    /// # Errors
+    /// [`DeskError`]; the inner error is what the office is told.
+    pub fn planned_edit(
+        &mut self,
+        reader: DepartmentId,
+        as_of: Date,
+        edit: &BankEdit,
+    ) -> Result<Result<(BankChange, BankEntry, Arc<QuestionBank>), BankRefusal>, DeskError> {
+        let changes = self.changes()?;
+        self.rules(changes)?;
+        let lookup = self.lookup(changes)?;
+        let planned = self
+            .bank
+            .planned(edit, &lookup, &whole_corpus(reader, as_of))
+            .map_err(QueryError::from)?;
+        Ok(planned.map(|(change, entry)| {
+            let bank = self.bank.after(&change);
+            (change, entry, bank)
+        }))
+    }
+
+    /// Hands every item of the office's bank, then of the 課's own, to `each`, with how it stands on a day
     /// and whether it is the 課's own.
     ///
     /// # Errors
@@ -135,27 +189,12 @@ impl Desk {
         as_of: Date,
         mut each: impl FnMut(&CheckedItem<'_>, bool),
     ) -> Result<(), DeskError> {
-        let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
-        let own = self.own.of(
-            reader,
-            corpus.change(),
-            &self.bank,
-            self.store.as_ref(),
-            &self.runtime,
-        )?;
-        let lookup = StoreLookup::new(
-            Arc::clone(&self.store),
-            self.runtime.clone(),
-            corpus,
-            Arc::clone(&self.items),
-        );
-        let scope = ReaderScope {
-            department: reader,
-            as_of,
-            sources: None,
-            supplementary: false,
-        };
-        for (bank, is_own) in [(&self.bank, false), (own.as_ref(), true)] {
+        let changes = self.changes()?;
+        let rules = self.rules(changes)?;
+        let own = self.own_bank(reader, changes, &rules.bank)?;
+        let lookup = self.lookup(changes)?;
+        let scope = whole_corpus(reader, as_of);
+        for (bank, is_own) in [(&rules.bank, false), (&own, true)] {
             for item in bank_check::check(bank, &lookup, &scope).map_err(QueryError::from)? {
                 each(&item, is_own);
             }
@@ -201,16 +240,11 @@ impl Desk {
         &mut self,
         reader: DepartmentId,
         question: &Question,
-        synonyms: &SynonymTable,
+        changes: DeskChanges,
+        rules: &Rules,
         own: Option<&QuestionBank>,
     ) -> Result<Evidence, DeskError> {
-        let corpus = self.cache.corpus(self.store.as_ref(), &self.runtime)?;
-        let lookup = StoreLookup::new(
-            Arc::clone(&self.store),
-            self.runtime.clone(),
-            Arc::clone(&corpus),
-            Arc::clone(&self.items),
-        );
+        let lookup = self.lookup(changes)?;
         let vector = match self.embedder.as_mut() {
             Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
                 .embed(TextSide::Query, &[&question.text])?
@@ -227,9 +261,9 @@ impl Desk {
         let searcher = Searcher {
             index: self.index.as_ref(),
             lookup: &lookup,
-            names: &corpus.names,
-            synonyms,
-            bank: &self.bank,
+            names: lookup.names(),
+            synonyms: &rules.synonyms,
+            bank: &rules.bank,
             own,
             limits: &self.limits,
             weights: self.weights,
@@ -247,16 +281,49 @@ impl Desk {
         Ok(evidence)
     }
 
-    /// The office's own table, or the shipped one; read again only when another version is in use.
-    ///
-    /// # Errors
-    /// [`DeskError`].
-    pub fn synonyms(&mut self) -> Result<Arc<SynonymTable>, DeskError> {
-        let own = self.runtime.block_on(self.store.synonyms())?;
-        let version = own.as_ref().map(|own| own.version);
+    /// One look at what must be read anew, before anything is read.
+    fn changes(&self) -> Result<DeskChanges, StoreError> {
+        self.runtime.block_on(self.store.desk_changes())
+    }
+
+    fn lookup(&mut self, changes: DeskChanges) -> Result<StoreLookup, StoreError> {
+        let corpus = self
+            .cache
+            .corpus(changes.corpus, self.store.as_ref(), &self.runtime)?;
+        Ok(StoreLookup::new(
+            Arc::clone(&self.store),
+            self.runtime.clone(),
+            corpus,
+            Arc::clone(&self.items),
+        ))
+    }
+
+    fn own_bank(
+        &mut self,
+        reader: DepartmentId,
+        changes: DeskChanges,
+        office: &QuestionBank,
+    ) -> Result<Arc<QuestionBank>, StoreError> {
+        self.own
+            .of(reader, changes, office, self.store.as_ref(), &self.runtime)
+    }
+
+    fn rules(&mut self, changes: DeskChanges) -> Result<Rules, DeskError> {
+        Ok(Rules {
+            synonyms: self.synonyms(changes.synonyms)?,
+            bank: self
+                .bank
+                .refresh(changes.knowledge, self.store.as_ref(), &self.runtime)?,
+        })
+    }
+
+    /// The office's own table, or the shipped one (version 0); read again only when another version is in use.
+    fn synonyms(&mut self, version: u64) -> Result<Arc<SynonymTable>, DeskError> {
         if let Some((_, table)) = self.table.as_ref().filter(|(of, _)| *of == version) {
             return Ok(Arc::clone(table));
         }
+        let own = self.runtime.block_on(self.store.synonyms())?;
+        let version = own.as_ref().map_or(0, |own| own.version);
         let table = own
             .and_then(|own| match SynonymTable::parse(&own.rules) {
                 Ok(table) => Some(table),
@@ -273,5 +340,15 @@ impl Desk {
         let table = Arc::new(table);
         self.table = Some((version, Arc::clone(&table)));
         Ok(table)
+    }
+}
+
+/// All that a 課 may see on a day, 附則 apart.
+const fn whole_corpus(department: DepartmentId, as_of: Date) -> ReaderScope {
+    ReaderScope {
+        department,
+        as_of,
+        sources: None,
+        supplementary: false,
     }
 }

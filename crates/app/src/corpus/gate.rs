@@ -1,5 +1,6 @@
-//! The evaluation gate over a synonym table: every question whose basis is known is asked with the table
-//! in use and with the new one, and `shoki_search::query::evaluate` judges.
+//! The evaluation gate over what an office changes of its search (synonyms, known questions): every question
+//! whose basis is known is asked with the rules in use and with the new ones, and
+//! `shoki_search::query::evaluate` judges.
 //!
 //! Promise: the same desk, index and embedder as for a caseworker's question. Never: a decision (who may
 //! switch all the same is decided where the switch is made).
@@ -9,10 +10,9 @@ use shoki_api::GateVerdict;
 use shoki_core::evidence::Question;
 use shoki_core::id::DepartmentId;
 use shoki_search::query::evaluate::{self, Evaluation, ItemName, JudgedQuestion, Run};
-use shoki_search::query::synonym::SynonymTable;
 use shoki_store::corpus_model::KnownBasis;
 
-use super::desk::{Desk, DeskError};
+use super::desk::{Desk, DeskError, Rules};
 
 /// Hits looked at.
 const HITS: u32 = 10;
@@ -55,10 +55,10 @@ pub fn compare(
     reader: DepartmentId,
     as_of: Date,
     known: &[Known],
-    new: &SynonymTable,
+    new: &Rules,
     is_gone: &dyn Fn() -> bool,
 ) -> Result<Option<GateVerdict>, DeskError> {
-    let used = desk.synonyms()?;
+    let used = desk.rules_in_use()?;
     let (mut before, mut after) = (Run::new(), Run::new());
     for one in known {
         if is_gone() {
@@ -72,8 +72,8 @@ pub fn compare(
             supplementary: false,
             limit: HITS,
         };
-        for (table, run) in [(used.as_ref(), &mut before), (new, &mut after)] {
-            let evidence = desk.ask_with(reader, &question, table)?;
+        for (rules, run) in [(&used, &mut before), (new, &mut after)] {
+            let evidence = desk.ask_with(reader, &question, rules)?;
             let items = evidence
                 .hits
                 .iter()

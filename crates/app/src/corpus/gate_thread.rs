@@ -1,9 +1,10 @@
-//! The comparison of synonym tables inside the service, and what each rule of a table does.
+//! The gate before a change of the search inside the service, and what each rule of a synonym table does.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shoki_api::{GateVerdict, RuleEffect, RulesFault, SearchFailure};
+use jiff::civil::Date;
+use shoki_api::{BankAnswer, BankEdit, GateVerdict, PlannedEdit, RuleEffect, RulesFault, SearchFailure};
 use shoki_core::clock::Clock as _;
 use shoki_core::id::DepartmentId;
 use shoki_search::query::synonym::{SynonymError, SynonymTable};
@@ -13,7 +14,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
-use super::desk::Desk;
+use super::desk::{Desk, DeskError, Rules};
 use super::handover::Handover;
 use super::local::fingerprint;
 use super::{embedder, gate, reranker};
@@ -22,8 +23,8 @@ use crate::config::Config;
 use crate::metric;
 use crate::priority::yield_to_people;
 
-/// Where synonym tables are compared: a thread and a session of its own, one at a time, so that hundreds
-/// of questions asked twice delay no caseworker.
+/// Where rules are compared: a thread and a session of its own, one at a time, so that hundreds of questions
+/// asked twice delay no caseworker.
 pub(super) struct Gate {
     pub config: Config,
     pub store: Arc<dyn CorpusStore>,
@@ -42,14 +43,71 @@ impl Drop for Place {
     }
 }
 
+/// Whether the asker has gone.
+type IsGone<'a> = &'a dyn Fn() -> bool;
+
 impl Gate {
-    pub(super) fn start(
+    /// Compares a synonym table, which the route has had read before, with the one in use.
+    pub(super) fn synonyms(
         &self,
         rules: String,
         known: Vec<KnownBasis>,
         reader: DepartmentId,
         reply: oneshot::Sender<Result<GateVerdict, SearchFailure>>,
         span: tracing::Span,
+    ) {
+        self.start(reply, span, move |desk, is_gone| {
+            let Ok(table) = SynonymTable::parse(&rules) else {
+                return Ok(Some(Err(SearchFailure::Broken)));
+            };
+            let new = Rules {
+                synonyms: Arc::new(table),
+                ..desk.rules_in_use()?
+            };
+            let known = gate::judged(known);
+            let verdict = gate::compare(desk, reader, today(), &known, &new, is_gone)?;
+            Ok(verdict.map(Ok))
+        });
+    }
+
+    /// Finds out what an edit of the bank comes to, and compares the bank after it with the one in use.
+    pub(super) fn bank(
+        &self,
+        edit: BankEdit,
+        known: Vec<KnownBasis>,
+        reader: DepartmentId,
+        reply: oneshot::Sender<Result<BankAnswer, SearchFailure>>,
+        span: tracing::Span,
+    ) {
+        self.start(reply, span, move |desk, is_gone| {
+            let (change, entry, bank) = match desk.planned_edit(reader, today(), &edit)? {
+                Ok(planned) => planned,
+                Err(refusal) => return Ok(Some(Ok(Err(refusal)))),
+            };
+            let new = Rules {
+                bank,
+                ..desk.rules_in_use()?
+            };
+            let known = gate::judged(known);
+            let verdict = gate::compare(desk, reader, today(), &known, &new, is_gone)?;
+            Ok(verdict.map(|verdict| {
+                Ok(Ok(PlannedEdit {
+                    change,
+                    entry,
+                    verdict,
+                }))
+            }))
+        });
+    }
+
+    /// Does the work on a thread with a desk of its own, unless another comparison runs.
+    fn start<T: Send + 'static>(
+        &self,
+        reply: oneshot::Sender<Result<T, SearchFailure>>,
+        span: tracing::Span,
+        work: impl FnOnce(&mut Desk, IsGone<'_>) -> Result<Option<Result<T, SearchFailure>>, DeskError>
+        + Send
+        + 'static,
     ) {
         if self.at_work.swap(true, Ordering::AcqRel) {
             drop(reply.send(Err(SearchFailure::Busy)));
@@ -66,9 +124,7 @@ impl Gate {
             let _alive = alive;
             yield_to_people();
             let _entered = span.entered();
-            let compared = (|| -> Result<Option<GateVerdict>, SearchFailure> {
-                // The route has had the table read before.
-                let table = SynonymTable::parse(&rules).map_err(|_| SearchFailure::Broken)?;
+            let compared = (|| -> Result<Option<T>, SearchFailure> {
                 let embedder = embedder::load(&config).map_err(|_| SearchFailure::Broken)?;
                 if fingerprint(embedder.as_deref()) != *index.fingerprint() {
                     // Another embedder came; the index that goes with it is still being made.
@@ -76,28 +132,29 @@ impl Gate {
                 }
                 let reranker = reranker::load(&config).map_err(|_| SearchFailure::Broken)?;
                 let mut desk = Desk::new(store, index, embedder, runtime).with_reranker(reranker);
-                let today = shoki_api::japan::day_of(SystemClock.now());
-                let known = gate::judged(known);
-                gate::compare(&mut desk, reader, today, &known, &table, &|| reply.is_closed()).map_err(
-                    |error| {
-                        tracing::error!(
-                            error = &error as &dyn std::error::Error,
-                            "synonym tables were not compared"
-                        );
-                        SearchFailure::Broken
-                    },
-                )
+                let done = work(&mut desk, &|| reply.is_closed()).map_err(|error| {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "known answers were not compared"
+                    );
+                    SearchFailure::Broken
+                })?;
+                done.transpose()
             })();
             drop(place);
             match compared.transpose() {
-                Some(verdict) => drop(reply.send(verdict)),
+                Some(answer) => drop(reply.send(answer)),
                 None => metric::skipped(),
             }
         });
         if let Err(refusal) = spawned {
-            tracing::error!(?refusal, "no thread to compare synonym tables on");
+            tracing::error!(?refusal, "no thread to compare known answers on");
         }
     }
+}
+
+fn today() -> Date {
+    shoki_api::japan::day_of(SystemClock.now())
 }
 
 /// What each rule of a table does to the questions.

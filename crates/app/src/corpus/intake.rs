@@ -81,6 +81,7 @@ impl From<&CorpusOptions> for Said {
         Self {
             rank: options.rank,
             valid_from: options.valid_from,
+            default_law: options.default_law.clone(),
             ..Self::nothing(options.visibility)
         }
     }

@@ -18,6 +18,9 @@ use tokio::runtime::Handle;
 use super::items::ItemNames;
 use super::names;
 
+/// Items of one name taken without a source: every law has an article 1.
+const MOST_ANYWHERE: usize = 100;
+
 /// The sources and revisions of one state of the corpus, and what they are called.
 #[derive(Debug)]
 pub struct LiveCorpus {
@@ -30,14 +33,6 @@ pub struct LiveCorpus {
     pub names: Names,
 }
 
-impl LiveCorpus {
-    /// The last change it shows.
-    #[must_use]
-    pub const fn change(&self) -> u64 {
-        self.change
-    }
-}
-
 /// Keeps the latest [`LiveCorpus`]: an office with every law of the country has 10,000 revisions, too many
 /// to read for each question.
 #[derive(Debug, Default)]
@@ -46,17 +41,17 @@ pub struct LiveCorpusCache {
 }
 
 impl LiveCorpusCache {
-    /// The corpus as it is now.
+    /// The corpus as it is now. `change` is its last change, asked for first: one in between makes this
+    /// corpus look older than it is, never newer.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn corpus(
         &mut self,
+        change: u64,
         store: &dyn CorpusStore,
         runtime: &Handle,
     ) -> Result<Arc<LiveCorpus>, StoreError> {
-        // Asked first: a change in between makes this corpus look older than it is, never newer.
-        let change = runtime.block_on(store.last_change())?;
         if let Some(latest) = self.latest.as_ref().filter(|latest| latest.change == change) {
             return Ok(Arc::clone(latest));
         }
@@ -107,6 +102,19 @@ impl StoreLookup {
         }
     }
 
+    /// Names of the sources.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.corpus.names
+    }
+
+    /// Whether every 課 may see the source of a revision.
+    #[must_use]
+    pub fn is_shared(&self, revision: RevisionId) -> bool {
+        let live = self.corpus.live.get(&revision);
+        live.is_some_and(|live| live.source.visibility == Visibility::Office)
+    }
+
     /// Those keys whose revisions are the reader's to see on the day.
     fn allowed(&self, keys: &[PassageKey], scope: &ReaderScope) -> Vec<PassageKey> {
         let may = |key: &&PassageKey| {
@@ -125,10 +133,8 @@ impl StoreLookup {
         scope: &ReaderScope,
     ) -> Result<Vec<PassageKey>, LookupError> {
         let mut keys = Vec::new();
-        for &revision in self.corpus.titled.get(title).into_iter().flatten() {
-            let Some(live) = self.corpus.live.get(&revision).filter(|live| admits(scope, live)) else {
-                continue;
-            };
+        for live in self.titled(title, scope) {
+            let revision = live.revision.id;
             let items = self.items.of(revision, self.store.as_ref(), &self.runtime)?;
             if let Some(ordinal) = items.find(kinds, item) {
                 keys.push((live.source.head.rank, PassageKey { revision, ordinal }));
@@ -138,8 +144,34 @@ impl StoreLookup {
         Ok(keys.into_iter().map(|(_, key)| key).collect())
     }
 
-    fn admitted(&self, scope: &ReaderScope) -> impl Iterator<Item = &LiveRevision> {
-        self.corpus.live.values().filter(|live| admits(scope, live))
+    /// The items of this name in any source, the strongest rank first; SQL looks for them, because the names
+    /// of every law do not fit in memory.
+    fn keys_anywhere(
+        &self,
+        kinds: &[PassageKind],
+        item: &str,
+        scope: &ReaderScope,
+    ) -> Result<Vec<PassageKey>, LookupError> {
+        let found = self
+            .runtime
+            .block_on(self.store.items_named(scope, kinds, item))
+            .map_err(failed)?;
+        let mut keys: Vec<_> = self
+            .allowed(&found, scope)
+            .into_iter()
+            .map(|key| (self.corpus.live[&key.revision].source.head.rank, key))
+            .collect();
+        keys.sort_unstable();
+        keys.truncate(MOST_ANYWHERE);
+        Ok(keys.into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// The revisions of the sources of this title that the reader may see on the day.
+    fn titled<'a>(&'a self, title: &str, scope: &'a ReaderScope) -> impl Iterator<Item = &'a LiveRevision> {
+        let revisions = self.corpus.titled.get(title).into_iter().flatten();
+        revisions
+            .filter_map(|revision| self.corpus.live.get(revision))
+            .filter(|live| admits(scope, live))
     }
 }
 
@@ -190,14 +222,8 @@ impl PassageLookup for StoreLookup {
         Ok(placed.into_iter().map(found).collect())
     }
 
-    fn titles(&self, scope: &ReaderScope) -> Result<Vec<String>, LookupError> {
-        let mut titles: Vec<String> = self
-            .admitted(scope)
-            .map(|live| live.source.head.title.clone())
-            .collect();
-        titles.sort_unstable();
-        titles.dedup();
-        Ok(titles)
+    fn holds(&self, title: &str, scope: &ReaderScope) -> Result<bool, LookupError> {
+        Ok(self.titled(title, scope).next().is_some())
     }
 
     fn named(
@@ -207,32 +233,14 @@ impl PassageLookup for StoreLookup {
         item: &str,
         scope: &ReaderScope,
     ) -> Result<Vec<FoundPassage>, LookupError> {
-        let mut keys: Vec<&str> = self
-            .admitted(scope)
-            .filter(|live| title.is_none_or(|title| live.source.head.title == title))
-            .map(|live| live.source.head.key.as_str())
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let mut all = Vec::new();
-        for key in keys {
-            let one = ReaderScope {
-                sources: Some(vec![key.to_owned()]),
-                supplementary: kinds.contains(&PassageKind::Supplementary),
-                ..scope.clone()
-            };
-            let placed = self
-                .runtime
-                .block_on(self.store.item_as_of(&one, key, item))
-                .map_err(failed)?;
-            all.extend(
-                placed
-                    .filter(|placed| kinds.contains(&placed.passage.kind))
-                    .map(found),
-            );
+        let keys = match title {
+            Some(title) => self.keys_named(title, kinds, item, scope)?,
+            None => self.keys_anywhere(kinds, item, scope)?,
+        };
+        if keys.is_empty() {
+            return Ok(Vec::new());
         }
-        all.sort_by_key(|found| (found.origin.rank, found.key));
-        Ok(all)
+        self.passages(&keys, scope)
     }
 
     fn place(
@@ -260,18 +268,21 @@ impl PassageLookup for StoreLookup {
         title: &str,
         item: &str,
         scope: &ReaderScope,
+        most: usize,
     ) -> Result<Vec<(PassageKey, Relation)>, LookupError> {
         let mut all = Vec::new();
         let kinds = [PassageKind::Article, PassageKind::OutlineItem];
+        let rows = u32::try_from(most).unwrap_or(u32::MAX);
         for cited in self.keys_named(title, &kinds, item, scope)? {
             let edges = self
                 .runtime
-                .block_on(self.store.cited_by(scope, cited))
+                .block_on(self.store.cited_by(scope, cited, rows))
                 .map_err(failed)?;
             all.extend(edges.into_iter().map(|(key, edge)| (key, edge.relation)));
         }
-        all.sort_by_key(|&(key, _)| key);
+        all.sort_by_key(|&(key, relation)| (relation, key));
         all.dedup();
+        all.truncate(most);
         Ok(all)
     }
 }

@@ -16,6 +16,7 @@ pub mod job;
 pub mod local;
 pub mod lookup;
 pub mod names;
+pub mod office_bank;
 pub mod own_bank;
 pub mod reranker;
 pub mod service;

@@ -10,7 +10,7 @@ use shoki_core::id::DepartmentId;
 use shoki_search::query::bank::{BankedQuestion, Known, QuestionBank};
 use shoki_search::query::sketch::Sketch;
 use shoki_search::text::normalise;
-use shoki_store::corpus_model::OwnQuestion;
+use shoki_store::corpus_model::{DeskChanges, OwnQuestion};
 use shoki_store::{CorpusStore, StoreError};
 use tokio::runtime::Handle;
 
@@ -27,21 +27,20 @@ pub struct OwnBanks {
 }
 
 impl OwnBanks {
-    /// The bank of a 課 as it is now; `corpus` is the last change of the corpus. Terms count as rare as in
-    /// `shipped`.
+    /// The bank of a 課 as it is now. `changes` was asked for first: one in between makes the bank look older
+    /// than it is, never newer. Terms count as rare as in `shipped`.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn of(
         &mut self,
         department: DepartmentId,
-        corpus: u64,
+        changes: DeskChanges,
         shipped: &QuestionBank,
         store: &dyn CorpusStore,
         runtime: &Handle,
     ) -> Result<Arc<QuestionBank>, StoreError> {
-        // Asked first: a change in between makes the bank look older than it is, never newer.
-        let changes = (corpus, runtime.block_on(store.knowledge_change())?);
+        let changes = (changes.corpus, changes.knowledge);
         if let Some((of, bank)) = self.of.get(&department)
             && *of == changes
         {

@@ -130,7 +130,25 @@ fn answer(make: impl Fn(Tools) -> Desk, mut commands: mpsc::Receiver<SearchComma
                 span,
             } => {
                 let _entered = span.clone().entered();
-                gate.start(rules, known, reader, reply, span);
+                gate.synonyms(rules, known, reader, reply, span);
+            }
+            SearchCommand::ListBank { filter, reply, span } => {
+                let _entered = span.entered();
+                let listed = match desk.as_mut() {
+                    Some(desk) => desk.bank_entries(&filter).map_err(|error| failure(&error)),
+                    None => Err(SearchFailure::NotReady),
+                };
+                drop(reply.send(listed));
+            }
+            SearchCommand::EditBank {
+                edit,
+                known,
+                reader,
+                reply,
+                span,
+            } => {
+                let _entered = span.clone().entered();
+                gate.bank(edit, known, reader, reply, span);
             }
         }
     }

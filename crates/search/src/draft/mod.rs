@@ -10,8 +10,10 @@ mod compact;
 mod numbers;
 mod places;
 mod polarity;
+mod predicates;
 mod prompt;
 mod reply;
+mod sentences;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -8,11 +8,13 @@ use shoki_core::draft::{DraftQuote, DraftSentence, DropReason};
 use super::compact::Compact;
 use super::numbers::{is_said, quantities};
 use super::places::{self, Evidence};
+use super::predicates::Modality;
 use super::prompt::pairs;
 use super::reply::{MAX_QUOTES, MAX_STATEMENTS, Reply, StatementQuote};
+use super::sentences::{is_unprintable, numbered_apart, sentences, unnumbered};
 use super::{Cited, polarity};
 use crate::query::citation::Names;
-use crate::text::{is_kanji, is_katakana, number_at};
+use crate::text::{is_kanji, is_katakana};
 
 /// Shortest quote, in characters without blanks.
 const MIN_QUOTE_CHARS: usize = 8;
@@ -134,7 +136,7 @@ impl Quote<'_> {
     }
 
     /// The quote's sentences and the halves of those that turn at a が: each with what it says.
-    fn clauses(&self) -> Vec<(&str, polarity::Modality)> {
+    fn clauses(&self) -> Vec<(&str, Modality)> {
         let mut clauses = Vec::new();
         let mut start = self.start;
         let quoted = &self.text[self.start..self.end];
@@ -200,38 +202,6 @@ fn one<'a>(
     })
 }
 
-/// The sentences of a statement: what ends with 。 outside 「」 and brackets, and the lines.
-fn sentences(statement: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let (mut start, mut depth) = (0, 0_u32);
-    for (at, c) in statement.char_indices() {
-        match c {
-            '「' | '『' | '(' | '（' => depth += 1,
-            '」' | '』' | ')' | '）' => depth = depth.saturating_sub(1),
-            '\n' => {
-                found.push(&statement[start..at]);
-                (start, depth) = (at + 1, 0);
-            }
-            '。' if depth == 0 => {
-                let end = at + c.len_utf8();
-                found.push(&statement[start..end]);
-                start = end;
-            }
-            _ => {}
-        }
-    }
-    found.push(&statement[start..]);
-    let mut found: Vec<&str> = found
-        .into_iter()
-        .map(str::trim)
-        .filter(|one| !one.is_empty())
-        .collect();
-    if found.is_empty() {
-        found.push("");
-    }
-    found
-}
-
 fn check(sentence: &str, quotes: &[Quote<'_>], names: &Names, question: &str) -> Result<(), DropReason> {
     let compact = Compact::new(unnumbered(sentence));
     let said = compact.text();
@@ -272,43 +242,6 @@ fn check(sentence: &str, quotes: &[Quote<'_>], names: &Names, question: &str) ->
         return Err(DropReason::PolarityDiffers);
     }
     Ok(())
-}
-
-/// Quoted words, compact, with the numbers of their 項 and 号 (２　市長は) parted from what follows.
-fn numbered_apart(quote: &str) -> String {
-    let mut words = String::new();
-    let text = crate::text::normalise(quote);
-    let mut line_start = true;
-    for c in text.chars() {
-        if c.is_whitespace() {
-            if line_start && !words.is_empty() || c == '\n' {
-                words.push('、');
-            }
-            line_start = c == '\n';
-        } else {
-            let number = number_at(c.encode_utf8(&mut [0; 4])).is_some();
-            line_start = line_start && number;
-            words.push(c);
-        }
-    }
-    words
-}
-
-/// A sentence without the number of a 項 or 号 before it.
-fn unnumbered(sentence: &str) -> &str {
-    let rest = sentence
-        .trim_start_matches(|c: char| c.is_numeric() || number_at(c.encode_utf8(&mut [0; 4])).is_some());
-    if rest.len() < sentence.len() && rest.starts_with(char::is_whitespace) {
-        rest.trim_start()
-    } else {
-        sentence
-    }
-}
-
-/// Control characters and what hides or turns text.
-fn is_unprintable(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn numbers_said(said: &str, names: &Names, evidence: &[Evidence<'_>]) -> bool {
@@ -384,7 +317,7 @@ fn content_pairs(text: &str) -> Vec<&str> {
 fn polarity_differs(said: &str, quotes: &[Quote<'_>]) -> bool {
     let statement = polarity::of_sentence(said);
     let content = content_pairs(said);
-    let clauses: Vec<(usize, polarity::Modality)> = quotes
+    let clauses: Vec<(usize, Modality)> = quotes
         .iter()
         .flat_map(Quote::clauses)
         .map(|(clause, modality)| {

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use shoki_core::id::FaqId;
+use shoki_core::digest::Sha256;
+use shoki_core::id::{BankEntryId, FaqId};
 
 use super::sketch::Sketch;
 use crate::index::terms;
@@ -71,6 +72,23 @@ pub struct BankedQuestion {
     pub seen: Option<Sketch>,
     /// The FAQ entry of the reader's 課 that it is.
     pub faq: Option<FaqId>,
+}
+
+impl BankedQuestion {
+    /// What the entry is called: the same question with the same answer has the same name.
+    #[must_use]
+    pub fn entry(&self) -> BankEntryId {
+        let answered = match &self.known {
+            Known::Item { law, article } => ["item", law.as_str(), article],
+            Known::Missing { source, .. } => ["missing", source, ""],
+            Known::Outside { topic, .. } => ["outside", topic, ""],
+            Known::Office => ["office", "", ""],
+        };
+        let named = [answered.as_slice(), &[self.text.as_str()]].concat().join("\0");
+        let digest = Sha256::of(named.as_bytes());
+        let first = digest.as_bytes().first_chunk().expect("32 bytes hold 16");
+        BankEntryId::from_uuid(uuid::Builder::from_custom_bytes(*first).into_uuid())
+    }
 }
 
 /// A question of the bank that comes near.
@@ -325,6 +343,14 @@ mod tests {
             let error = QuestionBank::parse(&format!("{LINES}{bad}\n")).expect_err(bad);
             assert_eq!(error.line, 5, "{bad}");
         }
+    }
+
+    #[test]
+    fn every_shipped_entry_has_a_name_of_its_own() {
+        let bank = QuestionBank::shipped();
+        let names: std::collections::HashSet<BankEntryId> =
+            bank.questions().iter().map(BankedQuestion::entry).collect();
+        assert_eq!(names.len(), bank.questions().len());
     }
 
     #[test]

@@ -57,12 +57,11 @@ pub fn check<'a>(
             item.push(question);
         }
     }
-    let titles = lookup.titles(scope)?;
     let mut checked = Vec::with_capacity(items.len());
     for ((law, article, seen), questions) in items {
         let standing = match target(law, article, lookup, scope)? {
             Some(key) => standing(key, seen, lookup, scope)?,
-            None if titles.iter().any(|title| title == law) => Standing::Gone,
+            None if lookup.holds(law, scope)? => Standing::Gone,
             None => Standing::NotHeld,
         };
         checked.push(CheckedItem {

@@ -153,14 +153,12 @@ impl Searcher<'_> {
             .unwrap_or(MAX_HITS)
             .clamp(1, MAX_HITS);
         let hits = self.hits(&pinned, &ranked, &matcher, limit, scope)?;
-        let titles = self.lookup.titles(scope)?;
         let no_basis = refusal::decide(&Findings {
             question: &text,
             citations: &citations,
             pinned: &pinned,
             widened: &widened,
-            neighbours: &known.neighbours,
-            titles: &titles,
+            known: &known,
             hits: &hits,
             limits: self.limits,
             index: self.index,

@@ -22,7 +22,7 @@ const SECOND_SHARE: f32 = 0.25;
 const OWN_FACTOR: f32 = 2.0;
 
 /// Kinds of passages that can answer a question; 附則 are searched only when asked for.
-const ANSWERING: &[PassageKind] = &[
+pub const ANSWERING: &[PassageKind] = &[
     PassageKind::Preamble,
     PassageKind::Article,
     PassageKind::Appendix,
@@ -44,6 +44,9 @@ pub(super) fn target(
 /// Near questions, best first, each with the passage it stands for, when the reader has it.
 pub(super) struct KnownAnswers<'a> {
     pub neighbours: Vec<Neighbour<'a>>,
+    /// How near the nearest comes that a source decides which the reader has; 0 when there is none. What a
+    /// law that is not there decides says nothing: a casebook on that law answers as well.
+    pub answered: f32,
     /// The passage of each, and what its vote counts.
     votes: Vec<Option<(PassageKey, f32)>>,
 }
@@ -82,6 +85,7 @@ impl<'a> KnownAnswers<'a> {
             .collect();
         let mut known = Self {
             neighbours: Vec::with_capacity(found.len()),
+            answered: 0.0,
             votes: Vec::with_capacity(found.len()),
         };
         for (neighbour, factor) in found {
@@ -95,6 +99,12 @@ impl<'a> KnownAnswers<'a> {
                 && !seen.is_like(*says)
             {
                 continue;
+            }
+            if known.answered == 0.0
+                && let Known::Item { law, .. } = &neighbour.question.known
+                && (target.is_some() || lookup.holds(law, scope)?)
+            {
+                known.answered = neighbour.similarity;
             }
             known.neighbours.push(neighbour);
             known

@@ -57,11 +57,11 @@ pub trait PassageLookup: Send + Sync {
     /// # Errors
     /// [`LookupError`].
     fn passages(&self, keys: &[PassageKey], scope: &ReaderScope) -> Result<Vec<FoundPassage>, LookupError>;
-    /// Titles of the sources in force.
+    /// Whether a source of this title is in force.
     ///
     /// # Errors
     /// [`LookupError`].
-    fn titles(&self, scope: &ReaderScope) -> Result<Vec<String>, LookupError>;
+    fn holds(&self, title: &str, scope: &ReaderScope) -> Result<bool, LookupError>;
     /// The items of this name, in the source of this title, or in any when `title` is `None`; the
     /// strongest rank first. 67 finds a deleted range `67:68`.
     ///
@@ -94,7 +94,7 @@ pub trait PassageLookup: Send + Sync {
         keys: &[PassageKey],
         scope: &ReaderScope,
     ) -> Result<Vec<(PassageKey, CitationEdge)>, LookupError>;
-    /// Passages that refer to an item, by key.
+    /// Passages that refer to an item, at most `most`: by relation, then by key.
     ///
     /// # Errors
     /// [`LookupError`].
@@ -103,6 +103,7 @@ pub trait PassageLookup: Send + Sync {
         title: &str,
         item: &str,
         scope: &ReaderScope,
+        most: usize,
     ) -> Result<Vec<(PassageKey, Relation)>, LookupError>;
 }
 
@@ -186,7 +187,7 @@ impl MemoryPassages {
             }
         }
         for list in referring.values_mut() {
-            list.sort_by_key(|(key, _)| *key);
+            list.sort_by_key(|&(key, relation)| (relation, key));
         }
         Self {
             revisions: revisions.into_iter().map(|held| (held.id, held)).collect(),
@@ -218,16 +219,9 @@ impl PassageLookup for MemoryPassages {
             .collect())
     }
 
-    fn titles(&self, scope: &ReaderScope) -> Result<Vec<String>, LookupError> {
-        let mut titles: Vec<String> = self
-            .revisions
-            .values()
-            .filter(|held| held.admitted(scope))
-            .map(|held| held.source.title.clone())
-            .collect();
-        titles.sort_unstable();
-        titles.dedup();
-        Ok(titles)
+    fn holds(&self, title: &str, scope: &ReaderScope) -> Result<bool, LookupError> {
+        let mut revisions = self.revisions.values();
+        Ok(revisions.any(|held| held.source.title == title && held.admitted(scope)))
     }
 
     fn named(
@@ -287,6 +281,7 @@ impl PassageLookup for MemoryPassages {
         title: &str,
         item: &str,
         scope: &ReaderScope,
+        most: usize,
     ) -> Result<Vec<(PassageKey, Relation)>, LookupError> {
         Ok(self
             .referring
@@ -294,6 +289,7 @@ impl PassageLookup for MemoryPassages {
             .map_or_else(Vec::new, |list| {
                 list.iter()
                     .filter(|(key, _)| self.admitted(key.revision, scope).is_some())
+                    .take(most)
                     .copied()
                     .collect()
             }))

@@ -24,6 +24,7 @@ mod weights;
 mod wording;
 
 pub use engine::{MAX_QUESTION_CHARS, QueryError, Searcher};
+pub use known::ANSWERING;
 pub use rerank::{DEPTH as RERANK_DEPTH, Judge};
 pub use scope_table::ScopeTable;
 pub use weights::Weights;

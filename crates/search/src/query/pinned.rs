@@ -35,14 +35,10 @@ pub(super) fn resolve(
     scope: &ReaderScope,
 ) -> Result<Pinned, LookupError> {
     let mut pinned = Pinned::default();
-    if citations.is_empty() {
-        return Ok(pinned);
-    }
-    let titles = lookup.titles(scope)?;
     for citation in citations {
         let title = title(&citation.source, default);
         if let Some(title) = &title
-            && !titles.contains(title)
+            && !lookup.holds(title, scope)?
         {
             let remark = Remark::NoSuchSource { title: title.clone() };
             if !pinned.remarks.contains(&remark) {

@@ -12,6 +12,7 @@ use shoki_core::evidence::{Hit, NoBasis, Remark};
 
 use super::bank::{Known, Neighbour};
 use super::citation::Citation;
+use super::known::KnownAnswers;
 use super::pinned::Pinned;
 use super::scope_table::{ScopeTable, Topic};
 use super::synonym::Widening;
@@ -42,9 +43,7 @@ pub(super) struct Findings<'a> {
     pub citations: &'a [Citation],
     pub pinned: &'a Pinned,
     pub widened: &'a [Widening<'a>],
-    pub neighbours: &'a [Neighbour<'a>],
-    /// Titles of the sources that the reader may see on the day.
-    pub titles: &'a [String],
+    pub known: &'a KnownAnswers<'a>,
     pub hits: &'a [Hit],
     pub limits: &'a ScopeTable,
     pub index: &'a dyn PassageIndex,
@@ -73,7 +72,7 @@ pub(super) fn decide(findings: &Findings<'_>) -> Result<Option<NoBasis>, IndexEr
             ))
         })
         .collect();
-    let known = Likeness::of(findings.neighbours, findings.titles);
+    let known = Likeness::of(findings.known);
     if known.answered >= ALIKE && known.answered > known.refused() {
         return Ok(None);
     }
@@ -96,18 +95,16 @@ struct Likeness<'a> {
 }
 
 impl<'a> Likeness<'a> {
-    /// `neighbours` best first. What a law decides that is not among `titles` says nothing: a casebook on
-    /// that law answers as well.
-    fn of(neighbours: &[Neighbour<'a>], titles: &[String]) -> Self {
+    fn of(known: &KnownAnswers<'a>) -> Self {
         let first = |fits: &dyn Fn(&Known) -> bool| {
-            neighbours
+            known
+                .neighbours
                 .iter()
                 .find(|neighbour| fits(&neighbour.question.known))
                 .copied()
         };
-        let is_held = |known: &Known| matches!(known, Known::Item { law, .. } if titles.contains(law));
         Self {
-            answered: first(&is_held).map_or(0.0, |of| of.similarity),
+            answered: known.answered,
             missing: first(&|known| matches!(known, Known::Missing { .. })),
             outside: first(&|known| matches!(known, Known::Outside { .. })),
         }

@@ -25,49 +25,40 @@ pub(super) fn one_hop(
     matcher: &Matcher,
 ) -> Result<Vec<Hit>, LookupError> {
     // Key → (relation, seed's rank); the first way found counts.
-    let mut found: BTreeMap<PassageKey, (u8, usize, Relation)> = BTreeMap::new();
+    let mut found: BTreeMap<PassageKey, (Relation, usize)> = BTreeMap::new();
     let mut add = |key: PassageKey, seed: usize, relation: Relation| {
         if hits.iter().all(|hit| hit.passage != key) {
-            let way = (precedence(relation), seed, relation);
+            let way = (relation, seed);
             let held = found.entry(key).or_insert(way);
-            if (way.0, way.1) < (held.0, held.1) {
-                *held = way;
-            }
+            *held = way.min(*held);
         }
     };
-    for (seed, hit) in hits.iter().take(SEEDS).enumerate() {
-        for (_, edge) in lookup.references(&[hit.passage], scope)? {
-            if let Some(key) = target(&edge.source, &edge.item, lookup, scope)? {
-                add(key, seed, edge.relation);
-            }
+    let seeds: Vec<PassageKey> = hits.iter().take(SEEDS).map(|hit| hit.passage).collect();
+    for (citing, edge) in lookup.references(&seeds, scope)? {
+        if let Some(key) = target(&edge.source, &edge.item, lookup, scope)?
+            && let Some(seed) = seeds.iter().position(|&seed| seed == citing)
+        {
+            add(key, seed, edge.relation);
         }
-        let mut referring = lookup.referring(&hit.title, &hit.item, scope)?;
-        referring.sort_by_key(|&(key, relation)| (precedence(relation), key));
-        for (key, relation) in referring.into_iter().take(MAX_REFERRING) {
+    }
+    for (seed, hit) in hits.iter().take(SEEDS).enumerate() {
+        for (key, relation) in lookup.referring(&hit.title, &hit.item, scope, MAX_REFERRING)? {
             add(key, seed, relation);
         }
     }
-    let mut ways: Vec<(PassageKey, (u8, usize, Relation))> = found.into_iter().collect();
-    ways.sort_by_key(|&(key, (precedence, seed, _))| (seed, precedence, key));
+    let mut ways: Vec<(PassageKey, (Relation, usize))> = found.into_iter().collect();
+    ways.sort_by_key(|&(key, (relation, seed))| (seed, relation, key));
     ways.truncate(MAX_RELATED);
     let keys: Vec<PassageKey> = ways.iter().map(|(key, _)| *key).collect();
     Ok(lookup
         .passages(&keys, scope)?
         .iter()
         .map(|passage| {
-            let (_, (_, seed, relation)) = ways
+            let (_, (relation, seed)) = ways
                 .iter()
                 .find(|(key, _)| *key == passage.key)
                 .expect("a lookup gives what was asked for");
             hit(passage, Reason::Related(*relation), hits[*seed].score, matcher)
         })
         .collect())
-}
-
-const fn precedence(relation: Relation) -> u8 {
-    match relation {
-        Relation::AppliesMutatisMutandis => 0,
-        Relation::Delegates => 1,
-        Relation::Mentions => 2,
-    }
 }

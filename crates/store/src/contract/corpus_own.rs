@@ -22,7 +22,7 @@ pub async fn a_section_learns_from_itself(office: &CorpusOffice) {
         .import(law(Some(date(2024, 4, 1)), &["甲", "乙", "丙"]))
         .await;
     let own = async |actor: &Actor| office.corpus.own_questions(actor.department, 9).await.unwrap();
-    let count = async || office.corpus.knowledge_change().await.unwrap();
+    let count = async || office.corpus.desk_changes().await.unwrap().knowledge;
     let start = count().await;
     assert_eq!(own(office.clerk()).await, []);
     let faq = |question: &str, citing: &[u32]| NewFaq {

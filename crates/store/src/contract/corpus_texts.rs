@@ -1,9 +1,9 @@
 //! Texts: what comes back, how revisions follow each other, who sees what.
 
 use jiff::civil::{Date, date};
-use shoki_core::corpus::{Passage, PassageKey, PassageKind, ReaderScope, Visibility};
+use shoki_core::corpus::{PassageKey, PassageKind, ReaderScope, Visibility};
 
-use super::corpus_office::{CorpusOffice, LAW, import, law, passage, scope};
+use super::corpus_office::{CorpusOffice, import, law, scope};
 use crate::corpus_model::{Importer, ItemName, RevisionState};
 use crate::error::StoreError;
 
@@ -136,12 +136,13 @@ pub async fn revisions_follow_each_other(office: &CorpusOffice) {
     ];
     for (day, expected) in days {
         let found = office.corpus.full_text(reader, later.source, day).await;
-        let item = office
+        let named = office
             .corpus
-            .item_as_of(&scope(reader, day), LAW, "1")
+            .items_named(&scope(reader, day), &[PassageKind::Article], "1")
             .await
             .unwrap();
-        assert_eq!(item.map(|item| item.key.revision), expected, "{day}");
+        let named: Vec<_> = named.iter().map(|key| key.revision).collect();
+        assert_eq!(named, Vec::from_iter(expected), "{day}");
         match expected {
             Some(revision) => assert_eq!(found.unwrap().revision.id, revision, "{day}"),
             None => assert!(matches!(found, Err(StoreError::NotFound)), "{day}"),
@@ -277,7 +278,7 @@ pub async fn visibility_is_the_importers_decision(office: &CorpusOffice) {
         office.corpus.full_text(other, mine.source, SPRING).await.err(),
         office
             .corpus
-            .cited_by(&scope(other, SPRING), key(mine.revision))
+            .cited_by(&scope(other, SPRING), key(mine.revision), 9)
             .await
             .err(),
         office
@@ -301,24 +302,23 @@ pub async fn visibility_is_the_importers_decision(office: &CorpusOffice) {
         office.corpus.citing(other, &[key(mine.revision)]).await.unwrap(),
         []
     );
-    let found = office
-        .corpus
-        .item_as_of(&scope(other, SPRING), "内部通知", "1")
-        .await
-        .unwrap();
-    assert_eq!(found, None);
+    let named = async |scope: &ReaderScope| {
+        let found = office
+            .corpus
+            .items_named(scope, &[PassageKind::Article], "1")
+            .await;
+        let revisions = found.unwrap().into_iter().map(|key| key.revision);
+        revisions.collect::<Vec<_>>()
+    };
+    assert_eq!(named(&scope(other, SPRING)).await, [shared.revision]);
+    let mut both = [mine.revision, shared.revision];
+    both.sort_unstable();
+    assert_eq!(named(&scope(own, SPRING)).await, both);
     let narrowed = ReaderScope {
         sources: Some(vec!["別の法".to_owned()]),
         ..scope(own, SPRING)
     };
-    assert_eq!(
-        office
-            .corpus
-            .item_as_of(&narrowed, "内部通知", "1")
-            .await
-            .unwrap(),
-        None
-    );
+    assert_eq!(named(&narrowed).await, []);
 
     // The same key in another 課 is another source; in the office it is the same one.
     let theirs = office.import_as(office.stranger(), notice).await;
@@ -328,85 +328,4 @@ pub async fn visibility_is_the_importers_decision(office: &CorpusOffice) {
     assert_eq!(amendment.source, shared.source);
     let text = office.corpus.full_text(own, shared.source, AUTUMN).await.unwrap();
     assert_eq!(text.revision.id, amendment.revision);
-}
-
-/// An item is found by key, title or alias, also inside a deleted range; 附則 only when asked for.
-pub async fn items_are_found_by_name(office: &CorpusOffice) {
-    let reader = office.clerk().department;
-    let mut imported = law(None, &["本則の一条"]);
-    let supplementary = Passage {
-        kind: PassageKind::Supplementary,
-        item: "附則1".to_owned(),
-        ..passage(1, "附則の一条")
-    };
-    let deleted = Passage {
-        item: "67:68".to_owned(),
-        ..passage(2, "削除")
-    };
-    imported.text.passages.extend([supplementary, deleted]);
-    imported.edges.clear();
-    office.import(imported).await;
-    for name in [LAW, "324AC0000000001", "見本"] {
-        let found = office
-            .corpus
-            .item_as_of(&scope(reader, SPRING), name, "1")
-            .await
-            .unwrap();
-        assert_eq!(found.unwrap().passage.text, "本則の一条", "{name}");
-    }
-    for item in ["67", "67_2", "68", "67:68"] {
-        let found = office
-            .corpus
-            .item_as_of(&scope(reader, SPRING), LAW, item)
-            .await
-            .unwrap();
-        assert_eq!(found.unwrap().passage.text, "削除", "{item}");
-    }
-    for (name, item) in [
-        (LAW, "2"),
-        (LAW, "66"),
-        ("無い法", "1"),
-        ("無い法", "67"),
-        (LAW, "附則1"),
-    ] {
-        let found = office
-            .corpus
-            .item_as_of(&scope(reader, SPRING), name, item)
-            .await
-            .unwrap();
-        assert_eq!(found, None, "{name} {item}");
-    }
-    let with = ReaderScope {
-        supplementary: true,
-        ..scope(reader, SPRING)
-    };
-    let found = office.corpus.item_as_of(&with, LAW, "附則1").await.unwrap();
-    assert_eq!(found.unwrap().passage.text, "附則の一条");
-}
-
-/// References are found from both ends, from passages in force on the day.
-pub async fn references_are_found_from_both_ends(office: &CorpusOffice) {
-    let reader = office.clerk().department;
-    let change = office
-        .import(law(Some(SPRING), &["目的", "第一条を準用する"]))
-        .await;
-    let key = |ordinal| PassageKey {
-        revision: change.revision,
-        ordinal,
-    };
-    let from = office.corpus.citing(reader, &[key(1)]).await.unwrap();
-    assert_eq!(from.len(), 1);
-    assert_eq!((from[0].0, from[0].1.item.as_str()), (key(1), "1"));
-    let to = office
-        .corpus
-        .cited_by(&scope(reader, AUTUMN), key(0))
-        .await
-        .unwrap();
-    assert_eq!(to, from);
-    let before = office
-        .corpus
-        .cited_by(&scope(reader, date(2020, 1, 1)), key(0))
-        .await
-        .unwrap();
-    assert_eq!(before, []);
 }

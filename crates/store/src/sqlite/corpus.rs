@@ -1,6 +1,7 @@
 //! `CorpusStore` for `SqliteStore`: each method is one transaction around one function of an aggregate
 //! below.
 
+mod bank;
 mod imports;
 pub(super) mod items;
 mod known;
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use shoki_core::access::Actor;
-use shoki_core::corpus::{CitationEdge, Passage, PassageKey, ReaderScope};
+use shoki_core::corpus::{CitationEdge, Passage, PassageKey, PassageKind, ReaderScope};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId};
 use shoki_core::unit::Fence;
@@ -34,8 +35,8 @@ use super::import_groups;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    CorpusFeed, CorpusImport, CorpusPart, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName,
-    KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
+    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, Favourite, FeedbackKind, FullText,
+    Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
     QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
@@ -135,13 +136,13 @@ impl CorpusStore for SqliteStore {
         in_read!(self, items::placed, reader, keys)
     }
 
-    async fn item_as_of(
+    async fn items_named(
         &self,
         scope: &ReaderScope,
-        source: &str,
+        kinds: &[PassageKind],
         item: &str,
-    ) -> Result<Option<PlacedPassage>, StoreError> {
-        in_read!(self, items::item_as_of, scope, source, item)
+    ) -> Result<Vec<PassageKey>, StoreError> {
+        in_read!(self, items::items_named, scope, kinds, item)
     }
 
     async fn full_text(
@@ -165,8 +166,9 @@ impl CorpusStore for SqliteStore {
         &self,
         scope: &ReaderScope,
         key: PassageKey,
+        rows: u32,
     ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError> {
-        in_read!(self, references::cited_by, scope, key)
+        in_read!(self, references::cited_by, scope, key, rows)
     }
 
     async fn last_change(&self) -> Result<u64, StoreError> {
@@ -310,8 +312,8 @@ impl CorpusStore for SqliteStore {
         in_read!(self, shelf::faq_entries, department, day, ids)
     }
 
-    async fn knowledge_change(&self) -> Result<u64, StoreError> {
-        in_read!(self, own::change)
+    async fn desk_changes(&self) -> Result<DeskChanges, StoreError> {
+        in_read!(self, own::changes)
     }
 
     async fn own_questions(
@@ -320,6 +322,20 @@ impl CorpusStore for SqliteStore {
         rows: u32,
     ) -> Result<Vec<OwnQuestion>, StoreError> {
         in_read!(self, own::questions, department, rows)
+    }
+
+    async fn bank_changes(&self) -> Result<Vec<BankChange>, StoreError> {
+        in_read!(self, bank::changes)
+    }
+
+    async fn change_bank(
+        &self,
+        importer: Importer<'_>,
+        change: &BankChange,
+        despite: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let department = importer.department();
+        in_write!(self, bank::change, importer.who(), department, change, despite)
     }
 
     async fn remove_faq(&self, actor: &Actor, id: FaqId) -> Result<(), StoreError> {

@@ -4,12 +4,14 @@
 
 use std::collections::HashMap;
 
-use shoki_core::corpus::{PassageKey, ReaderScope};
+use shoki_core::corpus::{PassageKey, PassageKind, ReaderScope};
 use shoki_core::id::{DepartmentId, RevisionId};
 use sqlx::sqlite::SqliteConnection;
 
 use super::super::value::{Columns as _, Id as _, day, json};
-use super::reading::{in_force, passage_columns, revision_columns, source_columns, to_placed, visible};
+use super::reading::{
+    in_force, passage_columns, placed_columns, revision_columns, source_columns, to_placed, visible,
+};
 use crate::corpus_model::{ItemName, PlacedPassage};
 use crate::error::StoreError;
 
@@ -17,11 +19,7 @@ use crate::error::StoreError;
 /// thread, and a question reads a hundred passages.
 pub(in super::super) const PLACED: &str = concat!(
     "SELECT ",
-    passage_columns!(),
-    ", ",
-    source_columns!(),
-    ", ",
-    revision_columns!(),
+    placed_columns!(),
     " FROM json_each(?2) AS wanted
       CROSS JOIN passages ON passages.revision_id = unhex(wanted.value ->> 0)
                          AND passages.ordinal = wanted.value ->> 1
@@ -31,36 +29,19 @@ pub(in super::super) const PLACED: &str = concat!(
 );
 pub(in super::super) const ITEMS: &str =
     "SELECT ordinal, kind, item FROM passages WHERE revision_id = ?1 ORDER BY ordinal";
-/// Passages of the source ?4 that fit a condition on the item. `CROSS JOIN` fixes the order: sources (few),
-/// their revisions, the item. Left to itself the planner walks over every passage, 12 ms at 20,000 of them,
-/// and a question asks for dozens of items.
-macro_rules! select_items {
-    ($item:expr) => {
-        concat!(
-            "SELECT ",
-            passage_columns!(),
-            ", ",
-            source_columns!(),
-            ", ",
-            revision_columns!(),
-            " FROM sources CROSS JOIN revisions ON revisions.source_id = sources.id
-              CROSS JOIN passages ON passages.revision_id = revisions.id WHERE ",
-            visible!(),
-            " AND ",
-            in_force!(),
-            " AND ",
-            $item,
-            " AND (sources.key = ?4 OR sources.title = ?4
-                   OR EXISTS (SELECT 1 FROM json_each(sources.aliases_json) WHERE value = ?4))
-              AND (?5 IS NULL OR sources.key IN (SELECT value FROM json_each(?5)))
-              AND (?6 OR passages.kind <> 'supplementary')
-              ORDER BY passages.kind = 'supplementary', sources.visibility, sources.id, passages.ordinal"
-        )
-    };
-}
-const ITEM_AS_OF: &str = concat!(select_items!("passages.item = ?3"), " LIMIT 1");
-/// The deleted ranges (`67:68`) of a source: the item is looked for when no passage bears its name.
-const RANGES_AS_OF: &str = select_items!("?3 GLOB '[0-9]*' AND passages.item GLOB '[0-9]*:[0-9]*'");
+/// `CROSS JOIN` fixes the order: sources, their revisions, the item by its index. Left to itself the planner
+/// walks over every passage, 12 ms at 20,000 of them.
+const NAMED: &str = concat!(
+    "SELECT passages.revision_id, passages.ordinal
+     FROM sources CROSS JOIN revisions ON revisions.source_id = sources.id
+     CROSS JOIN passages ON passages.revision_id = revisions.id AND passages.item = ?3 WHERE ",
+    visible!(),
+    " AND ",
+    in_force!(),
+    " AND passages.kind IN (SELECT value FROM json_each(?4))
+      AND (?5 IS NULL OR sources.key IN (SELECT value FROM json_each(?5)))
+      ORDER BY passages.revision_id, passages.ordinal"
+);
 
 pub(super) async fn revision_items(
     read: &mut SqliteConnection,
@@ -105,30 +86,26 @@ pub(super) fn wanted(keys: &[PassageKey]) -> String {
     json(&keys)
 }
 
-pub(super) async fn item_as_of(
+pub(super) async fn items_named(
     read: &mut SqliteConnection,
     scope: &ReaderScope,
-    source: &str,
+    kinds: &[PassageKind],
     item: &str,
-) -> Result<Option<PlacedPassage>, StoreError> {
-    let sources = scope.sources.as_ref().map(json);
-    let query = |statement| {
-        sqlx::query(statement)
-            .bind(scope.department.blob())
-            .bind(day(scope.as_of))
-            .bind(item)
-            .bind(source)
-            .bind(sources.clone())
-            .bind(scope.supplementary)
-    };
-    if let Some(row) = query(ITEM_AS_OF).fetch_optional(&mut *read).await? {
-        return to_placed(&row).map(Some);
-    }
-    for row in query(RANGES_AS_OF).fetch_all(read).await? {
-        let placed = to_placed(&row)?;
-        if placed.passage.is_item(item) {
-            return Ok(Some(placed));
-        }
-    }
-    Ok(None)
+) -> Result<Vec<PassageKey>, StoreError> {
+    let rows = sqlx::query(NAMED)
+        .bind(scope.department.blob())
+        .bind(day(scope.as_of))
+        .bind(item)
+        .bind(json(&kinds))
+        .bind(scope.sources.as_ref().map(json))
+        .fetch_all(read)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(PassageKey {
+                revision: row.id("revision_id")?,
+                ordinal: row.u32("ordinal")?,
+            })
+        })
+        .collect()
 }

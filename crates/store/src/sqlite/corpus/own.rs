@@ -8,10 +8,12 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::value::{Columns as _, Id as _};
 use super::reading::visible;
-use crate::corpus_model::{OwnPlace, OwnQuestion};
+use crate::corpus_model::{DeskChanges, OwnPlace, OwnQuestion};
 use crate::error::StoreError;
 
-const CHANGE: &str = "SELECT change FROM knowledge_changes";
+const CHANGES: &str = "SELECT (SELECT change FROM corpus_changes WHERE only = 1) AS corpus,
+            (SELECT change FROM knowledge_changes WHERE only = 1) AS knowledge,
+            (SELECT coalesce(max(version), 0) FROM synonyms) AS synonyms";
 /// An entry without a place, or with none that may be seen, is one row without a title.
 const FAQ: &str = concat!(
     "SELECT faq.id, faq.question AS question, cited.title, cited.item, cited.text
@@ -38,8 +40,13 @@ const MARKED: &str = concat!(
     " ORDER BY questions.id DESC, feedback.at, feedback.ordinal LIMIT ?2"
 );
 
-pub(super) async fn change(read: &mut SqliteConnection) -> Result<u64, StoreError> {
-    sqlx::query(CHANGE).fetch_one(read).await?.u64("change")
+pub(super) async fn changes(read: &mut SqliteConnection) -> Result<DeskChanges, StoreError> {
+    let row = sqlx::query(CHANGES).fetch_one(read).await?;
+    Ok(DeskChanges {
+        corpus: row.u64("corpus")?,
+        knowledge: row.u64("knowledge")?,
+        synonyms: row.u64("synonyms")?,
+    })
 }
 
 pub(super) async fn questions(

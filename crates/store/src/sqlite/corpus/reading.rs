@@ -51,25 +51,20 @@ macro_rules! passage_columns {
     };
 }
 
-pub(super) use {in_force, passage_columns, revision_columns, source_columns, visible};
-
-macro_rules! select_placed {
-    ($conditions:expr) => {
+/// A passage with its source and revision, as [`to_placed`] reads it.
+macro_rules! placed_columns {
+    () => {
         concat!(
-            "SELECT ",
             passage_columns!(),
             ", ",
             source_columns!(),
             ", ",
-            revision_columns!(),
-            " FROM passages JOIN revisions ON revisions.id = passages.revision_id
-              JOIN sources ON sources.id = revisions.source_id WHERE ",
-            visible!(),
-            " AND ",
-            $conditions
+            revision_columns!()
         )
     };
 }
+
+pub(super) use {in_force, passage_columns, placed_columns, revision_columns, source_columns, visible};
 
 const SOURCES: &str = concat!(
     "SELECT ",
@@ -102,8 +97,14 @@ pub(in super::super) const PASSAGES: &str = concat!(
     passage_columns!(),
     " FROM passages WHERE revision_id = ?1 AND ordinal >= ?2 AND ordinal < ?3 ORDER BY ordinal"
 );
-pub(in super::super) const PASSAGE: &str =
-    select_placed!("passages.revision_id = ?2 AND passages.ordinal = ?3");
+pub(in super::super) const PASSAGE: &str = concat!(
+    "SELECT ",
+    placed_columns!(),
+    " FROM passages JOIN revisions ON revisions.id = passages.revision_id
+      JOIN sources ON sources.id = revisions.source_id WHERE ",
+    visible!(),
+    " AND passages.revision_id = ?2 AND passages.ordinal = ?3"
+);
 pub(in super::super) const IN_FORCE: &str = concat!(
     "SELECT sources.id AS source_id, ",
     revision_columns!(),

@@ -21,15 +21,20 @@ pub(in super::super) const CITING: &str = concat!(
     visible!()
 );
 const EDGES: &str = "SELECT * FROM citations WHERE revision_id = ? ORDER BY position";
+/// `min` makes the bare columns those of the row it is from (sqlite.org, "Bare columns in an aggregate
+/// query"): the first of a passage's references of one relation.
 const CITED_BY: &str = concat!(
-    "SELECT citations.* FROM citations JOIN revisions ON revisions.id = citations.revision_id
+    "SELECT citations.*, min(citations.position) FROM citations JOIN revisions ON revisions.id = citations.revision_id
      JOIN sources ON sources.id = revisions.source_id WHERE ",
     visible!(),
     " AND ",
     in_force!(),
     " AND citations.item = ?3 AND citations.source_title IN (SELECT value FROM json_each(?4))
       AND (?5 IS NULL OR sources.key IN (SELECT value FROM json_each(?5)))
-      ORDER BY citations.revision_id, citations.position"
+      GROUP BY citations.revision_id, citations.ordinal, citations.relation
+      ORDER BY CASE citations.relation WHEN 'applies_mutatis_mutandis' THEN 0 WHEN 'delegates' THEN 1
+               ELSE 2 END, citations.revision_id, citations.ordinal
+      LIMIT ?6"
 );
 
 pub(super) async fn citing(
@@ -68,6 +73,7 @@ pub(super) async fn cited_by(
     read: &mut SqliteConnection,
     scope: &ReaderScope,
     key: PassageKey,
+    rows: u32,
 ) -> Result<Vec<(PassageKey, CitationEdge)>, StoreError> {
     let cited = passage(read, scope.department, key).await?;
     let mut names = cited.source.head.aliases;
@@ -78,6 +84,7 @@ pub(super) async fn cited_by(
         .bind(&cited.passage.item)
         .bind(json(&names))
         .bind(scope.sources.as_ref().map(json))
+        .bind(rows)
         .fetch_all(read)
         .await?;
     rows.iter().map(to_citing).collect()

@@ -4,7 +4,7 @@ use super::super::snapshot::Kind::{Bytes, Digest, Id, Json, Number, Text, Time};
 use super::super::snapshot::Table;
 
 /// Tables in printing order, the order of their rows, their columns.
-pub(in super::super) const CORPUS: [Table; 14] = [
+pub(in super::super) const CORPUS: [Table; 15] = [
     (
         "sources",
         "key, id",
@@ -157,6 +157,20 @@ pub(in super::super) const CORPUS: [Table; 14] = [
         "knowledge_changes",
         "only",
         &[("only", Number), ("change", Number)],
+    ),
+    (
+        "bank_entries",
+        "id",
+        &[
+            ("id", Id),
+            ("question", Text),
+            ("source_title", Text),
+            ("item", Text),
+            ("seen", Text),
+            ("user_id", Id),
+            ("department_id", Id),
+            ("at", Time),
+        ],
     ),
     (
         "favourites",
