@@ -216,6 +216,9 @@ pub struct MinutesSection {
     pub kind: SectionKind,
     /// Its heading.
     pub heading: String,
+    /// Whether the time stands before each statement; elsewhere it always stands behind the sentence.
+    #[serde(default)]
+    pub times: bool,
     /// Its parts. Empty: shown as 「なし」, so that nobody wonders.
     pub items: Vec<MinutesItem>,
 }

@@ -132,6 +132,11 @@ impl MinutesStyle {
             places.id.span(),
             "version は 1 から始めてください。",
         );
+        require(
+            !self.sections.is_empty(),
+            places.id.span(),
+            "節がありません。[[section]] を一つ以上書いてください。",
+        );
         for (header, place) in self.headers.iter().zip(&places.headers) {
             require(
                 !header.label.trim().is_empty(),
@@ -144,6 +149,11 @@ impl MinutesStyle {
                 !section.heading.trim().is_empty(),
                 place.heading.span(),
                 "heading に見出しを書いてください。",
+            );
+            require(
+                section.sentences != Some(0),
+                place.heading.span(),
+                "sentences は 1 以上にしてください。上限を付けないときは書かないでください。",
             );
         }
         found
@@ -207,6 +217,8 @@ heading = "議題と要点"
             ("label = \"会議名\"", "label = \" \"", 8),
             ("kind = \"agenda\"", "knd = \"agenda\"", 12),
             ("議題と要点", "", 13),
+            ("\"議題と要点\"", "\"議題と要点\"\nsentences = 0", 13),
+            ("[[section]]\nkind = \"agenda\"\nheading = \"議題と要点\"", "", 2),
         ] {
             let found = MinutesStyle::parse(&STYLE.replace(right, wrong)).unwrap_err();
             assert_eq!(found[0].line, line, "{found:?}");

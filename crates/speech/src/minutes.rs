@@ -91,6 +91,7 @@ impl<'a> Meeting<'a> {
         MinutesSection {
             kind: section.kind,
             heading: section.heading.clone(),
+            times: section.times,
             items,
         }
     }

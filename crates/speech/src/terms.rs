@@ -7,6 +7,7 @@
 pub mod kanji;
 mod matching;
 mod sound;
+mod tree;
 
 use shoki_core::audio::Millis;
 use shoki_core::meeting::Term;
@@ -52,40 +53,59 @@ pub fn prompt(terms: &[Term], attendees: &[String], max_characters: usize) -> St
     out
 }
 
-/// Puts the words of the 単語帳 where they were heard and written otherwise. Returns what was replaced, by the
-/// tokens as they are then.
-pub fn replace(tokens: &mut Vec<Token>, terms: &[Term]) -> Vec<Replacement> {
-    let words = Words::new(terms);
-    let mut heard = Heard {
-        chars: Vec::new(),
-        probabilities: Vec::new(),
-    };
-    for token in tokens.iter() {
-        heard.chars.extend(token.text.chars());
-        heard.probabilities.resize(heard.chars.len(), token.probability);
-    }
-    let mut done = Vec::new();
-    for found in words.find(&heard).into_iter().rev() {
-        let first = split_at(tokens, found.span.start);
-        let end = split_at(tokens, found.span.end);
-        let own = &tokens[first..end];
-        let text: String = own.iter().map(|token| token.text.as_str()).collect();
-        let written = spread(own, &found.written);
-        let count = written.len();
-        tokens.splice(first..end, written);
-        // Those behind it were found before and stand further on by as much as the number of tokens changed.
-        for later in &mut done {
-            let later: &mut Replacement = later;
-            later.first = later.first + index(count) - index(end - first);
+/// A 単語帳 that is ready to be looked up.
+pub struct Vocabulary<'a> {
+    words: Words<'a>,
+}
+
+impl<'a> Vocabulary<'a> {
+    /// Of the terms that say how they are read; the others are only told to the recogniser.
+    #[must_use]
+    pub fn new(terms: &'a [Term]) -> Self {
+        Self {
+            words: Words::new(terms),
         }
-        done.push(Replacement {
-            first: index(first),
-            tokens: index(count),
-            heard: text,
-        });
     }
-    done.reverse();
-    done
+
+    /// Puts the words of the 単語帳 where they were heard and written otherwise. Returns what was replaced, by the
+    /// tokens as they are then.
+    pub fn replace(&self, tokens: &mut Vec<Token>) -> Vec<Replacement> {
+        let mut heard = Heard {
+            chars: Vec::new(),
+            probabilities: Vec::new(),
+        };
+        for token in tokens.iter() {
+            heard.chars.extend(token.text.chars());
+            heard.probabilities.resize(heard.chars.len(), token.probability);
+        }
+        let mut done = Vec::new();
+        for found in self.words.find(&heard).into_iter().rev() {
+            let first = split_at(tokens, found.span.start);
+            let end = split_at(tokens, found.span.end);
+            let own = &tokens[first..end];
+            let text: String = own.iter().map(|token| token.text.as_str()).collect();
+            let written = spread(own, &found.written);
+            let count = written.len();
+            tokens.splice(first..end, written);
+            // Those behind it were found before and stand further on by as much as the number of tokens changed.
+            for later in &mut done {
+                let later: &mut Replacement = later;
+                later.first = later.first + index(count) - index(end - first);
+            }
+            done.push(Replacement {
+                first: index(first),
+                tokens: index(count),
+                heard: text,
+            });
+        }
+        done.reverse();
+        done
+    }
+}
+
+/// [`Vocabulary::replace`] for a single text.
+pub fn replace(tokens: &mut Vec<Token>, terms: &[Term]) -> Vec<Replacement> {
+    Vocabulary::new(terms).replace(tokens)
 }
 
 /// Takes a replacement back; the others stay. `false` when there is none of that number, or the tokens are not

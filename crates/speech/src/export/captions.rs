@@ -14,8 +14,7 @@ use super::cues::cues;
 #[must_use]
 pub fn srt(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> String {
     let mut out = String::new();
-    let mut last = None;
-    for (at, cue) in cues(transcript, level, kept).into_iter().enumerate() {
+    for (at, cue) in cues(transcript, level, kept, true).into_iter().enumerate() {
         let _ = write!(
             out,
             "{}\r\n{} --> {}\r\n",
@@ -23,15 +22,14 @@ pub fn srt(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> String {
             time(cue.start, ','),
             time(cue.end, ',')
         );
-        // As a line of its own, so that the lines of the text keep their width.
-        if last.as_ref() != Some(&cue.name) && cue.speaker.is_some() {
+        // On a line of its own, so that the line of the text keeps its width.
+        if cue.turns {
             let _ = write!(out, "（{}）\r\n", cue.name.replace("-->", "→"));
         }
         for line in &cue.lines {
             let _ = write!(out, "{}\r\n", line.replace("-->", "→"));
         }
         out.push_str("\r\n");
-        last = Some(cue.name);
     }
     out
 }
@@ -40,7 +38,7 @@ pub fn srt(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> String {
 #[must_use]
 pub fn vtt(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> String {
     let mut out = "WEBVTT\n\n".to_owned();
-    for (at, cue) in cues(transcript, level, kept).into_iter().enumerate() {
+    for (at, cue) in cues(transcript, level, kept, false).into_iter().enumerate() {
         let _ = write!(
             out,
             "{}\n{} --> {}\n",

@@ -26,17 +26,22 @@ pub(super) struct Cue {
     pub(super) end: Millis,
     pub(super) speaker: Option<SpeakerId>,
     pub(super) name: String,
+    /// Whether the name is to be shown: another spoke before.
+    pub(super) turns: bool,
     pub(super) lines: Vec<String>,
 }
 
 /// The captions of a transcript, by beginning.
-pub(super) fn cues(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> Vec<Cue> {
-    let mut cues = Vec::new();
+/// With `named`, the first of a turn leaves a line free for the name.
+pub(super) fn cues(transcript: &Transcript, level: TextLevel, kept: &[&str], named: bool) -> Vec<Cue> {
+    let mut cues: Vec<Cue> = Vec::new();
+    let mut last = None;
     for segment in &transcript.segments {
         let name = speaker_ja(transcript, segment);
         let mut rest = &shown(segment, level, kept)[..];
         while !rest.is_empty() {
-            let size = take(rest);
+            let turns = segment.speaker.is_some() && last != Some(segment.speaker);
+            let size = take(rest, if turns && named { 1 } else { LINES });
             let (own, behind) = rest.split_at(size);
             rest = behind;
             if own.iter().all(|one| one.c.is_whitespace()) {
@@ -47,8 +52,10 @@ pub(super) fn cues(transcript: &Transcript, level: TextLevel, kept: &[&str]) -> 
                 end: own[size - 1].end.max(own[0].start),
                 speaker: segment.speaker,
                 name: name.clone(),
+                turns,
                 lines: lines(own),
             });
+            last = Some(segment.speaker);
         }
     }
     cues.sort_by_key(|cue| cue.start);
@@ -120,7 +127,7 @@ fn fitting(text: &[TimedChar], columns: usize) -> usize {
 }
 
 /// How many characters go into the next cue.
-fn take(text: &[TimedChar]) -> usize {
+fn take(text: &[TimedChar], most: usize) -> usize {
     let begins = text[0].start;
     let in_time = text
         .iter()
@@ -132,7 +139,7 @@ fn take(text: &[TimedChar]) -> usize {
         return first;
     }
     let mut total = first;
-    for _ in 1..LINES {
+    for _ in 1..most {
         let rest = &text[total..];
         total += best_cut(rest, fitting(rest, LINE).min(in_time - total).max(1));
         if total >= in_time || total == text.len() {

@@ -95,7 +95,7 @@ pub fn docx(minutes: &Minutes) -> std::io::Result<Vec<u8>> {
         } else {
             document = numbered(document, agenda);
             for item in &section.items {
-                document = with_item(document, &mut writer, item, section.kind, agenda);
+                document = with_item(document, &mut writer, item, section, agenda);
             }
             agenda += 1;
         }
@@ -298,7 +298,7 @@ fn with_item(
     document: Docx,
     writer: &mut Writer,
     item: &MinutesItem,
-    kind: SectionKind,
+    section: &MinutesSection,
     agenda: usize,
 ) -> Docx {
     let mut document = document;
@@ -318,8 +318,8 @@ fn with_item(
         }
     }
     for (at, sentence) in item.sentences.iter().enumerate() {
-        document = document.add_paragraph(match kind {
-            SectionKind::Statements => statement(writer, sentence),
+        document = document.add_paragraph(match section.kind {
+            SectionKind::Statements => statement(writer, sentence, section.times),
             SectionKind::Questions => writer.exchange(sentence, at == 0),
             _ => writer
                 .sentence(sentence, Paragraph::new())

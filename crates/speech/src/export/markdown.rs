@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use shoki_core::minutes::{Minutes, MinutesSentence, SectionKind, TextLevel};
+use shoki_core::minutes::{Minutes, MinutesSection, MinutesSentence, SectionKind, TextLevel};
 use shoki_core::transcript::Transcript;
 
 use super::text::{due_ja, exchange_ja};
@@ -42,7 +42,8 @@ pub fn markdown(minutes: &Minutes) -> String {
     out
 }
 
-fn items(out: &mut String, section: &shoki_core::minutes::MinutesSection) {
+fn items(out: &mut String, section: &MinutesSection) {
+    let timed = section.times || section.kind != SectionKind::Statements;
     for item in &section.items {
         if let Some(heading) = &item.heading {
             let _ = write!(out, "### {}\n\n", escaped(heading));
@@ -58,7 +59,7 @@ fn items(out: &mut String, section: &shoki_core::minutes::MinutesSection) {
                 "- {exchange}{}{} {}",
                 who.unwrap_or_default(),
                 text(sentence),
-                place(sentence)
+                if timed { place(sentence) } else { String::new() }
             );
         }
         out.push('\n');

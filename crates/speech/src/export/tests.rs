@@ -97,7 +97,7 @@ fn json_has_seconds_words_and_flags() {
 fn a_long_turn_becomes_captions_of_two_short_lines() {
     let transcript = meeting(vec![segment(1, 1, 1_000, LONG, 150)]);
     let srt = srt(&transcript, TextLevel::Verbatim, &[]);
-    let first = "1\r\n00:00:01,000 --> 00:00:05,800\r\n（佐藤課長）\r\n介護予防の相談は今年度に340件あり、\r\n前年より52件増えました。\r\n\r\n2\r\n00:00:05,800 --> ";
+    let first = "1\r\n00:00:01,000 --> 00:00:03,850\r\n（佐藤課長）\r\n介護予防の相談は今年度に340件あり、\r\n\r\n2\r\n00:00:03,850 --> ";
     assert!(srt.starts_with(first), "{srt}");
     let vtt = vtt(&transcript, TextLevel::Verbatim, &[]);
     assert!(
@@ -109,7 +109,7 @@ fn a_long_turn_becomes_captions_of_two_short_lines() {
 #[test]
 fn what_was_taken_out_takes_its_time_with_it() {
     let transcript = meeting(vec![segment(1, 1, 0, "えーと、確認してます。", 500)]);
-    let cue = &cues::cues(&transcript, TextLevel::Edited, &[])[0];
+    let cue = &cues::cues(&transcript, TextLevel::Edited, &[], true)[0];
     assert_eq!((cue.start, cue.end), (Millis(2_000), Millis(5_500)));
     assert_eq!(cue.lines, ["確認しています。"]);
 }
@@ -159,6 +159,7 @@ pub(super) fn minutes_of(text: &str) -> Minutes {
     let section = |kind, sentences| MinutesSection {
         kind,
         heading: text.to_owned(),
+        times: true,
         items: vec![MinutesItem {
             heading: Some(text.to_owned()),
             sentences,
@@ -179,6 +180,7 @@ pub(super) fn minutes_of(text: &str) -> Minutes {
             MinutesSection {
                 kind: SectionKind::Decisions,
                 heading: text.to_owned(),
+                times: false,
                 items: Vec::new(),
             },
         ],
@@ -190,7 +192,8 @@ proptest! {
     /// Whatever is said, and however long it takes.
     #[test]
     fn captions_keep_their_measures(
-        turns in proptest::collection::vec(("[ぁ-んァ-ヶ一-龠a-z0-9、。 ]{1,90}", 0_u32..3, 0_u64..9_000, 20_u64..900), 1..5)
+        turns in proptest::collection::vec(("[ぁ-んァ-ヶ一-龠a-z0-9、。 ]{1,90}", 0_u32..3, 0_u64..9_000, 20_u64..900), 1..5),
+        named in any::<bool>(),
     ) {
         let mut segments: Vec<Segment> = turns
             .iter()
@@ -199,9 +202,10 @@ proptest! {
             .collect();
         segments.sort_by_key(|segment| segment.start);
         let transcript = meeting(segments);
-        let cues = cues::cues(&transcript, TextLevel::Verbatim, &[]);
+        let cues = cues::cues(&transcript, TextLevel::Verbatim, &[], named);
         for cue in &cues {
-            prop_assert!(cue.lines.len() <= 2 && cue.start <= cue.end && cue.end.0 - cue.start.0 <= 7_000);
+            let most = if named && cue.turns { 1 } else { 2 };
+            prop_assert!(cue.lines.len() <= most && cue.start <= cue.end && cue.end.0 - cue.start.0 <= 7_000);
             for line in &cue.lines {
                 prop_assert!(line.chars().map(cues::width).sum::<usize>() <= 40, "{}", line);
             }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use shoki_core::minutes::{Minutes, MinutesSentence, SectionKind, TextLevel};
+use shoki_core::minutes::{Minutes, MinutesSection, MinutesSentence, SectionKind, TextLevel};
 use shoki_core::transcript::Transcript;
 
 use super::{CHECK_JA, NONE_JA, clock, printable, speaker_ja, wareki};
@@ -59,7 +59,7 @@ pub fn minutes_txt(minutes: &Minutes) -> String {
             }
             for (at, sentence) in item.sentences.iter().enumerate() {
                 let exchange = exchange_ja(section.kind, at);
-                line(&format!("  ・{exchange}{}", sentence_txt(sentence, section.kind)));
+                line(&format!("  ・{exchange}{}", sentence_txt(sentence, section)));
             }
         }
     }
@@ -67,7 +67,8 @@ pub fn minutes_txt(minutes: &Minutes) -> String {
 }
 
 /// A sentence with who, by when, and where it was said.
-pub(super) fn sentence_txt(sentence: &MinutesSentence, kind: SectionKind) -> String {
+fn sentence_txt(sentence: &MinutesSentence, section: &MinutesSection) -> String {
+    let kind = section.kind;
     let mut out = String::new();
     if !sentence.supported {
         out.push_str(CHECK_JA);
@@ -81,7 +82,8 @@ pub(super) fn sentence_txt(sentence: &MinutesSentence, kind: SectionKind) -> Str
         let who = who.unwrap_or_else(|| "未定".to_owned());
         let _ = write!(out, "（担当: {who}、期限: {}）", due_ja(sentence));
     }
-    if let Some(first) = sentence.evidence.first() {
+    let timed = section.times || kind != SectionKind::Statements;
+    if let Some(first) = sentence.evidence.first().filter(|_| timed) {
         let _ = write!(out, " [{}]", clock(first.start));
     }
     out

@@ -53,11 +53,12 @@ impl Cells {
                 protected[at] |= own.contains(token);
             }
         }
-        for word in words {
+        let text: String = heard.iter().collect();
+        for word in words
+            .iter()
+            .filter(|word| !word.is_empty() && text.contains(**word))
+        {
             let word: Vec<char> = word.chars().collect();
-            if word.is_empty() {
-                continue;
-            }
             for at in 0..heard.len() {
                 if heard[at..].starts_with(&word) {
                     protected[at..at + word.len()].fill(true);

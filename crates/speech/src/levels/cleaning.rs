@@ -11,7 +11,7 @@ use super::cells::Cells;
 use super::chars::{hiragana, is_comma, is_end, is_hiragana, is_kanji, is_katakana, is_mark, is_weighty};
 use super::hesitation::{
     ALONE, BEFORE, BEFORE_DESUNE, BEFORE_NE, LISTENING, LONGEST_DOUBLED, MURMURS, NOT_AFTER_MAA,
-    NOT_BEFORE_DESUNE, SURE, SURE_APART, WHOLE_WORDS, WORDS_OF_ONE,
+    NOT_BEFORE_DESUNE, OPENING_DESUNE, SURE, SURE_APART, WHOLE_WORDS, WORDS_OF_ONE,
 };
 use crate::terms::kanji;
 
@@ -77,7 +77,11 @@ fn length(word: &str) -> usize {
 
 fn filler(now: &[char], at: usize, begins: bool) -> Option<Range<usize>> {
     let end_of = |word: &&&str| starts(now, at, word);
-    if let Some(word) = SURE.iter().find(end_of) {
+    // えーと言われて quotes an えー.
+    let quoted = ["えーと言", "えーと思", "えーっと言"]
+        .iter()
+        .any(|quote| starts(now, at, quote));
+    if let Some(word) = SURE.iter().find(end_of).filter(|_| !quoted) {
         let before = at.checked_sub(1).map(|at| now[at]);
         let apart = begins
             || before.is_some_and(|c| is_weighty(c) && c != 'ー' || "はがをにでとも".contains(c))
@@ -172,7 +176,9 @@ fn interjection(now: &[char], at: usize) -> Option<Range<usize>> {
         if at > 0 && is_comma(now[at - 1]) {
             return Some(at..end + 1);
         }
-        let behind = BEFORE_DESUNE.iter().any(|before| ends(now, at, before));
+        let opening = |before: &&str| ends(now, at, before) && begins(now, at - length(before));
+        let behind =
+            BEFORE_DESUNE.iter().any(|before| ends(now, at, before)) || OPENING_DESUNE.iter().any(opening);
         let other = NOT_BEFORE_DESUNE.iter().any(|before| ends(now, at, before));
         return (behind && !other).then_some(at..end);
     }
@@ -253,7 +259,7 @@ fn doubled(now: &[char], at: usize, begins: bool) -> Option<Range<usize>> {
         let particle = word[size - 1];
         let weighty = word.iter().any(|c| is_weighty(*c));
         let with_particle = if weighty {
-            size >= 3 && "はがをにでのもと".contains(particle)
+            size >= if comma { 2 } else { 3 } && "はがをにでのもと".contains(particle)
         } else {
             size >= 3 && comma && "はがをにの".contains(particle)
         };

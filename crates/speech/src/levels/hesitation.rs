@@ -125,6 +125,22 @@ pub(super) const BEFORE_DESUNE: &[&str] = &[
     "実は",
     "あるいは",
 ];
+/// … and behind these where they begin a clause.
+pub(super) const OPENING_DESUNE: &[&str] = &[
+    "ただ",
+    "あと",
+    "結局",
+    "例えば",
+    "たとえば",
+    "なので",
+    "ですので",
+    "そこで",
+    "ということで",
+    "要するに",
+    "で",
+    "私も",
+    "今も",
+];
 /// … but not behind these, which only end alike.
 pub(super) const NOT_BEFORE_DESUNE: &[&str] = &["ことば", "あるが", "いうか", "すがた", "すべて"];
 /// Behind these a ね before a comma is a mere pause.

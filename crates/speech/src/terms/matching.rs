@@ -10,6 +10,7 @@ use shoki_core::meeting::Term;
 
 use super::kanji;
 use super::sound::{Sound, voiced};
+use super::tree::Tree;
 use crate::levels::{is_hiragana, is_kanji, is_katakana};
 
 /// A text that no sure recogniser wrote: below it a homophone without a common character is replaced too.
@@ -37,10 +38,10 @@ struct Word<'a> {
     sound: Sound,
 }
 
-/// The words of a 単語帳, by their first kana.
+/// The words of a 単語帳.
 pub(super) struct Words<'a> {
     words: Vec<Word<'a>>,
-    by_first: HashMap<char, Vec<usize>>,
+    tree: Tree,
     /// By the character they are written with first.
     by_written: HashMap<char, Vec<usize>>,
 }
@@ -74,17 +75,15 @@ impl<'a> Words<'a> {
                 })
             })
             .collect();
-        let mut by_first: HashMap<char, Vec<usize>> = HashMap::new();
         let mut by_written: HashMap<char, Vec<usize>> = HashMap::new();
         for (at, word) in words.iter().enumerate() {
             if let Some(c) = word.chars.first() {
                 by_written.entry(*c).or_default().push(at);
             }
-            by_first.entry(word.sound.chars()[0]).or_default().push(at);
         }
         Self {
+            tree: Tree::new(words.iter().map(|word| &word.sound)),
             words,
-            by_first,
             by_written,
         }
     }
@@ -119,44 +118,27 @@ impl<'a> Words<'a> {
     }
 
     fn find_at(&self, heard: &Heard, at: usize) -> Option<Found> {
-        let mut best: Option<Found> = None;
-        let c = heard.chars[at];
-        let sounding = first_sounds(c)
-            .into_iter()
-            .filter_map(|first| self.by_first.get(&first))
-            .flatten();
-        let mut near: Vec<usize> = sounding
-            .chain(
-                self.by_written
-                    .get(&c)
-                    .filter(|_| is_kanji(c))
-                    .into_iter()
-                    .flatten(),
-            )
-            .copied()
-            .collect();
-        near.sort_unstable();
-        near.dedup();
-        for word in near {
-            let word = &self.words[word];
+        let mut ends = self.tree.walk(&heard.chars, at);
+        for &word in self.by_written.get(&heard.chars[at]).into_iter().flatten() {
             let mut reading = Reading {
                 chars: &heard.chars,
                 start: at,
-                word,
+                word: &self.words[word],
                 ends: Vec::new(),
             };
-            reading.go_on(at, &Sound::default());
-            for end in reading.ends {
-                let longer = best.as_ref().is_none_or(|best| end > best.span.end);
-                if longer && fits(heard, at..end, word) {
-                    best = Some(Found {
-                        span: at..end,
-                        written: word.written.to_owned(),
-                    });
-                }
-            }
+            reading.go_on(at, 0);
+            ends.extend(reading.ends.into_iter().map(|end| (word, end)));
         }
-        best.or_else(|| self.nearly(heard, at))
+        let fitting = ends
+            .into_iter()
+            .filter(|&(word, end)| fits(heard, at..end, &self.words[word]));
+        // The longest; of two as long, the one that the list names first.
+        let best = fitting.max_by_key(|&(word, end)| (end, std::cmp::Reverse(word)));
+        let found = best.map(|(word, end)| Found {
+            span: at..end,
+            written: self.words[word].written.to_owned(),
+        });
+        found.or_else(|| self.nearly(heard, at))
     }
 
     /// A run of katakana of which one kana is wrong.
@@ -188,26 +170,8 @@ impl<'a> Words<'a> {
     }
 }
 
-/// First kana of what a character can be read as.
-fn first_sounds(c: char) -> Vec<char> {
-    let mut firsts: Vec<char> = if is_kanji(c) {
-        let sounds = kanji::readings(c).iter().filter_map(|reading| Sound::of(reading));
-        sounds
-            .filter_map(|sound| sound.chars().first().copied())
-            .collect()
-    } else {
-        let sound = Sound::of(c.encode_utf8(&mut [0; 4]));
-        sound
-            .and_then(|sound| sound.chars().first().copied())
-            .into_iter()
-            .collect()
-    };
-    firsts.sort_unstable();
-    firsts.dedup();
-    firsts
-}
-
-/// Stretches that can be read as a word.
+/// Stretches that begin with a word's own first kanji, and can be read as the word: a kanji that stands at the
+/// same place of the word is read as it is there, whatever that is (渋谷).
 struct Reading<'a> {
     chars: &'a [char],
     start: usize,
@@ -216,9 +180,10 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Goes on at a character, with the sound of those before it.
-    fn go_on(&mut self, at: usize, sound: &Sound) {
-        if sound.len() == self.word.sound.len() {
+    /// Goes on at a character, with so many kana of the word behind.
+    fn go_on(&mut self, at: usize, kana: usize) {
+        let sound = self.word.sound.chars();
+        if kana == sound.len() {
             if !self.ends.contains(&at) {
                 self.ends.push(at);
             }
@@ -227,42 +192,30 @@ impl Reading<'_> {
         let Some(&c) = self.chars.get(at).filter(|_| at - self.start < LONGEST) else {
             return;
         };
-        if !is_kanji(c) {
-            self.read(at, sound, c.encode_utf8(&mut [0; 4]));
+        if is_kanji(c) && self.word.chars.get(at - self.start) == Some(&c) {
+            for more in 1..=LONGEST_READING.min(sound.len() - kana) {
+                self.go_on(at + 1, kana + more);
+            }
             return;
         }
-        // A kanji that stands at the same place of the word is read as it is there, whatever that is: 渋谷.
-        if self.word.chars.get(at - self.start) == Some(&c) {
-            for kana in 1..=LONGEST_READING {
-                if let Some(longer) = self.word.sound.beginning(sound.len() + kana) {
-                    self.go_on(at + 1, &longer);
+        let own = c.encode_utf8(&mut [0; 4]).to_owned();
+        let readings = if is_kanji(c) {
+            kanji::readings(c)
+        } else {
+            std::slice::from_ref(&own)
+        };
+        for reading in readings {
+            let mut kinds = vec![reading.clone()];
+            let mut rest = reading.chars();
+            let first = rest.next().into_iter().flat_map(voiced);
+            kinds.extend(first.map(|first| std::iter::once(first).chain(rest.clone()).collect()));
+            for kind in kinds {
+                let mut longer = Sound::from(&sound[..kana]);
+                let is_kana = kind.chars().all(|c| longer.push(c));
+                if is_kana && longer.len() > kana && sound.starts_with(longer.chars()) {
+                    self.go_on(at + 1, longer.len());
                 }
             }
-        }
-        for reading in kanji::readings(c) {
-            self.read(at, sound, reading);
-            let mut kana: Vec<char> = reading.chars().collect();
-            if at > self.start {
-                for first in voiced(kana[0]) {
-                    let changed: String = std::iter::once(first).chain(kana[1..].iter().copied()).collect();
-                    self.read(at, sound, &changed);
-                }
-            }
-            // がく before こう is がっ.
-            if kana.len() > 1 && matches!(kana.last(), Some('つ' | 'ち' | 'く' | 'き')) {
-                kana.pop();
-                kana.push('っ');
-                self.read(at, sound, &kana.iter().collect::<String>());
-            }
-        }
-    }
-
-    /// Reads one character so, where the word allows it.
-    fn read(&mut self, at: usize, sound: &Sound, reading: &str) {
-        let mut longer = sound.clone();
-        let kana = reading.chars().all(|c| longer.push(c));
-        if kana && longer.len() > sound.len() && self.word.sound.chars().starts_with(longer.chars()) {
-            self.go_on(at + 1, &longer);
         }
     }
 }

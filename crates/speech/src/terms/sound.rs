@@ -18,41 +18,14 @@ impl Sound {
 
     /// Adds a kana; `false` when it is none.
     pub(super) fn push(&mut self, c: char) -> bool {
-        let plain = match hiragana(c) {
-            ' ' | '\u{3000}' | '・' => return true,
-            'ー' => match self.0.last().and_then(|last| vowel(*last)) {
-                Some(vowel) => vowel,
-                None => return false,
-            },
-            'ぢ' => 'じ',
-            'づ' => 'ず',
-            'を' => 'お',
-            'ゔ' => 'ぶ',
-            'ぁ' => 'あ',
-            'ぃ' => 'い',
-            'ぅ' => 'う',
-            'ぇ' => 'え',
-            'ぉ' => 'お',
-            'ゃ' => 'や',
-            'ゅ' => 'ゆ',
-            'ょ' => 'よ',
-            'ゎ' => 'わ',
-            c if crate::levels::is_hiragana(c) => c,
-            _ => return false,
-        };
-        // おう is heard as おお, えい as ええ.
-        let heard = match (self.0.last().and_then(|last| vowel(*last)), plain) {
-            (Some('お'), 'う') => 'お',
-            (Some('え'), 'い') => 'え',
-            _ => plain,
-        };
-        self.0.push(heard);
-        true
-    }
-
-    /// Its first kana; `None` where it has fewer.
-    pub(super) fn beginning(&self, kana: usize) -> Option<Self> {
-        self.0.get(..kana).map(|kana| Self(kana.to_vec()))
+        match step(self.0.last().copied(), c) {
+            Step::Silent => true,
+            Step::Heard(kana) => {
+                self.0.push(kana);
+                true
+            }
+            Step::Other => false,
+        }
     }
 
     /// Kana of it.
@@ -64,6 +37,53 @@ impl Sound {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
+}
+
+impl From<&[char]> for Sound {
+    /// Of kana that are folded already.
+    fn from(kana: &[char]) -> Self {
+        Self(kana.to_vec())
+    }
+}
+
+/// What a character adds to a sound.
+pub(super) enum Step {
+    /// Nothing.
+    Silent,
+    /// A kana.
+    Heard(char),
+    /// It is no kana.
+    Other,
+}
+
+/// What a character adds to a sound that ends with `last`.
+pub(super) fn step(last: Option<char>, c: char) -> Step {
+    let before = last.and_then(vowel);
+    let plain = match hiragana(c) {
+        ' ' | '\u{3000}' | '・' => return Step::Silent,
+        'ー' => return before.map_or(Step::Other, Step::Heard),
+        'ぢ' => 'じ',
+        'づ' => 'ず',
+        'を' => 'お',
+        'ゔ' => 'ぶ',
+        'ぁ' => 'あ',
+        'ぃ' => 'い',
+        'ぅ' => 'う',
+        'ぇ' => 'え',
+        'ぉ' => 'お',
+        'ゃ' => 'や',
+        'ゅ' => 'ゆ',
+        'ょ' => 'よ',
+        'ゎ' => 'わ',
+        c if crate::levels::is_hiragana(c) => c,
+        _ => return Step::Other,
+    };
+    // おう is heard as おお, えい as ええ.
+    Step::Heard(match (before, plain) {
+        (Some('お'), 'う') => 'お',
+        (Some('え'), 'い') => 'え',
+        _ => plain,
+    })
 }
 
 /// The vowel that a kana ends with.

@@ -90,31 +90,22 @@ fn time(sentence: &MinutesSentence) -> Run {
 }
 
 /// What one person says without another between: the name, then the words.
-pub(super) fn statement(writer: &mut Writer, sentence: &MinutesSentence) -> Paragraph {
+pub(super) fn statement(writer: &mut Writer, sentence: &MinutesSentence, timed: bool) -> Paragraph {
     let gothic = RunFonts::new()
         .east_asia("游ゴシック")
         .ascii("游ゴシック")
         .hi_ansi("游ゴシック");
-    let paragraph = Paragraph::new()
+    let mut paragraph = Paragraph::new()
         .indent(Some(420), Some(SpecialIndentType::Hanging(420)), None, None)
         .line_spacing(LineSpacing::new().before(80));
-    let paragraph = match sentence.who.as_deref() {
-        Some(who) => {
-            let name = Run::new()
-                .add_text(format!("○{}", printable(who)))
-                .bold()
-                .fonts(gothic)
-                .size(20);
-            paragraph
-                .add_run(name)
-                .add_run(time(sentence))
-                .add_run(Run::new().add_text("　"))
-        }
-        None => paragraph
-            .add_run(time(sentence))
-            .add_run(Run::new().add_text("　")),
-    };
-    writer.text(sentence, paragraph)
+    if let Some(who) = sentence.who.as_deref() {
+        let name = Run::new().add_text(format!("○{}", printable(who)));
+        paragraph = paragraph.add_run(name.bold().fonts(gothic).size(20));
+    }
+    if timed {
+        paragraph = paragraph.add_run(time(sentence));
+    }
+    writer.text(sentence, paragraph.add_run(Run::new().add_text("　")))
 }
 
 /// By when: the day, and small how it was said.
