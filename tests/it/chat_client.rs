@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use serde_json::{Value, json};
+use serde_json::json;
 use shoki_app::config::{DraftingConfig, Place};
 use shoki_app::drafting::{ChatClient, ChatRequest, DraftingError, Message, Role, Schema, Server};
 
-use crate::chat_server::{Act, Asked, ChatServer, reply};
+use crate::chat_server::{Act, Asked, ChatServer};
 use crate::service::free_address;
 
 /// The client of a server.

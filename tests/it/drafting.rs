@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::chat_server::{Act, ChatServer, reply};
-use crate::service::{Office, free_address};
+use crate::service::Office;
 
 /// A question that goes straight to its article.
 const QUESTION: &str = "情報公開条例第12条の公開決定等は何日以内ですか";

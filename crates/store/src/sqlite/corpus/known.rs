@@ -6,6 +6,7 @@ use shoki_core::id::DepartmentId;
 use sqlx::sqlite::SqliteConnection;
 
 use super::super::value::{Columns as _, Id as _};
+use super::own::from_marked;
 use super::reading::visible;
 use crate::corpus_model::KnownBasis;
 use crate::error::StoreError;
@@ -19,14 +20,8 @@ const PINNED: &str = concat!(
     " ORDER BY faq.id DESC, faq_citations.position LIMIT ?2"
 );
 const MARKED: &str = concat!(
-    "SELECT questions.text, sources.title, passages.item
-     FROM feedback JOIN questions ON questions.id = feedback.question_id
-                   JOIN passages ON passages.revision_id = feedback.revision_id
-                                AND passages.ordinal = feedback.ordinal
-                   JOIN revisions ON revisions.id = feedback.revision_id
-                   JOIN sources ON sources.id = revisions.source_id
-     WHERE questions.department_id = ?1 AND feedback.kind = 'basis' AND ",
-    visible!(),
+    "SELECT questions.text, sources.title, passages.item",
+    from_marked!(),
     " ORDER BY feedback.at DESC, feedback.question_id DESC, feedback.ordinal LIMIT ?2"
 );
 

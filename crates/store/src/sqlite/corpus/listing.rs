@@ -1,7 +1,7 @@
 //! SQL of the list of sources, page by page in the order of their titles.
 
 use shoki_core::id::{DepartmentId, SourceId};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::value::Id as _;
 use super::reading::{self, source_columns, to_source, visible};
@@ -34,11 +34,19 @@ pub(super) async fn page(
         .bind(i64::from(rows) + 1)
         .fetch_all(read)
         .await?;
+    listed(&found, rows, to_source)
+}
+
+/// A page of rows that were asked for with one more, which says whether there are more.
+pub(super) fn listed<T>(
+    found: &[SqliteRow],
+    rows: u32,
+    read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+) -> Result<Listed<T>, StoreError> {
     let more = found.len() > rows as usize;
-    let rows = found
-        .iter()
-        .take(rows as usize)
-        .map(to_source)
-        .collect::<Result<_, _>>()?;
-    Ok(Listed { rows, more })
+    let rows = found.iter().take(rows as usize).map(read);
+    Ok(Listed {
+        rows: rows.collect::<Result<_, _>>()?,
+        more,
+    })
 }

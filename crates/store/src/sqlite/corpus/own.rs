@@ -28,15 +28,25 @@ const FAQ: &str = concat!(
     ") AS cited ON cited.faq_id = faq.id
      WHERE faq.department_id = ?1 ORDER BY faq.id DESC, cited.position LIMIT ?2"
 );
-const MARKED: &str = concat!(
-    "SELECT questions.id, questions.text AS question, sources.title, passages.item, passages.text
-     FROM feedback JOIN questions ON questions.id = feedback.question_id
+/// What the askers of a 課 marked as the basis, as far as the 課 may see it.
+macro_rules! from_marked {
+    () => {
+        concat!(
+            " FROM feedback JOIN questions ON questions.id = feedback.question_id
                    JOIN passages ON passages.revision_id = feedback.revision_id
                                 AND passages.ordinal = feedback.ordinal
                    JOIN revisions ON revisions.id = feedback.revision_id
                    JOIN sources ON sources.id = revisions.source_id
-     WHERE questions.department_id = ?1 AND feedback.kind = 'basis' AND ",
-    visible!(),
+              WHERE questions.department_id = ?1 AND feedback.kind = 'basis' AND ",
+            visible!()
+        )
+    };
+}
+pub(super) use from_marked;
+
+const MARKED: &str = concat!(
+    "SELECT questions.id, questions.text AS question, sources.title, passages.item, passages.text",
+    from_marked!(),
     " ORDER BY questions.id DESC, feedback.at, feedback.ordinal LIMIT ?2"
 );
 

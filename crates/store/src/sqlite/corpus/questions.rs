@@ -11,6 +11,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::connection::Write;
 use super::super::value::{Columns as _, Id as _, day, json, name};
+use super::listing::listed;
 use super::reading;
 use crate::corpus_model::{FeedbackKind, LoggedQuestion, NewQuestion, QuestionFigures};
 use crate::error::StoreError;
@@ -86,13 +87,7 @@ pub(super) async fn of(
     .bind(limit)
     .fetch_all(read)
     .await?;
-    let more = found.len() > rows as usize;
-    let rows = found
-        .iter()
-        .take(rows as usize)
-        .map(from_row)
-        .collect::<Result<_, _>>()?;
-    Ok(Listed { rows, more })
+    listed(&found, rows, from_row)
 }
 
 pub(super) async fn get(
