@@ -218,10 +218,13 @@ heading = "議題と要点"
             ("kind = \"agenda\"", "knd = \"agenda\"", 12),
             ("議題と要点", "", 13),
             ("\"議題と要点\"", "\"議題と要点\"\nsentences = 0", 13),
-            ("[[section]]\nkind = \"agenda\"\nheading = \"議題と要点\"", "", 2),
         ] {
             let found = MinutesStyle::parse(&STYLE.replace(right, wrong)).unwrap_err();
             assert_eq!(found[0].line, line, "{found:?}");
         }
+        let (head, _) = STYLE.split_once("[[section]]").unwrap();
+        let none = head.replace("version = 1", "version = 1\nsection = []");
+        let found = MinutesStyle::parse(&none).unwrap_err();
+        assert!(found[0].sentence_ja.contains("[[section]]"), "{found:?}");
     }
 }
