@@ -196,6 +196,11 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0003_own_knowledge.sql"),
         ),
         step(4, "minutes", include_str!("../../migrations/0004_minutes.sql")),
+        step(
+            5,
+            "question bank",
+            include_str!("../../migrations/0005_question_bank.sql"),
+        ),
     ])
 }
 
