@@ -13,6 +13,8 @@ pub mod file_name;
 pub mod japan;
 pub mod layers;
 pub mod masking;
+pub mod meetings;
+pub mod minutes_desk;
 pub mod openapi;
 pub mod problem;
 pub mod question_bank;
@@ -22,9 +24,12 @@ pub mod serve;
 pub mod settings;
 pub mod state;
 pub mod upload;
+pub mod voices;
 pub mod wire;
 
 pub use drafting::{DraftCommand, DraftFailure, DraftSender};
+pub use meetings::{Heard, Meeting};
+pub use minutes_desk::{MinutesCommand, MinutesFailure, MinutesSender};
 pub use openapi::openapi;
 pub use question_bank::{
     BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
@@ -34,3 +39,4 @@ pub use search::{GateVerdict, RuleEffect, RulesFault, SearchCommand, SearchFailu
 pub use serve::serve;
 pub use settings::{ApiSettings, ServeSettings};
 pub use state::ApiState;
+pub use voices::Voices;

@@ -15,6 +15,7 @@ use shoki_store::StoreError;
 use utoipa::ToSchema;
 
 use crate::wire::batch::RefusedItem;
+use crate::wire::transcript::SegmentBody;
 
 /// Media type of every error body.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -28,6 +29,7 @@ pub struct Problem {
     detail: Option<String>,
     retry_after_seconds: Option<u32>,
     refused: Vec<RefusedItem>,
+    segment: Option<Box<SegmentBody>>,
 }
 
 /// The body of an error (RFC 9457, with extension members).
@@ -60,6 +62,9 @@ pub struct ProblemBody {
     /// For a batch of which nothing was accepted: each file and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedItem>,
+    /// For a correction that came too late: the segment as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment: Option<Box<SegmentBody>>,
 }
 
 impl Problem {
@@ -71,6 +76,7 @@ impl Problem {
             detail: None,
             retry_after_seconds: None,
             refused: Vec::new(),
+            segment: None,
         }
     }
 
@@ -92,6 +98,13 @@ impl Problem {
     #[must_use]
     pub fn refused(mut self, items: Vec<RefusedItem>) -> Self {
         self.refused = items;
+        self
+    }
+
+    /// Adds the present state of a segment that somebody else has changed.
+    #[must_use]
+    pub fn segment(mut self, segment: SegmentBody) -> Self {
+        self.segment = Some(Box::new(segment));
         self
     }
 
@@ -129,6 +142,7 @@ impl Problem {
             request_id: request_id.to_string(),
             retryable: entry.retryable,
             refused: self.refused,
+            segment: self.segment,
         };
         let bytes = serde_json::to_vec(&body).expect("strings and integers always become JSON");
         let mut response = Response::new(Body::from(bytes));

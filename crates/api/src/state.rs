@@ -14,9 +14,12 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::drafting::DraftSender;
+use crate::meetings::Meetings;
+use crate::minutes_desk::MinutesSender;
 use crate::problem::Problem;
 use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
+use crate::voices::Voices;
 
 /// Everything the routes need.
 #[derive(Clone, Debug)]
@@ -29,6 +32,10 @@ pub struct ApiState {
     pub search: Option<SearchSender>,
     /// The way to the drafter; `None` where drafting is off.
     pub drafts: Option<DraftSender>,
+    /// The way to the minutes desk; `None` where none runs.
+    pub minutes: Option<MinutesSender>,
+    /// Voices kept with the person's consent; `None` where none are.
+    pub voices: Option<Voices>,
     /// Bytes.
     pub blobs: Blobs,
     /// The pipelines of this office.
@@ -48,6 +55,22 @@ impl ApiState {
     /// `search_not_ready` where none runs.
     pub fn searcher(&self) -> Result<&SearchSender, Problem> {
         self.search.as_ref().ok_or_else(not_ready)
+    }
+
+    /// The way to the minutes desk.
+    ///
+    /// # Errors
+    /// `not_ready` where none runs.
+    pub fn minutes_desk(&self) -> Result<&MinutesSender, Problem> {
+        self.minutes.as_ref().ok_or(Problem::new(ErrorCode::NotReady))
+    }
+
+    /// Where voices are kept.
+    ///
+    /// # Errors
+    /// `not_ready` where none are.
+    pub fn kept_voices(&self) -> Result<&Voices, Problem> {
+        self.voices.as_ref().ok_or(Problem::new(ErrorCode::NotReady))
     }
 
     /// The pipeline of this name.
@@ -130,6 +153,8 @@ pub struct Inner {
     pub uploads: Arc<Semaphore>,
     /// Fields whose sight is recorded in the audit chain.
     pub sensitive: SensitiveFields,
+    /// Meetings that people work on.
+    pub meetings: Meetings,
 }
 
 impl Shared {
@@ -143,6 +168,7 @@ impl Shared {
         Self(Arc::new(Inner {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),
             sensitive: SensitiveFields::of(forms),
+            meetings: Meetings::default(),
             api,
         }))
     }

@@ -54,6 +54,8 @@ async fn open(directory: &Path) -> ApiState {
     ApiState {
         corpus: store.clone(),
         search: None,
+        minutes: None,
+        voices: None,
         drafts: None,
         store,
         blobs: Blobs::open(&directory.join("blobs"), 0).unwrap(),

@@ -84,6 +84,18 @@ pub fn blobs_dir(config: &Config) -> PathBuf {
     config.storage.data_dir.join("blobs")
 }
 
+/// The key that voice prints are sealed with; outside the database.
+#[must_use]
+pub fn voice_key_file(config: &Config) -> PathBuf {
+    config.storage.data_dir.join("voice-key")
+}
+
+/// Live sessions that have not become documents yet.
+#[must_use]
+pub fn live_dir(config: &Config) -> PathBuf {
+    config.storage.data_dir.join("live")
+}
+
 /// Files that do not outlive the process.
 #[must_use]
 pub fn scratch_dir(config: &Config) -> PathBuf {

@@ -150,6 +150,8 @@ impl Service {
             corpus: self.store.clone(),
             search: Some(search),
             drafts,
+            minutes: None,
+            voices: None,
             blobs: self.blobs.clone(),
             pipelines: definitions,
             models,

@@ -14,6 +14,7 @@ pub mod error;
 pub mod job_store;
 pub mod model;
 pub mod sqlite;
+pub mod voice_seal;
 
 pub use blobs::Blobs;
 pub use corpus_store::CorpusStore;

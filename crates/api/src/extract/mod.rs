@@ -5,6 +5,7 @@ pub mod idempotency;
 pub mod path;
 pub mod query;
 pub mod signed;
+pub mod version;
 
 pub use body::JsonBody;
 pub use idempotency::IdempotencyKey;

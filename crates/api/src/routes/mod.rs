@@ -5,6 +5,7 @@ pub mod artifacts;
 pub mod audit;
 pub mod batches;
 pub mod catalogue;
+pub mod corrections;
 pub mod documents;
 pub mod drafts;
 pub mod events;
@@ -13,11 +14,15 @@ pub mod favourites;
 pub mod figures;
 pub mod health;
 pub mod jobs;
+pub mod minutes;
 pub mod pages;
 pub mod question_bank;
 pub mod questions;
 pub mod sources;
+pub mod speakers;
 pub mod synonyms;
+pub mod transcript;
+pub mod voice_prints;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -39,6 +44,26 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::cancel))
         .routes(routes!(events::stream))
+        .routes(routes!(transcript::show))
+        .routes(routes!(transcript::edit))
+        .routes(routes!(transcript::split))
+        .routes(routes!(transcript::join))
+        .routes(routes!(transcript::revert))
+        .routes(routes!(corrections::replace))
+        .routes(routes!(corrections::undo))
+        .routes(routes!(corrections::history))
+        .routes(routes!(corrections::finish))
+        .routes(routes!(corrections::reopen))
+        .routes(routes!(corrections::activity))
+        .routes(routes!(speakers::add))
+        .routes(routes!(speakers::rename))
+        .routes(routes!(speakers::merge))
+        .routes(routes!(speakers::recluster))
+        .routes(routes!(minutes::show))
+        .routes(routes!(minutes::export))
+        .routes(routes!(minutes::audio_report))
+        .routes(routes!(voice_prints::keep, voice_prints::list))
+        .routes(routes!(voice_prints::delete))
         .routes(routes!(artifacts::list))
         .routes(routes!(artifacts::download))
         .routes(routes!(pages::show))

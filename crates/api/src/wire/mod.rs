@@ -11,11 +11,14 @@ pub mod health;
 pub mod hit;
 pub mod job;
 pub mod meeting;
+pub mod minutes;
 pub mod question;
 pub mod question_bank;
 pub mod reading;
 pub mod shelf;
 pub mod source;
+pub mod transcript;
+pub mod voice;
 mod waiting;
 
 use serde::Serialize;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
-use shoki_api::{ApiSettings, ApiState, ServeSettings};
+use shoki_api::{ApiSettings, ApiState, ServeSettings, Voices};
 use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
@@ -20,13 +20,14 @@ use shoki_core::pipeline::{CorpusPipeline, FormPipeline, PipelineDef};
 use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading};
 use shoki_core::unit::{RetryPolicy, UnitKind};
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
+use shoki_store::voice_seal::VoiceSeal;
 use shoki_store::{Blobs, CorpusStore, JobStore, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{drafter, searcher};
+use crate::{drafter, meeting, minutes_desk, searcher};
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -95,12 +96,18 @@ impl Office {
             corpus: Arc::clone(&corpus),
             search: searcher.then(|| searcher::start(Arc::clone(&corpus))),
             drafts: searcher.then(drafter::start),
+            minutes: searcher.then(minutes_desk::start),
+            voices: Some(Voices {
+                seal: VoiceSeal::at(directory.path().join("voice-key")),
+                rules: Some(meeting::PRINT_RULES),
+            }),
             blobs: blobs.clone(),
             pipelines: vec![
                 PipelineDef::Form(forms()),
                 PipelineDef::Corpus(CorpusPipeline {
                     digest: Sha256::of(b"corpus"),
                 }),
+                PipelineDef::Minutes(meeting::pipeline()),
             ],
             models: watched,
             settings,
