@@ -53,11 +53,11 @@ async fn notices_and_casebooks_stand_beside_what_they_cite_and_what_they_cite_be
     api.takes_in("mondo.jsonl", format!("{casebook}\n").into_bytes())
         .await;
     // Nothing but what was said tells which ordinance is meant.
-    let guide = "窓口の手引\n\n第1　こはく色の申込書\n1　こはく色の申込書は、条例第3条に当たるかを確かめて受け取る。\n";
+    let guide = "窓口の手引\n\n第1　こはく色の申込書\n　こはく色の申込書は、条例第3条に当たるかを確かめて受け取る。\n";
     let job = taken_with(&api, "tebiki.txt", guide, "生活支援資金貸付条例").await;
     assert_eq!(job["corpus"]["default_law"], "生活支援資金貸付条例", "{job}");
     let silent =
-        "庶務の手引\n\n第1　るり色の申込書\n1　るり色の申込書は、条例第3条に当たるかを確かめて受け取る。\n";
+        "庶務の手引\n\n第1　るり色の申込書\n　るり色の申込書は、条例第3条に当たるかを確かめて受け取る。\n";
     api.takes_in("shomu.txt", silent.as_bytes().to_vec()).await;
 
     let hit = api
