@@ -33,10 +33,10 @@ pub fn cheapest(costs: &Costs) -> (f64, Vec<Option<usize>>) {
     for (column, alone) in costs.heard_alone.iter().enumerate() {
         let mut next: Vec<f64> = best.iter().map(|cost| cost + alone).collect();
         let mut choice = vec![None; states];
-        for taken in 0..states {
+        for (taken, so_far) in best.iter().enumerate() {
             for row in (0..rows).filter(|row| taken & 1 << row == 0) {
                 let with = taken | 1 << row;
-                let cost = best[taken] + costs.pairs[row][column];
+                let cost = so_far + costs.pairs[row][column];
                 if cost < next[with] {
                     (next[with], choice[with]) = (cost, Some(row));
                 }

@@ -194,7 +194,7 @@ impl Bench<'_> {
         let characters = length_of(&segments);
         if !self.shape.is_trained() {
             anyhow::ensure!(
-                characters > 0 && characters % TOKENS == 0,
+                characters > 0 && characters.is_multiple_of(TOKENS),
                 "{characters} characters were written, not {TOKENS} for every window: the runs cannot be compared"
             );
         }
