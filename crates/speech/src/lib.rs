@@ -10,6 +10,7 @@ pub mod error;
 pub mod export;
 pub mod levels;
 pub mod listening;
+pub mod live;
 pub mod minutes;
 pub mod pcm;
 pub mod recognise;

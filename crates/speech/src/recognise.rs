@@ -31,13 +31,25 @@ pub fn hear(
     model: &mut dyn Transcribe,
     prompt: &str,
 ) -> Result<WindowText, SpeechError> {
-    let samples = pcm.read_f32(window.channel, window.span)?;
-    let sound = Sound::measure(&samples, window);
+    hear_samples(&pcm.read_f32(window.channel, window.span)?, window, model, prompt)
+}
+
+/// Hears the samples of one window (16 kHz, −1 to 1) that are not in a file.
+///
+/// # Errors
+/// `Recogniser`.
+pub fn hear_samples(
+    samples: &[f32],
+    window: &SpeechWindow,
+    model: &mut dyn Transcribe,
+    prompt: &str,
+) -> Result<WindowText, SpeechError> {
+    let sound = Sound::measure(samples, window);
     let decoding = Decoding {
         prompt,
         temperature: 0.0,
     };
-    let mut heard = model.transcribe(&samples, &decoding)?;
+    let mut heard = model.transcribe(samples, &decoding)?;
     let mut doubts = doubt::doubts(&heard, &sound);
     let mut attempts = 1;
     if !doubts.is_empty() {
@@ -47,7 +59,7 @@ pub fn hear(
             prompt: "",
             temperature: SECOND_TEMPERATURE,
         };
-        let second = model.transcribe(&samples, &again)?;
+        let second = model.transcribe(samples, &again)?;
         let others = doubt::doubts(&second, &sound);
         let better = |doubts: &[Doubt], heard: &Heard| {
             (

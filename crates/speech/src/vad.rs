@@ -113,6 +113,18 @@ impl SpanFinder {
         self.started.is_some()
     }
 
+    /// The spans that have ended, in order.
+    #[must_use]
+    pub fn found(&self) -> &[SampleSpan] {
+        &self.found
+    }
+
+    /// Where the speech began that is going on.
+    #[must_use]
+    pub fn going_on(&self) -> Option<SampleIndex> {
+        self.started.map(SampleIndex)
+    }
+
     /// How long it has been silent since the last speech; `None` while speech goes on or before any.
     #[must_use]
     pub fn silence(&self) -> Option<Millis> {

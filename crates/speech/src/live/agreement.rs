@@ -1,0 +1,147 @@
+//! LocalAgreement-2: what two successive hearings of a growing utterance agree on from its beginning.
+//!
+//! Promises: marks (、。 and spaces) do not break an agreement, because recognisers move them about as a
+//! sentence grows; what was firm stays firm until the utterance ends. Never: a token boundary — texts are
+//! compared by characters, since the same words may be cut into other tokens.
+
+use shoki_core::transcript::{Token, text_of};
+
+/// The agreement so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Agreement {
+    previous: String,
+    firm: String,
+    tentative: String,
+}
+
+impl Agreement {
+    /// Takes the next hearing of the utterance.
+    pub(super) fn add(&mut self, tokens: &[Token]) {
+        let text = text_of(tokens);
+        let firm = agreed(&self.previous, &text);
+        // A hearing that takes back what was firm is left out: the final text decides.
+        if starts_with(firm, &self.firm) {
+            firm.clone_into(&mut self.firm);
+        }
+        self.tentative = rest(&text, &self.firm).unwrap_or_default().to_owned();
+        self.previous = text;
+    }
+
+    /// What is firm.
+    pub(super) fn firm(&self) -> &str {
+        &self.firm
+    }
+
+    /// What the last hearing adds to it.
+    pub(super) fn tentative(&self) -> &str {
+        &self.tentative
+    }
+}
+
+/// Whether a character carries sound.
+fn is_said(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, 'ー' | '々' | '〆' | '%' | '％')
+}
+
+/// The beginning of `now` that `before` has too, marks aside. A mark belongs to it only when more follows
+/// that is agreed: the last one may still become another.
+fn agreed<'a>(before: &str, now: &'a str) -> &'a str {
+    let mut others = before.chars().filter(|&c| is_said(c));
+    let mut end = 0;
+    for (at, c) in now.char_indices().filter(|&(_, c)| is_said(c)) {
+        if others.next() != Some(c) {
+            break;
+        }
+        end = at + c.len_utf8();
+    }
+    &now[..end]
+}
+
+/// Whether `text` begins with what `beginning` says, marks aside.
+fn starts_with(text: &str, beginning: &str) -> bool {
+    rest(text, beginning).is_some()
+}
+
+/// What `text` says after `beginning`, marks aside; `None` when it does not begin so.
+fn rest<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
+    let mut wanted = beginning.chars().filter(|&c| is_said(c)).peekable();
+    let mut end = 0;
+    for (at, c) in text.char_indices().filter(|&(_, c)| is_said(c)) {
+        let Some(next) = wanted.next_if(|_| true) else {
+            break;
+        };
+        if next != c {
+            return None;
+        }
+        end = at + c.len_utf8();
+    }
+    wanted.peek().is_none().then(|| &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use shoki_core::audio::Millis;
+
+    use super::*;
+
+    fn tokens(text: &str) -> Vec<Token> {
+        let token = |c: char| Token {
+            text: c.to_string(),
+            start: Millis(0),
+            end: Millis(0),
+            probability: 1.0,
+        };
+        text.chars().map(token).collect()
+    }
+
+    fn after(hearings: &[&str]) -> (String, String) {
+        let mut agreement = Agreement::default();
+        for hearing in hearings {
+            agreement.add(&tokens(hearing));
+        }
+        (agreement.firm().to_owned(), agreement.tentative().to_owned())
+    }
+
+    fn pair(firm: &str, tentative: &str) -> (String, String) {
+        (firm.to_owned(), tentative.to_owned())
+    }
+
+    #[test]
+    fn what_two_hearings_agree_on_is_firm() {
+        assert_eq!(after(&["本日の"]), pair("", "本日の"));
+        assert_eq!(after(&["本日の", "本日の議題"]), pair("本日の", "議題"));
+        // It changed its mind about 擬態.
+        assert_eq!(
+            after(&["本日の", "本日の擬態", "本日の議題は予算"]),
+            pair("本日の", "議題は予算")
+        );
+    }
+
+    #[test]
+    fn marks_do_not_break_an_agreement_and_the_last_one_may_still_change() {
+        assert_eq!(
+            after(&["はい。それでは。", "はい、それでは始め"]),
+            pair("はい、それでは", "始め")
+        );
+        assert_eq!(
+            after(&[
+                "はい。それでは。",
+                "はい、それでは、始め",
+                "はい。それでは始めます。"
+            ]),
+            pair("はい。それでは始め", "ます。")
+        );
+    }
+
+    #[test]
+    fn what_was_firm_stays_when_a_hearing_takes_it_back() {
+        assert_eq!(
+            after(&["賛成です", "賛成です。", "酸性です。", "賛成ですが"]),
+            pair("賛成です", "が")
+        );
+        // Nothing tentative is shown behind a firm text that the hearing contradicts.
+        assert_eq!(after(&["賛成", "賛成", "酸性です"]), pair("賛成", ""));
+        // Shorter than what was firm: the firm text stays.
+        assert_eq!(after(&["賛成です", "賛成です", "賛成"]), pair("賛成です", ""));
+    }
+}

@@ -1,0 +1,317 @@
+//! One microphone's captions: sound is pushed, hearings are done one by one.
+
+use std::collections::VecDeque;
+
+use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
+use shoki_core::live::PartialCaption;
+use shoki_core::transcript::{Doubt, Replacement, Segment, SegmentId, Token, WindowText};
+use shoki_core::voice::VoiceVector;
+
+use super::agreement::Agreement;
+use super::cutter::{Cutter, LiveRules};
+use super::voices::Voices;
+use crate::error::SpeechError;
+use crate::recognise::doubt::{self, Sound};
+use crate::recognise::hear_samples;
+use crate::recognise::transcribe::{Decoding, Transcribe};
+use crate::vad::FRAME;
+use crate::windows::SpeechWindow;
+
+/// Speech this long of which nothing was understood is worth listening to (as in `meeting`).
+const UNHEARD: Millis = Millis(800);
+
+/// Whole frames of sound (−1 to 1) → one probability of speech each; remembers what came before.
+pub type Probabilities = Box<dyn FnMut(&[f32]) -> Result<Vec<f32>, SpeechError> + Send>;
+/// Sound, and where in it somebody speaks → what the voice sounds like; `None` when it is too short.
+pub type MeanVoice = Box<dyn FnMut(&[i16], &[SampleSpan]) -> Result<Option<VoiceVector>, SpeechError> + Send>;
+
+/// Puts the meeting's terms where the same sound was written otherwise.
+pub type PutTerms = Box<dyn FnMut(&mut Vec<Token>) -> Vec<Replacement> + Send>;
+
+/// What a captioner hears with.
+pub struct Hearing {
+    /// Finds speech.
+    pub activity: Probabilities,
+    /// Hears it.
+    pub recogniser: Box<dyn Transcribe>,
+    /// Tells voices; without it nobody is named.
+    pub voice: Option<MeanVoice>,
+    /// The meeting's terms as a prompt.
+    pub prompt: String,
+    /// The meeting's terms in final texts.
+    pub put_terms: PutTerms,
+}
+
+impl std::fmt::Debug for Hearing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hearing").finish_non_exhaustive()
+    }
+}
+
+/// What a hearing brought.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Caption {
+    /// An utterance goes on.
+    Partial(PartialCaption),
+    /// An utterance has ended.
+    Final {
+        /// What was said.
+        segment: Segment,
+        /// What the voice sounds like.
+        voice: Option<VoiceVector>,
+    },
+}
+
+/// The sound that is still wanted.
+#[derive(Debug, Default)]
+struct Held {
+    begins: u64,
+    samples: VecDeque<i16>,
+}
+
+impl Held {
+    fn end(&self) -> u64 {
+        self.begins + self.samples.len() as u64
+    }
+
+    fn read(&self, span: SampleSpan) -> Vec<i16> {
+        let at = |place: u64| (place.clamp(self.begins, self.end()) - self.begins) as usize;
+        let range = at(span.start.0)..at(span.end.0).max(at(span.start.0));
+        self.samples.range(range).copied().collect()
+    }
+
+    fn forget_before(&mut self, place: u64) {
+        let count = place.saturating_sub(self.begins).min(self.samples.len() as u64);
+        self.samples.drain(..count as usize);
+        self.begins += count;
+    }
+}
+
+/// Hears one microphone.
+#[derive(Debug)]
+pub struct Captioner {
+    hearing: Hearing,
+    rules: LiveRules,
+    voices: Voices,
+    cutter: Cutter,
+    sound: Held,
+    /// Utterances that have ended and are not heard.
+    waiting: VecDeque<SpeechWindow>,
+    /// Given out by the next step.
+    ready: Option<Caption>,
+    /// Number of the next segment that ends.
+    next: u64,
+    /// The utterance that goes on: which segment, how far it was heard.
+    open: SegmentId,
+    heard_to: u64,
+    agreement: Agreement,
+}
+
+impl Captioner {
+    /// A captioner of sound that begins at `begins` of the recording; the next segment is `next` and
+    /// `voices` those of the segments before.
+    #[must_use]
+    pub fn new(
+        hearing: Hearing,
+        rules: LiveRules,
+        voices: Voices,
+        begins: SampleIndex,
+        next: SegmentId,
+    ) -> Self {
+        Self {
+            hearing,
+            rules,
+            voices,
+            cutter: Cutter::new(rules, begins),
+            sound: Held {
+                begins: begins.0,
+                samples: VecDeque::new(),
+            },
+            waiting: VecDeque::new(),
+            ready: None,
+            next: next.0,
+            open: SegmentId(0),
+            heard_to: begins.0,
+            agreement: Agreement::default(),
+        }
+    }
+
+    /// Takes the next sound (16 kHz, one channel) and finds where people speak in it; hears nothing yet.
+    ///
+    /// # Errors
+    /// `Engine` when the voice detector fails.
+    pub fn push(&mut self, samples: &[i16]) -> Result<(), SpeechError> {
+        self.sound.samples.extend(samples);
+        let whole = (self.sound.end() - self.cutter.now()) / FRAME * FRAME;
+        self.find(whole)
+    }
+
+    /// The recording has ended: what goes on is heard to its end by the steps that follow.
+    ///
+    /// # Errors
+    /// `Engine` when the voice detector fails.
+    pub fn end(&mut self) -> Result<(), SpeechError> {
+        let rest = self.sound.end() - self.cutter.now();
+        if rest > 0 {
+            let missing = (FRAME - rest % FRAME) % FRAME;
+            self.sound.samples.extend((0..missing).map(|_| 0));
+            self.find(rest + missing)?;
+        }
+        self.waiting.extend(self.cutter.finish());
+        Ok(())
+    }
+
+    fn find(&mut self, count: u64) -> Result<(), SpeechError> {
+        let from = self.cutter.now();
+        let samples = self.sound.read(SampleSpan::new(from, from + count));
+        let probabilities = (self.hearing.activity)(&floats(&samples))?;
+        for (frame, probability) in samples.chunks(FRAME as usize).zip(probabilities) {
+            let energy = frame
+                .iter()
+                .map(|&sample| u64::from(sample.unsigned_abs()).pow(2))
+                .sum();
+            self.waiting.extend(self.cutter.push(probability, energy));
+        }
+        let first_waiting = self.waiting.front().map(|window| window.span.start.0);
+        let wanted = self.cutter.wanted_from();
+        self.sound
+            .forget_before(first_waiting.unwrap_or(wanted).min(wanted));
+        Ok(())
+    }
+
+    /// How much sound was pushed and is in no text yet.
+    #[must_use]
+    pub fn behind(&self) -> Millis {
+        let heard = match (self.waiting.front(), self.cutter.open()) {
+            (Some(window), _) => window.span.start.0,
+            (None, Some(open)) => self.heard_to.clamp(open.span.start.0, self.cutter.now()),
+            (None, None) => self.cutter.now(),
+        };
+        SampleIndex(self.cutter.now() - heard).time()
+    }
+
+    /// Does the next hearing, the oldest ended utterance first; `None` when there is nothing to hear yet.
+    ///
+    /// # Errors
+    /// `Recogniser`, `Engine`. An utterance that could not be heard is given out by the next step, saying so.
+    pub fn step(&mut self) -> Result<Option<Caption>, SpeechError> {
+        if let Some(ready) = self.ready.take() {
+            return Ok(Some(ready));
+        }
+        match self.waiting.pop_front() {
+            Some(window) => self.hear_final(&window).map(Some),
+            None => self.hear_open(),
+        }
+    }
+
+    fn hear_final(&mut self, window: &SpeechWindow) -> Result<Caption, SpeechError> {
+        let samples = self.sound.read(window.span);
+        let id = SegmentId(self.next);
+        self.next += 1;
+        let model = self.hearing.recogniser.as_mut();
+        let heard = hear_samples(&floats(&samples), window, model, &self.hearing.prompt);
+        let (text, failed) = match heard {
+            Ok(text) => (text, None),
+            Err(error) => (failed_text(), Some(error)),
+        };
+        let spoken = SampleIndex(window.speech.iter().map(|span| span.len()).sum()).time();
+        let voice = match &mut self.hearing.voice {
+            Some(voice) => {
+                let within = |span: &SampleSpan| {
+                    let start = window.span.start.0;
+                    SampleSpan::new(span.start.0 - start, span.end.0 - start)
+                };
+                let speech: Vec<SampleSpan> = window.speech.iter().map(within).collect();
+                // Whose voice it is may stay unknown; what was said may not.
+                voice(&samples, &speech).ok().flatten()
+            }
+            None => None,
+        };
+        let speaker = voice
+            .as_ref()
+            .and_then(|voice| self.voices.assign(voice, spoken.0));
+        let mut segment = segment_of(id, window, text, spoken);
+        segment.speaker = speaker;
+        segment.replacements = (self.hearing.put_terms)(&mut segment.tokens);
+        let caption = Caption::Final { segment, voice };
+        match failed {
+            None => Ok(caption),
+            Some(error) => {
+                self.ready = Some(caption);
+                Err(error)
+            }
+        }
+    }
+
+    fn hear_open(&mut self) -> Result<Option<Caption>, SpeechError> {
+        let Some(window) = self.cutter.open() else {
+            return Ok(None);
+        };
+        if self.open != SegmentId(self.next) {
+            self.open = SegmentId(self.next);
+            self.agreement = Agreement::default();
+        }
+        // A knock may have opened an utterance that came to nothing.
+        self.heard_to = self.heard_to.max(window.span.start.0);
+        let end = window.span.end.0;
+        if end - self.heard_to < self.rules.hear_every.sample().0 {
+            return Ok(None);
+        }
+        self.heard_to = end;
+        let samples = floats(&self.sound.read(window.span));
+        let decoding = Decoding {
+            prompt: &self.hearing.prompt,
+            temperature: 0.0,
+        };
+        let heard = self.hearing.recogniser.transcribe(&samples, &decoding)?;
+        let sound = Sound::measure(&samples, &window);
+        let doubts = doubt::doubts(&heard, &sound);
+        if !doubt::is_invented(&doubts, &sound) && !doubts.contains(&Doubt::Repeats) {
+            self.agreement.add(&heard.tokens);
+        }
+        Ok(Some(Caption::Partial(PartialCaption {
+            segment: self.open,
+            start: window.speech[0].start.time(),
+            end: SampleIndex(end).time(),
+            firm: self.agreement.firm().to_owned(),
+            tentative: self.agreement.tentative().to_owned(),
+        })))
+    }
+}
+
+fn floats(samples: &[i16]) -> Vec<f32> {
+    samples
+        .iter()
+        .map(|&sample| f32::from(sample) / 32_768.0)
+        .collect()
+}
+
+fn failed_text() -> WindowText {
+    WindowText {
+        doubts: vec![Doubt::Failed],
+        ..WindowText::default()
+    }
+}
+
+fn segment_of(id: SegmentId, window: &SpeechWindow, text: WindowText, spoken: Millis) -> Segment {
+    let mut doubts = text.doubts;
+    if text.tokens.is_empty()
+        && (spoken >= UNHEARD || text.withheld.is_some())
+        && !doubts.contains(&Doubt::Failed)
+    {
+        doubts.push(Doubt::Unheard);
+    }
+    Segment {
+        id,
+        channel: 0,
+        start: window.speech[0].start.time(),
+        end: window.speech[window.speech.len() - 1].end.time(),
+        speaker: None,
+        tokens: text.tokens,
+        doubts,
+        overlap: false,
+        replacements: Vec::new(),
+        withheld: text.withheld,
+        version: 0,
+    }
+}
