@@ -12,6 +12,7 @@ pub mod extract;
 pub mod file_name;
 pub mod japan;
 pub mod layers;
+pub mod live;
 pub mod masking;
 pub mod meetings;
 pub mod minutes_desk;

@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::drafting::DraftSender;
+use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
 use crate::problem::Problem;
@@ -32,6 +33,8 @@ pub struct ApiState {
     pub search: Option<SearchSender>,
     /// The way to the drafter; `None` where drafting is off.
     pub drafts: Option<DraftSender>,
+    /// The way to live captions; `None` where they are off.
+    pub live: Option<LiveSender>,
     /// The way to the minutes desk; `None` where none runs.
     pub minutes: Option<MinutesSender>,
     /// Voices kept with the person's consent; `None` where none are.

@@ -54,6 +54,7 @@ async fn open(directory: &Path) -> ApiState {
     ApiState {
         corpus: store.clone(),
         search: None,
+        live: None,
         minutes: None,
         voices: None,
         drafts: None,

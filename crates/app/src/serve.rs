@@ -150,6 +150,7 @@ impl Service {
             corpus: self.store.clone(),
             search: Some(search),
             drafts,
+            live: None,
             minutes: None,
             voices: None,
             blobs: self.blobs.clone(),

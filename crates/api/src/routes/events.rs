@@ -31,7 +31,7 @@ const ROWS: u32 = 100;
 /// Least time between two looks at the store by one stream.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// What a client is told to wait before it comes back.
-const RETRY: Duration = Duration::from_secs(2);
+pub(super) const RETRY: Duration = Duration::from_secs(2);
 
 /// ジョブの変化を順に送り続ける(server-sent events)。
 ///
@@ -74,7 +74,13 @@ pub async fn stream(
         ended: false,
         shared,
     };
-    let mut response = Sse::new(follower.events()).keep_alive(keep_alive).into_response();
+    Ok(as_stream(
+        Sse::new(follower.events()).keep_alive(keep_alive).into_response(),
+    ))
+}
+
+/// A stream that nobody on the way keeps or holds back.
+pub(super) fn as_stream(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(
         header::CACHE_CONTROL,
@@ -82,10 +88,10 @@ pub async fn stream(
     );
     // Some proxies hold events back until a buffer is full.
     headers.insert("x-accel-buffering", header::HeaderValue::from_static("no"));
-    Ok(response)
+    response
 }
 
-fn last_event_id(headers: &HeaderMap) -> Result<u64, Problem> {
+pub(super) fn last_event_id(headers: &HeaderMap) -> Result<u64, Problem> {
     let Some(value) = headers.get("last-event-id") else {
         return Ok(0);
     };

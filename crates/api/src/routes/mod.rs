@@ -14,7 +14,10 @@ pub mod favourites;
 pub mod figures;
 pub mod health;
 pub mod jobs;
+pub mod live;
+pub mod live_sound;
 pub mod minutes;
+pub mod openai;
 pub mod pages;
 pub mod question_bank;
 pub mod questions;
@@ -44,6 +47,17 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(jobs::show))
         .routes(routes!(jobs::cancel))
         .routes(routes!(events::stream))
+        .routes(routes!(live::open, live::list))
+        .routes(routes!(live::show))
+        .routes(routes!(live::correct))
+        .routes(routes!(live::end))
+        .routes(routes!(live::follow))
+        .routes(routes!(live_sound::receive))
+        .merge(
+            OpenApiRouter::default()
+                .routes(routes!(openai::transcribe))
+                .layer(from_fn(openai::errors)),
+        )
         .routes(routes!(transcript::show))
         .routes(routes!(transcript::edit))
         .routes(routes!(transcript::split))

@@ -69,11 +69,11 @@ impl Connection {
         }
         let service = TowerToHyperService::new(self.router);
         let io = TokioIo::new(GivesUp::after(self.unread, stream));
-        let mut serving = self.http.serve_connection(io, service);
+        let mut serving = self.http.serve_connection(io, service).with_upgrades();
         let mut asked = false;
         let ended = loop {
             tokio::select! {
-                ended = std::future::poll_fn(|cx| serving.poll_without_shutdown(cx)) => break ended,
+                ended = &mut serving => break ended,
                 () = self.shutdown.cancelled(), if !asked => {
                     asked = true;
                     std::pin::Pin::new(&mut serving).graceful_shutdown();
@@ -82,7 +82,11 @@ impl Connection {
         };
         match ended {
             Ok(()) => {
-                let stream = serving.into_parts().io.into_inner();
+                // A connection that became a WebSocket belongs to its own task now, which ends at shutdown.
+                let Some(parts) = serving.into_parts() else {
+                    return;
+                };
+                let stream = parts.io.into_inner();
                 // Idle clients that do not notice the end must not hold up a shutdown.
                 tokio::select! {
                     () = linger(stream) => {}

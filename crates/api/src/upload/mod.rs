@@ -7,9 +7,11 @@ mod many;
 pub mod parts;
 mod receive;
 mod single;
+mod transcription;
 
 pub use many::{SubmittedBatch, batch};
 pub use single::{erase, single};
+pub use transcription::{AboutField, Asked, Transcription, TranscriptionFormat, transcription};
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;

@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod captions;
 mod drafter;
 mod drafts;
 mod events;
@@ -15,6 +16,7 @@ mod minutes;
 mod minutes_desk;
 mod observed;
 mod office;
+mod openai;
 mod openapi;
 mod pages;
 mod problems;

@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{drafter, meeting, minutes_desk, searcher};
+use crate::{captions, drafter, meeting, minutes_desk, searcher};
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -96,6 +96,7 @@ impl Office {
             corpus: Arc::clone(&corpus),
             search: searcher.then(|| searcher::start(Arc::clone(&corpus))),
             drafts: searcher.then(drafter::start),
+            live: searcher.then(captions::start),
             minutes: searcher.then(minutes_desk::start),
             voices: Some(Voices {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
