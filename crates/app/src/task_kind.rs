@@ -45,11 +45,13 @@ pub enum TaskKind {
     AuditCheckpoints,
     /// Makes draft answers.
     Drafting,
+    /// Records microphones and writes captions.
+    LiveCaptions,
 }
 
 impl TaskKind {
     /// All kinds, for tests.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::HttpServer,
         Self::Worker,
         Self::Reaper,
@@ -59,6 +61,7 @@ impl TaskKind {
         Self::MetricsSampler,
         Self::AuditCheckpoints,
         Self::Drafting,
+        Self::LiveCaptions,
     ];
 
     /// The table.
@@ -66,6 +69,8 @@ impl TaskKind {
     pub const fn rules(self) -> (OnCancel, OnError) {
         match self {
             Self::HttpServer | Self::Worker => (OnCancel::Drain, OnError::Shutdown),
+            // What was sent must be on disk; without captions the rest goes on.
+            Self::LiveCaptions => (OnCancel::Drain, OnError::Log),
             Self::Reaper | Self::ModelWatch => (OnCancel::Drop, OnError::Shutdown),
             Self::BlobSweep
             | Self::MetricsServer
@@ -88,6 +93,7 @@ impl TaskKind {
             Self::MetricsSampler => "metrics-sampler",
             Self::AuditCheckpoints => "audit-checkpoints",
             Self::Drafting => "drafting",
+            Self::LiveCaptions => "live-captions",
         }
     }
 }

@@ -24,6 +24,9 @@ const FONT_PACKAGES: [&str; 10] = [
 /// Debian packages with which tests look at Word documents as a reader does; the service itself needs neither.
 const DOCUMENT_PACKAGES: [&str; 2] = ["libreoffice-writer-nogui", "poppler-utils"];
 
+/// OpenAI's Python client, which the tests of the transcription API run.
+const OPENAI_CLIENT: &str = "openai==3.57.0";
+
 /// Which build of the binaries is set up.
 #[derive(Clone, Copy)]
 pub enum Profile {
@@ -81,7 +84,37 @@ pub fn binaries_and_models(profile: Profile) -> Outcome<Installed> {
 pub fn everything(profile: Profile) -> Outcome<Installed> {
     packages(&FONT_PACKAGES)?;
     packages(&DOCUMENT_PACKAGES)?;
+    openai_client()?;
     binaries_and_models(profile)
+}
+
+/// An environment of its own under the target directory, as the benches' peers have.
+fn openai_client() -> Outcome<()> {
+    let directory = target_directory().join("openai-client");
+    let installed = directory.join("installed.txt");
+    if std::fs::read_to_string(&installed).ok().as_deref() == Some(OPENAI_CLIENT) {
+        return Ok(());
+    }
+    python()?;
+    if !runs("import ensurepip") {
+        packages(&["python3-venv"])?;
+    }
+    say(&format!("tests: {OPENAI_CLIENT}"));
+    execute(Command::new("python3").args(["-m", "venv"]).arg(&directory))?;
+    let pip = ["-m", "pip", "install", "--quiet", OPENAI_CLIENT];
+    execute(Command::new(directory.join("bin/python")).args(pip))?;
+    std::fs::write(&installed, OPENAI_CLIENT)
+        .map_err(|error| format!("cannot write {}: {error}", installed.display()))
+}
+
+/// Whether Python runs a line.
+fn runs(line: &str) -> bool {
+    let mut python = Command::new("python3");
+    python
+        .args(["-c", line])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
 }
 
 impl Installed {
