@@ -105,6 +105,8 @@ fn head(number: u64, payload: &[u8]) -> [u8; HEAD] {
 #[derive(Debug)]
 pub struct LogReader {
     file: BufReader<File>,
+    /// Where the file is read on; `u64::MAX` when that is not known.
+    position: u64,
     at: u64,
     next: u64,
 }
@@ -115,6 +117,7 @@ impl LogReader {
     pub fn new(file: File) -> Self {
         Self {
             file: BufReader::with_capacity(256 * 1024, file),
+            position: u64::MAX,
             at: 0,
             next: 0,
         }
@@ -129,7 +132,11 @@ impl LogReader {
             return Ok(None);
         }
         let mut found = [0; HEAD];
-        self.file.seek(SeekFrom::Start(self.at))?;
+        // A seek throws away what was read ahead.
+        if self.position != self.at {
+            self.file.seek(SeekFrom::Start(self.at))?;
+        }
+        self.position = u64::MAX;
         self.file.read_exact(&mut found)?;
         let length = u32::from_le_bytes([found[8], found[9], found[10], found[11]]);
         let after = self.at + HEAD as u64 + u64::from(length);
@@ -142,6 +149,7 @@ impl LogReader {
             return Ok(None);
         }
         self.at = after;
+        self.position = after;
         self.next += 1;
         Ok(Some(payload))
     }
