@@ -271,14 +271,15 @@ def main():
         while arguments.pause and arguments.pause.exists():
             time.sleep(1)
         # Short windows first, then the lengths of the product's windows; noise and rooms once it reads clean speech.
-        maker.longest = 6.0 if spent < 400 else 10.0 if spent < 1000 else 29.0
-        maker.augment = spent > 3000 and step % 2 == 0
-        falling = min(1.0, max(0.02, (1 - spent / arguments.budget) / 0.5))
+        share = spent / arguments.budget
+        maker.longest = 6.0 if share < 0.1 else 10.0 if share < 0.3 else 29.0
+        maker.augment = share > 0.5 and step % 2 == 0
+        falling = min(1.0, max(0.02, (1 - share) / 0.5))
         for group in optimiser.param_groups:
             group["lr"] = arguments.rate * min(1, (step + 1) / 300) * falling
         batch = ready.get()
         said, phone, letter, guide = losses(model, batch)
-        early = spent < 2400
+        early = share < 0.5
         (said + (0.5 if early else 0.2) * phone + (0.5 if early else 0.2) * letter + (0.3 if early else 0.15) * guide).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()

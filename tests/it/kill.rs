@@ -160,7 +160,8 @@ async fn id_of(answer: reqwest::Response, status: StatusCode) -> Option<String> 
     Some(text(&body["id"]))
 }
 
-async fn answers(api: &Api) {
+/// Waits until the service answers at all.
+pub async fn answers(api: &Api) {
     let deadline = Instant::now() + PATIENCE;
     while api.request(Method::GET, "/livez").send().await.is_err() {
         assert!(Instant::now() < deadline, "the service does not answer");

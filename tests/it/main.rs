@@ -12,6 +12,8 @@ mod index_server;
 mod kill;
 mod law_desk;
 mod law_texts;
+mod live;
+mod openai_client;
 mod own_knowledge;
 mod question_bank;
 mod related;

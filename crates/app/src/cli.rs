@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use shoki_core::speakers::SpeakerCount;
+
 use crate::config::ReadingsSetting;
 
 /// 書記(Shoki): 帳票を読み取る庁内サービス
@@ -31,6 +33,8 @@ pub enum Command {
     /// 帳票定義の検査と、サーバーなしでの読み取り
     #[command(subcommand)]
     Forms(FormsCommand),
+    /// 録音を書き起こし、話者を分け、会議録を作る
+    Transcribe(Transcribe),
     /// 法令・通知・問答の取り込みと索引
     #[command(subcommand)]
     Corpus(CorpusCommand),
@@ -106,6 +110,44 @@ pub struct FormsRead {
     /// PDF・TIFF・JPEG・PNG
     #[arg(required = true, value_name = "SCAN")]
     pub scans: Vec<PathBuf>,
+}
+
+/// `shoki transcribe …`
+#[derive(Debug, Args)]
+pub struct Transcribe {
+    /// 話者の人数(3)または範囲(2-5)。省略すると自動で判断します
+    #[arg(long, value_name = "N|A-B")]
+    pub speakers: Option<SpeakerCount>,
+    /// 単語帳: 1行に1語、読みはタブかコンマの後ろに
+    #[arg(long, value_name = "FILE")]
+    pub terms: Option<PathBuf>,
+    /// 出席者: 1行に1人
+    #[arg(long, value_name = "FILE")]
+    pub attendees: Option<PathBuf>,
+    /// 会議の名前(省略時はファイルの名前)
+    #[arg(long)]
+    pub title: Option<String>,
+    /// 開催日
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub held_on: Option<jiff::civil::Date>,
+    /// 場所
+    #[arg(long)]
+    pub place: Option<String>,
+    /// 会議録の様式(省略時は既定の様式)
+    #[arg(long, value_name = "ID")]
+    pub style: Option<String>,
+    /// すべてのファイルを、順に続く一つの会議として扱う
+    #[arg(long)]
+    pub one_meeting: bool,
+    /// 同時に聞き取る区間の数(0 はコア数、省略時は設定に従う)
+    #[arg(long, value_name = "N")]
+    pub workers: Option<u32>,
+    /// 結果を書くディレクトリ
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// 録音・録画のファイル
+    #[arg(required = true, value_name = "FILE")]
+    pub recordings: Vec<PathBuf>,
 }
 
 /// Which law desk a command works on.

@@ -11,6 +11,7 @@ pub mod forms_read;
 pub mod models;
 pub mod search;
 pub mod search_bank;
+pub mod transcribe;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -78,6 +79,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Search(SearchCommand::Eval(args)) => search::eval(&args),
             Command::Search(SearchCommand::Bank(args)) => block_on(search_bank::run(&config, args)),
             Command::Search(SearchCommand::Synonyms(args)) => block_on(search::synonyms(&config, args)),
+            Command::Transcribe(args) => transcribe::run(&config, &args),
             Command::Serve => crate::serve::run(config),
             Command::DecodeChild { .. } | Command::CheckConfig => Ok(()),
         }

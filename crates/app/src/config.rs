@@ -7,6 +7,7 @@
 pub mod load;
 pub mod mistake;
 pub mod search;
+pub mod speech;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use shoki_core::unit::RetryPolicy;
 
 pub use search::{IndexSetting, SearchConfig};
+pub use speech::SpeechConfig;
 
 /// The embedded default, commented for operators; also the list of all keys.
 pub const DEFAULT_TOML: &str = include_str!("config/default.toml");
@@ -41,6 +43,8 @@ pub struct Config {
     pub lease: LeaseConfig,
     /// The law desk.
     pub search: SearchConfig,
+    /// Recordings.
+    pub speech: SpeechConfig,
     /// Draft answers.
     pub drafting: DraftingConfig,
     /// Audit checkpoints.

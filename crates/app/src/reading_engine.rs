@@ -23,6 +23,7 @@ use crate::command::Refusal;
 use crate::config::{Config, ReadingsSetting};
 use crate::corpus::embedder;
 use crate::forms::load;
+use crate::minutes::ears::SpeechModels;
 use crate::worker::engine_thread::{self, Engine, EngineSender};
 use crate::{metric, place};
 
@@ -61,6 +62,10 @@ pub struct Preparation {
     readings: ReadingsSetting,
     /// Name of the embedder, where the configuration names one.
     embedder: Option<String>,
+    /// Name of the recogniser, where the configuration names one.
+    speech_recogniser: Option<String>,
+    workers: usize,
+    ffmpeg: Option<PathBuf>,
     threads: TaskTracker,
 }
 
@@ -71,6 +76,7 @@ pub struct ReadyEngines {
     recogniser: VerifiedModel,
     detector: VerifiedModel,
     embedder: Option<VerifiedModel>,
+    speech: Option<SpeechModels>,
     decoder: Decoder,
     forms: Arc<FormSet>,
     readings: ReadingsSetting,
@@ -98,6 +104,9 @@ impl Preparation {
             pipeline,
             readings,
             embedder: config.search.embedder().map(str::to_owned),
+            speech_recogniser: config.speech.recogniser().map(str::to_owned),
+            workers: config.workers.thread_count(),
+            ffmpeg: config.speech.ffmpeg(),
             threads: TaskTracker::new(),
         })
     }
@@ -135,7 +144,18 @@ impl Preparation {
                 );
             })
             .ok();
-        let decoder = decoder_of(&self.catalogue, &self.store)?;
+        let speech = SpeechModels::load(
+            &runtime,
+            &self.catalogue,
+            &self.store,
+            self.speech_recogniser.as_deref(),
+            self.workers,
+        )
+        .inspect_err(|error| {
+            tracing::warn!(error = error as &dyn std::error::Error, "recordings cannot be heard");
+        })
+        .ok();
+        let decoder = decoder_of(&self.catalogue, &self.store, self.ffmpeg.clone())?;
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
         let forms = Arc::new(FormSet::prepare(blanks)?);
@@ -145,6 +165,7 @@ impl Preparation {
             recogniser,
             detector,
             embedder,
+            speech,
             decoder,
             forms,
             readings,
@@ -165,6 +186,18 @@ impl Preparation {
 }
 
 impl ReadyEngines {
+    /// The speech models; `None` where recordings are not heard.
+    #[must_use]
+    pub const fn speech(&self) -> Option<&SpeechModels> {
+        self.speech.as_ref()
+    }
+
+    /// The hostile-bytes border.
+    #[must_use]
+    pub const fn decoder(&self) -> &Decoder {
+        &self.decoder
+    }
+
     /// Starts a thread that owns its sessions.
     ///
     /// # Errors
@@ -196,6 +229,7 @@ impl ReadyEngines {
             reader,
             forms: Arc::clone(&self.definitions),
             embedder,
+            ears: self.speech.as_ref().map(SpeechModels::ears).transpose()?,
         })
     }
 }
@@ -206,7 +240,8 @@ impl ReadyEngines {
 /// When the library that opens PDF is not there or not the manifest's.
 pub fn decoder(config: &Config) -> Result<Decoder, NotReady> {
     let catalogue = Catalogue::load(&place::catalogue_dir(config)?)?;
-    decoder_of(&catalogue, &ModelStore::open(&place::model_store_dir(config)))
+    let store = ModelStore::open(&place::model_store_dir(config));
+    decoder_of(&catalogue, &store, config.speech.ffmpeg())
 }
 
 /// A reader of plain pages: text lines, no forms.
@@ -229,13 +264,17 @@ pub fn text_reader(config: &Config) -> Result<PageReader, NotReady> {
     ))
 }
 
-fn decoder_of(catalogue: &Catalogue, store: &ModelStore) -> Result<Decoder, NotReady> {
+fn decoder_of(
+    catalogue: &Catalogue,
+    store: &ModelStore,
+    ffmpeg: Option<PathBuf>,
+) -> Result<Decoder, NotReady> {
     let pdfium = store.verify(catalogue.get(PDFIUM)?)?.main_file()?.path.clone();
     Ok(Decoder::new(DecoderSettings {
         program: std::env::current_exe().map_err(NotReady::Program)?,
         args: vec!["decode-child".to_owned()],
         pdfium: std::path::absolute(pdfium).map_err(NotReady::Program)?,
-        ffmpeg: None,
+        ffmpeg,
         limits: DecodeLimits::default(),
     }))
 }

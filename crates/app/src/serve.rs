@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use shoki_api::{ApiSettings, ApiState, ServeSettings};
 use shoki_core::id::WorkerId;
-use shoki_core::pipeline::{FormPipeline, PipelineDef};
+use shoki_core::pipeline::{FormPipeline, MinutesPipeline, PipelineDef};
 use shoki_store::audit::Checkpoints;
 use shoki_store::{Blobs, JobStore, SqliteStore};
 use tokio::net::TcpListener;
@@ -26,6 +26,8 @@ use crate::corpus;
 use crate::drafting::{self, Drafter};
 
 use crate::forms::load;
+use crate::live;
+use crate::minutes::styles;
 use crate::model_watch::ModelWatch;
 use crate::place::DataDirLock;
 use crate::reading_engine::Preparation;
@@ -64,6 +66,7 @@ struct Service {
     blobs: Blobs,
     forms_dir: PathBuf,
     pipeline: FormPipeline,
+    minutes: MinutesPipeline,
     listener: TcpListener,
     id: WorkerId,
     _lock: DataDirLock,
@@ -74,6 +77,7 @@ impl Service {
         let lock = place::lock_data_dir(&config)?;
         let forms_dir = place::pipelines_dir(&config)?.join("forms");
         let pipeline = load::definitions(&forms_dir, config.workers.readings)?;
+        let minutes = styles::pipeline(&place::pipelines_dir(&config)?.join("minutes"))?;
         let scratch = place::scratch_dir(&config);
         // Nobody else is here: what lies in it is of a process that died.
         if let Err(error) = std::fs::remove_dir_all(&scratch)
@@ -102,6 +106,7 @@ impl Service {
             blobs,
             forms_dir,
             pipeline,
+            minutes,
             listener,
             id,
             _lock: lock,
@@ -128,6 +133,7 @@ impl Service {
         let definitions = vec![
             PipelineDef::Form(self.pipeline.clone()),
             PipelineDef::Corpus(corpus::job::pipeline()),
+            PipelineDef::Minutes(self.minutes),
         ];
         let settings = Arc::new(WorkerSettings {
             id: self.id,
@@ -145,14 +151,20 @@ impl Service {
             tasks.spawn(TaskKind::Drafting, drafting);
             sender
         });
+        let live = live::start(&self.config, &store, &self.blobs, &engines, &definitions, &threads, &shutdown)
+            .map_err(|error| Refusal::said(format!("ライブ字幕の置き場所を使えません({error:#})。")))?;
+        let live = live.map(|(sender, running)| {
+            tasks.spawn(TaskKind::LiveCaptions, running);
+            sender
+        });
         let api = ApiState {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
             search: Some(search),
             drafts,
-            live: None,
-            minutes: None,
-            voices: None,
+            live,
+            minutes: Some(crate::minutes::desk::start(&threads)?),
+            voices: Some(crate::minutes::kept_voices::of(&self.config)),
             blobs: self.blobs.clone(),
             pipelines: definitions,
             models,

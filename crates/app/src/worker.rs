@@ -11,6 +11,7 @@ mod effect;
 pub mod engine_thread;
 mod forms;
 pub mod lease;
+mod minutes;
 pub mod pipelines;
 pub mod run_loop;
 
@@ -248,7 +249,16 @@ impl Worker {
                 forms::run(&self.stores, &self.engine, claim, &self.settings.scratch).await
             }
             PipelineKind::Corpus => corpus::run(&self.stores, &self.engine, claim).await,
-            PipelineKind::Minutes => Err(Stop::code(ErrorCode::UnknownPipeline)),
+            PipelineKind::Minutes => {
+                let unit = minutes::Unit {
+                    stores: &self.stores,
+                    engine: &self.engine,
+                    claim,
+                    scratch: &self.settings.scratch,
+                    pipelines: &self.settings.pipelines,
+                };
+                unit.run().await
+            }
         }
     }
 

@@ -216,6 +216,10 @@ pub struct SpeechSettings {
     /// Characters of prompt it takes; 0 when it was never trained with one.
     #[serde(default)]
     pub prompt_characters: u32,
+    /// The longest sound that it was measured to read well, milliseconds; absent: what Whisper hears at once,
+    /// 30 s. Recordings are cut at pauses into windows no longer than this.
+    #[serde(default)]
+    pub window_ms: Option<u32>,
     /// Heads for word times; absent when the model's own estimate has to do.
     #[serde(default)]
     pub alignment: Option<AlignmentHeads>,

@@ -166,10 +166,11 @@ pub struct MeetingResult {
     pub recogniser: String,
 }
 
-/// Name of the artifact with the [`MeetingResult`].
-pub const MEETING_JSON: &str = "meeting.json";
+/// Name of the artifact with the [`MeetingResult`]. No export is called like one of these three, whatever the
+/// recording is called ([`ExportFormat::name_for`]).
+pub const MEETING_JSON: &str = "meeting.shoki.json";
 /// Name of the artifact with what voices sound like (JSON of `shoki_speech`): speakers are found anew from it.
-pub const VOICES_JSON: &str = "voices.json";
+pub const VOICES_JSON: &str = "voices.shoki.json";
 /// Name of the listening copy.
 pub const LISTENING_COPY: &str = "listening.ogg";
 
@@ -214,6 +215,16 @@ impl ExportFormat {
         Self::ALL
             .into_iter()
             .find(|format| format.extension() == extension)
+    }
+
+    /// Name of the file for a recording whose name without extension is `stem`.
+    #[must_use]
+    pub fn name_for(self, stem: &str) -> String {
+        let name = format!("{stem}.{}", self.extension());
+        if [MEETING_JSON, VOICES_JSON, LISTENING_COPY].contains(&name.as_str()) {
+            return format!("{stem}_.{}", self.extension());
+        }
+        name
     }
 
     /// Media type to serve it with.
@@ -319,6 +330,15 @@ mod tests {
             let sentence = options.check().unwrap();
             assert!(sentence.contains(said), "{sentence}");
         }
+    }
+
+    #[test]
+    fn no_export_is_called_like_what_we_keep() {
+        assert_eq!(ExportFormat::Json.name_for("meeting"), "meeting.json");
+        assert_eq!(
+            ExportFormat::Json.name_for("meeting.shoki"),
+            "meeting.shoki_.json"
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod export;
 pub mod levels;
 pub mod listening;
 pub mod live;
+pub mod meeting;
 pub mod minutes;
 pub mod pcm;
 pub mod recognise;

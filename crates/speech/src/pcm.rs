@@ -9,6 +9,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
+use shoki_core::meeting::PlanRange;
 
 use crate::error::SpeechError;
 
@@ -23,6 +24,8 @@ pub struct PcmFile {
     file: Arc<File>,
     channels: u8,
     samples: u64,
+    /// Byte at which the sound begins.
+    base: u64,
 }
 
 impl PcmFile {
@@ -43,7 +46,39 @@ impl PcmFile {
             file: Arc::new(file),
             channels,
             samples: bytes / frame,
+            base: 0,
         })
+    }
+
+    /// A view of the sound that lies in bytes `range` of `file`, to be read only.
+    ///
+    /// # Errors
+    /// As [`PcmFile::new`]; `Pcm` when the file ends before the range does.
+    pub fn within(file: File, channels: u8, range: PlanRange) -> Result<Self, SpeechError> {
+        let whole = file.metadata()?.len();
+        let length = range.end.checked_sub(range.start);
+        let Some(bytes) = length.filter(|_| range.end <= whole) else {
+            return Err(SpeechError::Pcm("a range beyond the file"));
+        };
+        if !(1..=2).contains(&channels) {
+            return Err(SpeechError::Pcm("neither one channel nor two"));
+        }
+        let frame = SAMPLE_BYTES * u64::from(channels);
+        if !bytes.is_multiple_of(frame) {
+            return Err(SpeechError::Pcm("not a whole number of samples"));
+        }
+        Ok(Self {
+            file: Arc::new(file),
+            channels,
+            samples: bytes / frame,
+            base: range.start,
+        })
+    }
+
+    /// Bytes of the sound.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.samples * SAMPLE_BYTES * self.channels as u64
     }
 
     /// Channels, 1 or 2.
@@ -105,7 +140,8 @@ impl PcmFile {
         let length =
             usize::try_from(span.len() * frame).map_err(|_| SpeechError::Pcm("a span beyond memory"))?;
         let mut bytes = vec![0; length];
-        self.file.read_exact_at(&mut bytes, span.start.0 * frame)?;
+        self.file
+            .read_exact_at(&mut bytes, self.base + span.start.0 * frame)?;
         let (samples, _) = bytes.as_chunks::<2>();
         Ok(samples.iter().map(|&bytes| i16::from_le_bytes(bytes)).collect())
     }
@@ -119,6 +155,7 @@ impl PcmFile {
         if self.channels != 2 {
             return Err(SpeechError::Pcm("one channel already"));
         }
+        self.check_whole()?;
         let mut start = 0;
         while start < self.samples {
             let end = self.samples.min(start + REWRITE_FRAMES);
@@ -147,6 +184,7 @@ impl PcmFile {
         if other.channels != self.channels {
             return Err(SpeechError::Pcm("another number of channels"));
         }
+        self.check_whole()?;
         let begins = SampleIndex(self.samples);
         let frame = SAMPLE_BYTES * u64::from(self.channels);
         let mut start = 0;
@@ -159,6 +197,14 @@ impl PcmFile {
         }
         self.samples += other.samples;
         Ok(begins)
+    }
+
+    /// What a larger file holds beside the sound must not be written over.
+    const fn check_whole(&self) -> Result<(), SpeechError> {
+        match self.base {
+            0 => Ok(()),
+            _ => Err(SpeechError::Pcm("part of a larger file")),
+        }
     }
 
     /// Makes the file last through a power cut.
@@ -221,6 +267,19 @@ mod tests {
         assert_eq!(whole.append(&pcm(&[3, 4, 5], 1)).unwrap(), SampleIndex(2));
         assert_eq!(whole.read(0, whole.span()).unwrap(), [1, 2, 3, 4, 5]);
         assert!(whole.append(&pcm(&[3, 4], 2)).is_err());
+    }
+
+    #[test]
+    fn sound_inside_a_larger_file_is_read_and_never_written() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&[9, 9, 9, 1, 0, 2, 0, 9]).unwrap();
+        let inside = |start, end| PcmFile::within(file.try_clone().unwrap(), 1, PlanRange { start, end });
+        let pcm = inside(3, 7).unwrap();
+        assert_eq!(pcm.bytes(), 4);
+        assert_eq!(pcm.read(0, pcm.span()).unwrap(), [1, 2]);
+        assert!(inside(3, 6).is_err() && inside(3, 9).is_err() && inside(7, 3).is_err());
+        let mut pcm = pcm;
+        assert!(pcm.append(&self::pcm(&[1], 1)).is_err());
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: from nothing to questions answered by the law desk and a read stack of forms on
-//! the screen.
+//! `cargo xtask demo`: from nothing to questions answered by the law desk, a heard meeting and a read stack
+//! of forms on the screen.
 
 use crate::command::{Outcome, capture, execute, repository, say, target_directory};
 use crate::server::Server;
@@ -27,6 +27,7 @@ pub fn run(after: AfterDemo) -> Outcome<()> {
     }
     let token = make_token(&installed, &data)?;
     show_law_desk(&installed, &data)?;
+    show_minutes(&installed, &data, &out)?;
     let server = Server::start(&installed, &data)?;
     let base = format!("http://{}", server.address);
     say(&format!(
@@ -86,6 +87,38 @@ fn show_law_desk(installed: &Installed, data: &std::path::Path) -> Outcome<()> {
         desk(&["ask", "--limit", "3", question])?;
     }
     say("");
+    Ok(())
+}
+
+/// Lines of the minutes that are shown.
+const SHOWN_LINES: usize = 40;
+
+/// The fictional meeting is heard: who said what, and the minutes.
+fn show_minutes(installed: &Installed, data: &std::path::Path, out: &std::path::Path) -> Outcome<()> {
+    let directory = out.join("minutes");
+    let into = directory.display().to_string();
+    execute(
+        installed
+            .shoki_command(&[
+                "transcribe",
+                "bench/samples/meeting.flac",
+                "--title",
+                "福祉委員会",
+                "--held-on",
+                "2026-11-24",
+                "--out",
+                &into,
+            ])
+            .env("SHOKI_STORAGE__DATA_DIR", data)
+            .env("SHOKI_LOG__LEVEL", "error"),
+    )?;
+    let minutes = directory.join("meeting.md");
+    let text =
+        std::fs::read_to_string(&minutes).map_err(|error| format!("{}: {error}", minutes.display()))?;
+    for line in text.lines().take(SHOWN_LINES) {
+        say(line);
+    }
+    say(&format!("…\nWord、テキスト、字幕ほか: {}\n", directory.display()));
     Ok(())
 }
 

@@ -27,6 +27,10 @@ const DOCUMENT_PACKAGES: [&str; 2] = ["libreoffice-writer-nogui", "poppler-utils
 /// OpenAI's Python client, which the tests of the transcription API run.
 const OPENAI_CLIENT: &str = "openai==3.57.0";
 
+/// The Debian package that opens the recordings which the service cannot open itself (WMA, AMR, odd MP4),
+/// and that makes the recordings of the tests.
+const RECORDING_PACKAGES: [&str; 1] = ["ffmpeg"];
+
 /// Which build of the binaries is set up.
 #[derive(Clone, Copy)]
 pub enum Profile {

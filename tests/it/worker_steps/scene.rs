@@ -132,7 +132,7 @@ impl Scene {
                         }
                         Product::Assembled(writer.finish().expect("whole"), directory)
                     }
-                    Work::Import(_) => panic!("not asked for by the reading of forms"),
+                    Work::Import(_) | Work::Minutes(_) => panic!("not asked for by the reading of forms"),
                 };
                 drop(reply.send(Ok(product)));
             }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use shoki_core::code::ErrorCode;
 use shoki_core::id::DepartmentId;
-use shoki_core::outcome::{FormOutcome, Outcome};
+use shoki_core::outcome::Outcome;
 use shoki_store::Blobs;
 use shoki_store::blobs::Stored;
 use shoki_store::model::{Claim, NewArtifact};
@@ -15,6 +15,8 @@ use super::corpus::Assembly;
 use super::corpus_commit;
 use super::engine_thread::Product;
 use super::{Stop, Stores};
+use crate::forms::result_writer::ResultFile;
+use crate::minutes::work::MinutesProduct;
 
 /// Bytes of a result file copied at once.
 const COPY_BYTES: usize = 256 * 1024;
@@ -26,8 +28,8 @@ pub(super) enum Effect {
     Plan(u32, Option<Stored>),
     /// A unit's piece.
     Piece(Stored),
-    /// The forms are read.
-    Forms(FormOutcome, Vec<NewArtifact>, Vec<Stored>),
+    /// Result files and what they amount to.
+    Files(Outcome, Vec<NewArtifact>, Vec<Stored>),
     /// The texts are there.
     Import(Box<Assembly>),
 }
@@ -42,17 +44,16 @@ impl Effect {
             Product::Piece(bytes) => Ok(Self::Piece(blobs.put(department, &bytes).await?)),
             // The directory goes when the files are blobs.
             Product::Assembled(results, _directory) => {
-                let (mut artifacts, mut files) = (Vec::new(), Vec::new());
-                for file in results.files {
-                    let stored = put_file(blobs, department, &file.path).await?;
-                    artifacts.push(NewArtifact {
-                        name: file.name,
-                        media_type: file.media_type.to_owned(),
-                        blob: stored.blob,
-                    });
-                    files.push(stored);
-                }
-                Ok(Self::Forms(results.outcome, artifacts, files))
+                Self::files(blobs, department, Outcome::Form(results.outcome), results.files).await
+            }
+            Product::Minutes(MinutesProduct::Planned(units, path, _directory)) => {
+                Ok(Self::Plan(units, Some(put_file(blobs, department, &path).await?)))
+            }
+            Product::Minutes(MinutesProduct::Heard(piece)) => {
+                Ok(Self::Piece(blobs.put(department, &piece).await?))
+            }
+            Product::Minutes(MinutesProduct::Assembled(outcome, files, _directory)) => {
+                Self::files(blobs, department, Outcome::Minutes(outcome), files).await
             }
             Product::Import(assembly) => Ok(Self::Import(Box::new(assembly))),
             Product::Done(_) => {
@@ -60,6 +61,26 @@ impl Effect {
                 Err(Stop::code(ErrorCode::Internal))
             }
         }
+    }
+
+    /// Makes result files blobs.
+    async fn files(
+        blobs: &Blobs,
+        department: DepartmentId,
+        outcome: Outcome,
+        files: Vec<ResultFile>,
+    ) -> Result<Self, Stop> {
+        let (mut artifacts, mut written) = (Vec::new(), Vec::new());
+        for file in files {
+            let stored = put_file(blobs, department, &file.path).await?;
+            artifacts.push(NewArtifact {
+                name: file.name,
+                media_type: file.media_type.to_owned(),
+                blob: stored.blob,
+            });
+            written.push(stored);
+        }
+        Ok(Self::Files(outcome, artifacts, written))
     }
 
     /// Makes it visible. What was stored comes back: hold it until the answer was looked at.
@@ -75,10 +96,8 @@ impl Effect {
                 let committed = jobs.commit_piece(fence, piece.blob).await;
                 (committed.map_err(Stop::from), vec![piece])
             }
-            Self::Forms(outcome, artifacts, files) => {
-                let committed = jobs
-                    .commit_outcome(fence, Outcome::Form(outcome), artifacts)
-                    .await;
+            Self::Files(outcome, artifacts, files) => {
+                let committed = jobs.commit_outcome(fence, outcome, artifacts).await;
                 (committed.map_err(Stop::from), files)
             }
             Self::Import(assembly) => corpus_commit::commit(stores, claim, &assembly).await,

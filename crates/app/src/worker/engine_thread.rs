@@ -25,6 +25,9 @@ use super::corpus::Assembly;
 use crate::corpus::job::work::{CorpusProduct, CorpusWork, Tools};
 use crate::forms::result_writer::{ResultWriter, Results, WriteError};
 use crate::metric;
+use crate::minutes;
+use crate::minutes::ears::Ears;
+use crate::minutes::work::{MinutesProduct, MinutesWork};
 use crate::priority::yield_to_people;
 
 /// Commands waiting for a thread: its worker asks for one thing at a time.
@@ -60,6 +63,8 @@ pub enum Work {
     },
     /// Something for an import.
     Import(Box<CorpusWork>),
+    /// Something for a recording.
+    Minutes(Box<MinutesWork>),
 }
 
 /// What comes back.
@@ -77,6 +82,8 @@ pub enum Product {
     Import(Assembly),
     /// What was done for an import.
     Done(CorpusProduct),
+    /// What a recording amounts to.
+    Minutes(MinutesProduct),
 }
 
 /// One command with its way back and its tracing span.
@@ -153,6 +160,8 @@ pub struct Engine {
     pub forms: Arc<[shoki_core::form::FormDefinition]>,
     /// Makes vectors of passages; `None` where no embedder is installed.
     pub embedder: Option<Box<dyn Embed>>,
+    /// Hears recordings; `None` where a speech model cannot be used.
+    pub ears: Option<Ears>,
 }
 
 /// Starts a thread; `build` runs on it, so that sessions are made where they are used. The thread holds
@@ -227,6 +236,9 @@ impl Engine {
                         .map(|embedder| embedder as &mut dyn Embed),
                 };
                 tools.perform(*work).map(Product::Done)
+            }
+            Work::Minutes(work) => {
+                minutes::work::perform(*work, &self.decoder, self.ears.as_mut()).map(Product::Minutes)
             }
         }
     }

@@ -4,6 +4,7 @@
 //! person decided about a document (that is the job's).
 
 use shoki_core::code::ErrorCode;
+use shoki_core::minutes_style::MinutesStyle;
 use shoki_core::pipeline::{PipelineDef, PipelineRef};
 
 /// What is done with a document.
@@ -19,12 +20,16 @@ pub enum PipelineKind {
 
 /// The loaded pipelines.
 #[derive(Clone, Debug)]
-pub struct Pipelines(Vec<(PipelineKind, PipelineRef)>);
+pub struct Pipelines {
+    loaded: Vec<(PipelineKind, PipelineRef)>,
+    styles: Vec<MinutesStyle>,
+}
 
 impl Pipelines {
     /// Those of these definitions.
     #[must_use]
     pub fn of<'a>(definitions: impl IntoIterator<Item = &'a PipelineDef>) -> Self {
+        let mut styles = Vec::new();
         let kind = |definition: &PipelineDef| match definition {
             PipelineDef::Form(_) => PipelineKind::Forms,
             PipelineDef::Corpus(_) => PipelineKind::Corpus,
@@ -32,8 +37,21 @@ impl Pipelines {
         };
         let loaded = definitions
             .into_iter()
-            .map(|definition| (kind(definition), definition.reference()));
-        Self(loaded.collect())
+            .inspect(|definition| {
+                if let PipelineDef::Minutes(minutes) = definition {
+                    styles.clone_from(&minutes.styles);
+                }
+            })
+            .map(|definition| (kind(definition), definition.reference()))
+            .collect();
+        Self { loaded, styles }
+    }
+
+    /// The 様式 of this id, or the office's default.
+    #[must_use]
+    pub fn style(&self, id: Option<&str>) -> Option<MinutesStyle> {
+        let named = |style: &&MinutesStyle| id.is_none_or(|id| style.id == id);
+        self.styles.iter().find(named).cloned()
     }
 
     /// The pipeline that a job is pinned to.
@@ -41,7 +59,7 @@ impl Pipelines {
     /// # Errors
     /// `UnknownPipeline`; `PipelineChanged` when it was accepted under other definitions.
     pub fn find(&self, pinned: &PipelineRef) -> Result<PipelineKind, ErrorCode> {
-        let named = self.0.iter().find(|(_, loaded)| loaded.name == pinned.name);
+        let named = self.loaded.iter().find(|(_, loaded)| loaded.name == pinned.name);
         match named {
             None => Err(ErrorCode::UnknownPipeline),
             Some((kind, loaded)) if loaded.digest == pinned.digest => Ok(*kind),

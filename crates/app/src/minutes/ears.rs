@@ -1,0 +1,162 @@
+//! The speech models of this installation: which recogniser hears, and sessions of one thread.
+
+use std::sync::Arc;
+
+use shoki_core::audio::Millis;
+use shoki_core::manifest::{ModelHealth, ModelManifest, ModelTask};
+use shoki_engine::{
+    Catalogue, EngineError, ModelStore, Runtime, SpeakerEncoder, VerifiedModel, VoiceActivity,
+};
+use shoki_speech::meeting::{self, Listener};
+use shoki_speech::windows::WindowRules;
+use shoki_speech::recognise::whisper::{Whisper, WhisperModel};
+
+/// Recognisers in the order in which they are taken when nobody names one: the better ones on real
+/// meetings first (MODELS.md §4); what is not installed is passed over.
+const PREFERRED: [&str; 4] = [
+    "whisper-large-v3-turbo",
+    "whisper-medium",
+    "kotoba-whisper-v2",
+    "whisper-small",
+];
+
+/// Threads of a recogniser of live captions at most: more speed up nothing for one utterance.
+const MOST_LIVE_THREADS: u32 = 8;
+
+/// Verified speech models; weights are shared by all threads.
+#[derive(Clone, Debug)]
+pub struct SpeechModels {
+    runtime: Runtime,
+    recogniser: WhisperModel,
+    detector: Arc<VerifiedModel>,
+    voices: Arc<VerifiedModel>,
+    /// Name and version of the recogniser.
+    pub recogniser_name: String,
+    /// Characters of prompt that it takes.
+    pub prompt_characters: usize,
+    /// The longest window that it reads well.
+    window: Option<Millis>,
+    /// Threads of one recogniser.
+    threads: u32,
+}
+
+/// What one thread hears with.
+#[derive(Debug)]
+pub struct Ears {
+    /// Finds speech.
+    pub detector: VoiceActivity,
+    /// Hears it.
+    pub listener: Listener,
+    /// Name and version of the recogniser.
+    pub recogniser_name: String,
+    /// Characters of prompt that it takes.
+    pub prompt_characters: usize,
+    /// How recordings are cut for it.
+    pub rules: WindowRules,
+}
+
+/// What live captions hear with.
+#[derive(Debug)]
+pub struct LiveEars {
+    /// Finds speech.
+    pub detector: VoiceActivity,
+    /// Hears it.
+    pub recogniser: Whisper,
+    /// Tells voices.
+    pub voices: SpeakerEncoder,
+}
+
+impl SpeechModels {
+    /// Verifies and loads; `named` is the recogniser's manifest, `workers` the threads that will hear side
+    /// by side.
+    ///
+    /// # Errors
+    /// The first model that cannot be used.
+    pub fn load(
+        runtime: &Runtime,
+        catalogue: &Catalogue,
+        store: &ModelStore,
+        named: Option<&str>,
+        workers: usize,
+    ) -> Result<Self, EngineError> {
+        let manifest = recogniser_of(catalogue, store, named)?;
+        let of_task = |task| store.verify(catalogue.by_task(task)?);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            runtime: runtime.clone(),
+            recogniser: WhisperModel::load(store, manifest)?,
+            detector: Arc::new(of_task(ModelTask::VoiceActivity)?),
+            voices: Arc::new(of_task(ModelTask::SpeakerEmbedding)?),
+            recogniser_name: format!("{} {}", manifest.name, manifest.version),
+            prompt_characters: manifest
+                .speech
+                .as_ref()
+                .map_or(0, |speech| speech.prompt_characters as usize),
+            window: manifest
+                .speech
+                .as_ref()
+                .and_then(|speech| speech.window_ms)
+                .map(|window| Millis(u64::from(window))),
+            threads: u32::try_from(cores / workers.max(1)).unwrap_or(1).max(1),
+        })
+    }
+
+    /// Sessions for live captions: whoever speaks now gets every core that is there.
+    ///
+    /// # Errors
+    /// When a session cannot be made.
+    pub fn live(&self) -> anyhow::Result<LiveEars> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = u32::try_from(cores)
+            .unwrap_or(MOST_LIVE_THREADS)
+            .min(MOST_LIVE_THREADS);
+        Ok(LiveEars {
+            detector: VoiceActivity::new(&self.runtime, &self.detector)?,
+            recogniser: self.recogniser.recogniser(threads)?,
+            voices: SpeakerEncoder::new(&self.runtime, &self.voices)?,
+        })
+    }
+
+    /// Sessions for one thread.
+    ///
+    /// # Errors
+    /// When a session cannot be made.
+    pub fn ears(&self) -> anyhow::Result<Ears> {
+        let recogniser = Box::new(self.recogniser.recogniser(self.threads)?);
+        let voices = SpeakerEncoder::new(&self.runtime, &self.voices)?;
+        Ok(Ears {
+            detector: VoiceActivity::new(&self.runtime, &self.detector)?,
+            listener: Listener::new(recogniser, voices),
+            recogniser_name: self.recogniser_name.clone(),
+            prompt_characters: self.prompt_characters,
+            rules: meeting::rules_for(self.window),
+        })
+    }
+}
+
+/// The recogniser to be used: the named one, else the first preferred one that is installed, else the one
+/// that the product brings.
+fn recogniser_of<'a>(
+    catalogue: &'a Catalogue,
+    store: &ModelStore,
+    named: Option<&str>,
+) -> Result<&'a ModelManifest, EngineError> {
+    if let Some(name) = named {
+        return catalogue.get(name);
+    }
+    let statuses = store.status(catalogue);
+    let is_ready = |name: &str| {
+        let is_named = |status: &&shoki_core::manifest::ModelStatus| status.name == name;
+        statuses
+            .iter()
+            .find(is_named)
+            .is_some_and(|status| status.health == ModelHealth::Ready)
+    };
+    if let Some(name) = PREFERRED.into_iter().find(|name| is_ready(name)) {
+        return catalogue.get(name);
+    }
+    let is_own =
+        |manifest: &&ModelManifest| manifest.task == ModelTask::SpeechRecognition && !manifest.is_optional();
+    let own = catalogue.manifests().iter().find(is_own);
+    own.ok_or_else(|| EngineError::Unknown("speech recognition".to_owned()))
+}
