@@ -17,7 +17,7 @@ use crate::sandbox;
 use crate::self_test::{self, SelfTest};
 use crate::source::Source;
 use crate::wire::{Answer, Operation, Request, write_answer};
-use crate::{jpeg, pdf, png_page, sound, text, tiff_page};
+use crate::{ffmpeg, jpeg, pdf, png_page, sound, text, tiff_page};
 
 /// Runs one decode call: the last of `args` is the request, standard input the document, standard
 /// output the answer. The exit code is success when an answer, also a refusal, was written.
@@ -45,6 +45,7 @@ fn serve(arguments: &[OsString]) -> Decoded<Answer> {
         .try_clone_to_owned()
         .map_err(|_| Failure::setup("no document on standard input"))?;
     let source = Source::new(File::from(document))?;
+    let is_ffmpeg = request.operation == Operation::Ffmpeg;
     let (memory, cpu) = match request.operation {
         Operation::Recording | Operation::Ffmpeg => {
             let limits = request.limits.recording;
@@ -54,7 +55,17 @@ fn serve(arguments: &[OsString]) -> Decoded<Answer> {
             (request.limits.memory_bytes, request.limits.cpu_seconds)
         }
     };
-    sandbox::limit_resources(memory, cpu)?;
+    sandbox::limit_resources(memory, cpu, is_ffmpeg)?;
+    if is_ffmpeg {
+        let url = arguments
+            .iter()
+            .find_map(|argument| argument.to_str()?.strip_prefix("--self-test-url="));
+        let mut command = ffmpeg::prepare(&request, &source, url)?;
+        return match self_test {
+            Some(test) => self_test::run(test),
+            None => Err(ffmpeg::start(&mut command)),
+        };
+    }
     // Libraries are loaded while files can still be opened; document bytes are touched only after.
     let library = match request.kind {
         MediaKind::Pdf => Some(PdfLibrary::load(&request.pdfium)?),

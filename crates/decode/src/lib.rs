@@ -10,6 +10,8 @@ mod child;
 mod decoder;
 mod error;
 mod failure;
+mod ffmpeg;
+mod ffmpeg_intake;
 mod jpeg;
 mod paper;
 mod pdf;

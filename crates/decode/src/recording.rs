@@ -8,7 +8,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
-use shoki_core::audio::{DecodedRecording, Millis, SampleIndex};
+use shoki_core::audio::{DecodedRecording, Millis, SampleIndex, StopReason};
 use shoki_core::code::ErrorCode;
 use shoki_core::media::MediaKind;
 
@@ -42,7 +42,24 @@ impl Decoder {
         if file.metadata().map_err(DecodeError::Spawn)?.len() == 0 {
             return Err(DecodeError::Empty);
         }
-        let verdict = self.recording_by(Operation::Recording, file, kind, into, goes_on);
+        let own = || self.recording_by(Operation::Recording, file, kind, into, goes_on);
+        let by_ffmpeg = || self.recording_by(Operation::Ffmpeg, file, kind, into, goes_on);
+        let verdict = match own() {
+            Err(first) if self.settings.ffmpeg.is_some() && deserves_ffmpeg(&first) => {
+                match by_ffmpeg() {
+                    // What was found out first is the clearer sentence.
+                    Err(second) if deserves_ffmpeg(&second) && !needs_ffmpeg(&first) => Err(first),
+                    verdict => verdict,
+                }
+            }
+            // ffmpeg goes on behind much damage at which symphonia gives up; the longer one counts.
+            Ok(first) if self.settings.ffmpeg.is_some() && is_damaged(&first) => match by_ffmpeg() {
+                Ok(second) if second.samples > first.samples => Ok(second),
+                Err(DecodeError::Cancelled) => Err(DecodeError::Cancelled),
+                _ => own(),
+            },
+            verdict => verdict,
+        };
         if let Err(error) = &verdict {
             tracing::debug!(%error, code = %error.code(), ?kind, "decoding of a recording failed");
         }
@@ -63,8 +80,30 @@ impl Decoder {
         let deadline = Instant::now() + limits.stall;
         let running = Running::start(&self.settings, file, &self.request(operation, kind), deadline)?;
         let mut intake = Intake::new(running, limits, into, goes_on);
-        intake.take_sound().map_err(as_of_a_recording)
+        let verdict = match operation {
+            Operation::Ffmpeg => intake.take_wave(kind),
+            _ => intake.take_sound(),
+        };
+        verdict.map_err(as_of_a_recording)
     }
+}
+
+/// Whether another reader may do better.
+fn deserves_ffmpeg(error: &DecodeError) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::RecordingNeedsFfmpeg | ErrorCode::CorruptRecording | ErrorCode::TruncatedRecording
+    )
+}
+
+fn needs_ffmpeg(error: &DecodeError) -> bool {
+    error.code() == ErrorCode::RecordingNeedsFfmpeg
+}
+
+fn is_damaged(recording: &DecodedRecording) -> bool {
+    recording
+        .stopped
+        .is_some_and(|stop| stop.reason == StopReason::Damaged)
 }
 
 /// The words of the desk are about pages where a page was asked for; about recordings there are others.
@@ -83,14 +122,14 @@ fn as_of_a_recording(error: DecodeError) -> DecodeError {
 
 /// What comes out of a child, on its way into the file.
 pub(crate) struct Intake<'a> {
-    running: Running,
-    limits: RecordingLimits,
+    pub(crate) running: Running,
+    pub(crate) limits: RecordingLimits,
     wall: Instant,
-    inbox: Vec<u8>,
+    pub(crate) inbox: Vec<u8>,
     buffer: Vec<u8>,
     into: &'a File,
     goes_on: &'a dyn Fn(Millis) -> bool,
-    channels: u8,
+    pub(crate) channels: u8,
     stored: u64,
 }
 
@@ -153,7 +192,7 @@ impl<'a> Intake<'a> {
     }
 
     /// The header at the front of the inbox.
-    fn header(&mut self) -> Result<Header, DecodeError> {
+    pub(crate) fn header(&mut self) -> Result<Header, DecodeError> {
         if !self.fill(8)? {
             return Err(self.running.autopsy());
         }
@@ -192,12 +231,24 @@ impl<'a> Intake<'a> {
     }
 
     /// Appends a part of the inbox to the file.
-    fn store(&mut self, part: std::ops::Range<usize>) -> Result<(), DecodeError> {
-        let bytes = part.len() as u64;
+    pub(crate) fn store(&mut self, part: std::ops::Range<usize>) -> Result<(), DecodeError> {
         self.into
-            .write_all_at(&self.inbox[part], self.stored)
+            .write_all_at(&self.inbox[part.clone()], self.stored)
             .map_err(DecodeError::Store)?;
-        self.stored += bytes;
+        self.count(part.len())
+    }
+
+    /// Appends these bytes to the file.
+    pub(crate) fn store_bytes(&mut self, bytes: &[u8]) -> Result<(), DecodeError> {
+        self.into
+            .write_all_at(bytes, self.stored)
+            .map_err(DecodeError::Store)?;
+        self.count(bytes.len())
+    }
+
+    /// Takes what was stored into account.
+    fn count(&mut self, bytes: usize) -> Result<(), DecodeError> {
+        self.stored += bytes as u64;
         // The filter's last samples and a block that was full already may go a little beyond.
         if self.time().0 > u64::try_from(self.limits.longest.as_millis()).unwrap_or(u64::MAX) + 1000 {
             return Err(DecodeError::refused(
@@ -211,12 +262,12 @@ impl<'a> Intake<'a> {
     }
 
     /// Samples per channel that are stored.
-    const fn samples(&self) -> u64 {
+    pub(crate) const fn samples(&self) -> u64 {
         self.stored / (2 * self.channels as u64)
     }
 
     /// How long what is stored lasts.
-    const fn time(&self) -> Millis {
+    pub(crate) const fn time(&self) -> Millis {
         SampleIndex(self.samples()).time()
     }
 

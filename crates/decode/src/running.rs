@@ -79,6 +79,11 @@ impl Running {
         self.deadline = deadline;
     }
 
+    /// What the child wrote on standard error, as far as it was read and kept.
+    pub(crate) fn last_words(&self) -> String {
+        String::from_utf8_lossy(&self.last_words).into_owned()
+    }
+
     /// Waits for the next bytes of the child's output; 0 when it has closed it.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, DecodeError> {
         loop {

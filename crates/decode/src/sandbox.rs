@@ -4,9 +4,11 @@
 //! A kernel that lacks a layer gets the others; [`sandbox_report`] says which, and the service says
 //! it loudly at start. Never: a layer that exists and cannot be put on passed over in silence.
 
+use std::path::{Path, PathBuf};
+
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, RestrictionStatus, Ruleset, RulesetAttr,
-    RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, RestrictionStatus, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
 };
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
@@ -20,6 +22,22 @@ const FONT_DIRECTORIES: [&str; 3] = [
     "/usr/share/fonts",
     "/usr/local/share/fonts",
     "/usr/share/X11/fonts",
+];
+/// Where the libraries of programs lie, and the list of them.
+const LIBRARIES: [&str; 6] = [
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/etc/ld.so.cache",
+];
+/// The programs that load programs.
+const LOADERS: [&str; 4] = [
+    "/lib64/ld-linux-x86-64.so.2",
+    "/lib/ld-linux-aarch64.so.1",
+    "/lib/ld-musl-x86_64.so.1",
+    "/lib/ld-musl-aarch64.so.1",
 ];
 
 /// Which layers this kernel and processor give to the decode children.
@@ -79,7 +97,9 @@ pub fn sandbox_report() -> SandboxReport {
 }
 
 /// Bounds memory, CPU, files and processes, and ties the child's life to its parent's.
-pub(crate) fn limit_resources(memory_bytes: u64, cpu_seconds: u64) -> Decoded<()> {
+///
+/// `threads`: whether it may have any; the system call filter then sees to it that it has no processes.
+pub(crate) fn limit_resources(memory_bytes: u64, cpu_seconds: u64, threads: bool) -> Decoded<()> {
     let bounds = [
         (Resource::As, memory_bytes, memory_bytes),
         // The soft limit sends a signal of its own, by which the parent knows the cause.
@@ -87,9 +107,9 @@ pub(crate) fn limit_resources(memory_bytes: u64, cpu_seconds: u64) -> Decoded<()
         (Resource::Fsize, 0, 0),
         (Resource::Core, 0, 0),
         (Resource::Nofile, OPEN_FILES, OPEN_FILES),
-        (Resource::Nproc, 0, 0),
     ];
-    for (resource, current, maximum) in bounds {
+    let no_processes = (!threads).then_some((Resource::Nproc, 0, 0));
+    for (resource, current, maximum) in bounds.into_iter().chain(no_processes) {
         let limit = Rlimit {
             current: Some(current),
             maximum: Some(maximum),
@@ -110,13 +130,53 @@ pub(crate) fn lock_down(fonts: bool) -> Decoded<()> {
     syscalls::restrict(fonts && files_are_guarded).map_err(Failure::setup)
 }
 
-fn restrict_files(fonts: bool) -> Result<RestrictionStatus, landlock::RulesetError> {
-    let ruleset = Ruleset::default()
+/// Whether this kernel can keep a process to the files that it was given.
+pub(crate) fn files_can_be_guarded() -> bool {
+    sandbox_report().files
+}
+
+/// Shuts the door around `program`, which this process is about to become: it can read the libraries
+/// that programs are made of and the document on standard input, and execute itself.
+pub(crate) fn lock_down_around(program: &Path) -> Decoded<()> {
+    let status = restrict_files_around(program).map_err(|_| Failure::setup("landlock was refused"))?;
+    if status.ruleset == RulesetStatus::NotEnforced {
+        return Err(Failure::setup("landlock does not hold"));
+    }
+    syscalls::restrict_program().map_err(Failure::setup)
+}
+
+fn restrict_files_around(program: &Path) -> Result<RestrictionStatus, landlock::RulesetError> {
+    let own = program
+        .parent()
+        .and_then(Path::parent)
+        .filter(|prefix| *prefix != Path::new("/"))
+        .map(|prefix| prefix.join("lib"));
+    let libraries = LIBRARIES.iter().map(PathBuf::from).chain(own);
+    let executable = LOADERS.iter().map(Path::new).chain([program]);
+    nothing_allowed()?
+        .add_rules(path_beneath_rules(
+            libraries,
+            AccessFs::ReadFile | AccessFs::ReadDir,
+        ))?
+        .add_rules(path_beneath_rules(
+            executable,
+            AccessFs::ReadFile | AccessFs::Execute,
+        ))?
+        .add_rule(PathBeneath::new(std::io::stdin(), AccessFs::ReadFile))?
+        .restrict_self()
+}
+
+fn nothing_allowed() -> Result<RulesetCreated, landlock::RulesetError> {
+    Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(ABI::V6))?
         .handle_access(AccessNet::from_all(ABI::V6))?
         .scope(Scope::from_all(ABI::V6))?
-        .create()?;
+        .create()
+}
+
+fn restrict_files(fonts: bool) -> Result<RestrictionStatus, landlock::RulesetError> {
+    let ruleset = nothing_allowed()?;
     let readable: &[&str] = if fonts { &FONT_DIRECTORIES } else { &[] };
     ruleset
         .add_rules(path_beneath_rules(

@@ -11,7 +11,8 @@ use crate::wire::Answer;
 /// The attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SelfTest {
-    /// Open, write, connect, execute, signal: what error does each meet?
+    /// Open, write, connect, execute, signal: what error does each meet? A child that
+    /// may become ffmpeg may have threads and meets errors everywhere else.
     Escape,
     /// Take memory until something happens.
     Allocate,

@@ -6,6 +6,7 @@
 //! HE-AAC, surround AAC) is refused as `RecordingNeedsFfmpeg`. Never: a packet's bytes in an error.
 
 mod boxes;
+mod matroska;
 mod open;
 mod resample;
 mod shape;
@@ -23,7 +24,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::{FormatReader, Track, TrackType};
 use symphonia::core::packet::Packet;
-use symphonia::core::units::{Duration, TimeBase};
+use symphonia::core::units::{Duration, TimeBase, Timestamp};
 use symphonia_adapter_libopus::OpusDecoder;
 
 use crate::decoder::RecordingLimits;
@@ -34,6 +35,11 @@ use sink::{Ended, Sink};
 
 /// Errors of a reader in a row, without a packet in between, after which it is given up.
 const MAX_READER_ERRORS: u32 = 32;
+/// Time stamps are rounded and packets trimmed; what is shorter is no gap.
+const SHORTEST_GAP: std::time::Duration = std::time::Duration::from_millis(100);
+/// What is longer is a clock that was set, not sound that was lost.
+const LONGEST_GAP: std::time::Duration = std::time::Duration::from_secs(600);
+
 /// Decodes the recording to standard output; what is returned stands at its end.
 pub(crate) fn decode(kind: MediaKind, source: Source, limits: &RecordingLimits) -> Decoded<DecodedRecording> {
     let longest = Millis(u64::try_from(limits.longest.as_millis()).unwrap_or(u64::MAX));
@@ -119,9 +125,17 @@ fn step(
     if packet.track_id != voice.track {
         return Ok(Step::Packet);
     }
+    if let Some(gap) = voice.gap_before(&packet) {
+        sink.gap(gap)?;
+    }
     match voice.decoder.decode(&packet) {
-        Ok(sound) => sink.sound(&sound)?,
+        Ok(sound) => {
+            let (frames, rate) = (sound.frames() as u64, sound.spec().rate());
+            sink.sound(&sound)?;
+            voice.expect_after(&packet, frames, rate);
+        }
         Err(_) => {
+            voice.expect_after(&packet, 0, 1);
             sink.damage(voice.length_of(&packet))?;
             voice.decoder.reset();
         }
@@ -135,6 +149,8 @@ struct Voice {
     time_base: Option<TimeBase>,
     declared: Option<Millis>,
     decoder: Box<dyn AudioDecoder>,
+    /// When the next packet is due.
+    due: Option<Timestamp>,
 }
 
 impl Voice {
@@ -161,21 +177,52 @@ impl Voice {
             time_base: track.time_base,
             declared: declared(reader, track),
             decoder,
+            due: None,
         })
     }
 
-    /// How long a packet should sound.
-    fn length_of(&self, packet: &Packet) -> Option<Millis> {
-        let length = self.time_base?.calc_duration(packet.dur)?;
-        (packet.dur > Duration::ZERO).then(|| Millis::from_seconds(length.as_secs_f64()))
+    /// What is missing in front of this packet by its time stamp: readers skip frames that they cannot
+    /// make sense of, and a browser's recording leaves out what it has lost.
+    fn gap_before(&self, packet: &Packet) -> Option<std::time::Duration> {
+        let due = self.due?;
+        let gap = Duration::from(u64::try_from(packet.pts.get().checked_sub(due.get())?).ok()?);
+        let gap = in_seconds(self.time_base?, gap)?;
+        (SHORTEST_GAP..=LONGEST_GAP).contains(&gap).then_some(gap)
     }
+
+    /// Works out when the next packet is due: where the container tells no lengths, from the samples.
+    fn expect_after(&mut self, packet: &Packet, frames: u64, rate: u32) {
+        let told = packet
+            .dur
+            .saturating_add(packet.trim_start)
+            .saturating_add(packet.trim_end);
+        let found = self.time_base.map(|base| {
+            let (numer, denom) = (u128::from(base.numer.get()), u128::from(base.denom.get()));
+            let ticks = u128::from(frames) * denom / (numer * u128::from(rate.max(1)));
+            Duration::from(u64::try_from(ticks).unwrap_or(0))
+        });
+        let length = told.max(found.unwrap_or(Duration::ZERO));
+        let is_known = length > Duration::ZERO;
+        self.due = is_known.then(|| packet.pts.checked_add(length)).flatten();
+    }
+
+    /// How long a packet should sound.
+    fn length_of(&self, packet: &Packet) -> Option<std::time::Duration> {
+        in_seconds(self.time_base?, packet.dur).filter(|length| !length.is_zero())
+    }
+}
+
+/// A length in a track's ticks.
+fn in_seconds(base: TimeBase, length: Duration) -> Option<std::time::Duration> {
+    let nanoseconds = base.calc_duration(length)?.as_nanos();
+    Some(std::time::Duration::from_nanos(u64::try_from(nanoseconds).ok()?))
 }
 
 /// The length that the file states.
 fn declared(reader: &dyn FormatReader, track: &Track) -> Option<Millis> {
     let in_time = |base: Option<TimeBase>, length: Option<Duration>| {
-        let length = base?.calc_duration(length.filter(|&length| length > Duration::ZERO)?)?;
-        Some(Millis::from_seconds(length.as_secs_f64()))
+        let length = in_seconds(base?, length?)?;
+        (!length.is_zero()).then(|| Millis::from_seconds(length.as_secs_f64()))
     };
     let media = reader.media_info();
     in_time(track.time_base, track.duration).or_else(|| in_time(media.time_base, media.duration))

@@ -87,6 +87,7 @@ pub fn binaries_and_models(profile: Profile) -> Outcome<Installed> {
 /// `cargo xtask setup`.
 pub fn everything(profile: Profile) -> Outcome<Installed> {
     packages(&FONT_PACKAGES)?;
+    packages(&RECORDING_PACKAGES)?;
     packages(&DOCUMENT_PACKAGES)?;
     openai_client()?;
     binaries_and_models(profile)

@@ -2,8 +2,10 @@
 //! whole?
 //!
 //! A recorder writes the index (`moov`) last; where it was switched off, or the copy was cut, there is
-//! none and no reader can take the sound out. That deserves its own sentence. Never: looks into a box.
+//! none and no reader can take the sound out. That deserves its own sentence. Where only the sound is cut
+//! symphonia does not begin, unless it is shown a length that fits. Never: looks into a box.
 
+use crate::sound::window::Window;
 use crate::source::Source;
 
 /// Boxes looked at: a fragmented file of nine hours has about 100,000.
@@ -18,6 +20,26 @@ pub(crate) struct Boxes {
     pub(crate) has_index: bool,
     /// The last box goes on behind the end of the file.
     pub(crate) is_cut: bool,
+    /// Where that box begins, when its header is there.
+    cut_box: Option<u64>,
+}
+
+impl Boxes {
+    /// The whole document, its last box no longer than it is.
+    pub(crate) fn window(self, source: &Source) -> Window {
+        let window = Window::new(source.clone(), 0, source.len());
+        let Some(at) = self.cut_box else { return window };
+        let length = source.len() - at;
+        let is_long = source.bytes(at, 4).is_ok_and(|size| size == [0, 0, 0, 1]);
+        match u32::try_from(length) {
+            Ok(length) if !is_long => window.patch(at, length.to_be_bytes()),
+            _ => {
+                let [high @ .., _, _, _, _] = length.to_be_bytes();
+                let [_, _, _, _, low @ ..] = length.to_be_bytes();
+                window.patch(at + 8, high).patch(at + 12, low)
+            }
+        }
+    }
 }
 
 /// Walks over them.
@@ -34,6 +56,7 @@ pub(crate) fn outermost(source: &Source) -> Boxes {
         };
         let end = at.saturating_add(length);
         boxes.is_cut = end > source.len();
+        boxes.cut_box = boxes.is_cut.then_some(at);
         match &name {
             b"ftyp" => boxes.has_type = true,
             b"moov" => boxes.has_index |= !boxes.is_cut,
@@ -83,7 +106,8 @@ mod tests {
             Boxes {
                 has_type: true,
                 has_index: true,
-                is_cut: false
+                is_cut: false,
+                cut_box: None
             }
         );
         assert!(of(&[(b"ftyp", 16, 8), (b"moov", 12, 4), (b"mdat", 4000, 20)]).has_index);
@@ -95,5 +119,6 @@ mod tests {
             assert!(cut.is_cut && !cut.has_index, "{cut:?}");
         }
         assert!(of(&[(b"mdat", 0, 20)]) == Boxes::default());
+        assert_eq!(of(&[(b"ftyp", 16, 8), (b"mdat", 4000, 20)]).cut_box, Some(16));
     }
 }

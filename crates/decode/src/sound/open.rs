@@ -19,7 +19,7 @@ use symphonia::default::formats::{
 
 use crate::failure::{Decoded, Failure};
 use crate::sound::window::Window;
-use crate::sound::{boxes, wave};
+use crate::sound::{boxes, matroska, wave};
 use crate::source::Source;
 
 /// Tags in front of an MP3 file at most; some programs add one instead of changing it.
@@ -105,7 +105,7 @@ pub(crate) fn open(kind: MediaKind, source: &Source) -> Decoded<Opened> {
             }
             is_cut = boxes.is_cut;
             probe.register_format::<IsoMp4Reader<'_>>();
-            whole()
+            boxes.window(source)
         }
         MediaKind::Ogg => {
             is_cut = !ends_with_last_page(source);
@@ -113,8 +113,9 @@ pub(crate) fn open(kind: MediaKind, source: &Source) -> Decoded<Opened> {
             whole()
         }
         MediaKind::Webm => {
+            is_cut = matroska::is_cut(source);
             probe.register_format::<MkvReader<'_>>();
-            whole()
+            if is_cut { whole().forward_only() } else { whole() }
         }
         MediaKind::Asf | MediaKind::Amr => return Err(Failure::needs_ffmpeg("WMA or AMR")),
         _ => {

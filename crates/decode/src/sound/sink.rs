@@ -4,6 +4,7 @@
 //! middle costs no sample; what could not be decoded is silence of its length, at its place.
 
 use std::io::Write;
+use std::time::Duration;
 
 use shoki_core::audio::{DecodedRecording, EarlyStop, Millis, RecordingInfo, SampleIndex, StopReason};
 use symphonia::core::audio::GenericAudioBufferRef;
@@ -35,15 +36,15 @@ pub(crate) struct Sink<W> {
     writer: Option<(SoundWriter<W>, Shape)>,
     resampler: Option<Resampler>,
     ready: Vec<f32>,
-    /// Silence that stands for packets before it is known what they would have been, milliseconds.
-    owed: Millis,
+    /// Silence that stands for packets before it is known what they would have been.
+    owed: Duration,
     damaged: u64,
     decoded: u64,
     /// Channels of the first packet.
     pub(crate) file_channels: u16,
     /// Its samples per second.
     pub(crate) file_rate: u32,
-    last_packet: Millis,
+    last_packet: Duration,
 }
 
 impl<W: Write> Sink<W> {
@@ -55,12 +56,12 @@ impl<W: Write> Sink<W> {
             writer: None,
             resampler: None,
             ready: Vec::new(),
-            owed: Millis(0),
+            owed: Duration::ZERO,
             damaged: 0,
             decoded: 0,
             file_channels: 0,
             file_rate: 0,
-            last_packet: Millis(0),
+            last_packet: Duration::ZERO,
         }
     }
 
@@ -79,7 +80,7 @@ impl<W: Write> Sink<W> {
         }
         self.tune(rate)?;
         self.pay_silence()?;
-        self.last_packet = Millis((packet.frames() as u64 * 1000).div_ceil(u64::from(rate)));
+        self.last_packet = Duration::from_secs(packet.frames() as u64) / rate;
         let (Some((_, shape)), Some(resampler)) = (&mut self.writer, &mut self.resampler) else {
             return Err(Failure::setup("sound before its beginning"));
         };
@@ -88,16 +89,24 @@ impl<W: Write> Sink<W> {
     }
 
     /// A packet that was not, of this length where it is known.
-    pub(crate) fn damage(&mut self, length: Option<Millis>) -> Decoded<()> {
+    pub(crate) fn damage(&mut self, length: Option<Duration>) -> Decoded<()> {
         self.damaged += 1;
         if self.decoded == 0 && self.damaged > MAX_BAD_START {
             return Err(Failure::recording("no packet can be decoded"));
         }
-        self.owed.0 = self.owed.0.saturating_add(length.unwrap_or(self.last_packet).0);
-        if self.owed > self.longest {
+        self.owed = self.owed.saturating_add(length.unwrap_or(self.last_packet));
+        if self.owed > Duration::from_millis(self.longest.0) {
             return Err(Failure::recording("more damage than sound"));
         }
         Ok(())
+    }
+
+    /// Sound that is missing by the time stamps.
+    pub(crate) fn gap(&mut self, length: Duration) -> Decoded<()> {
+        if self.writer.is_none() {
+            return Ok(());
+        }
+        self.damage(Some(length))
     }
 
     /// Makes the resampler one for this rate.
@@ -117,15 +126,20 @@ impl<W: Write> Sink<W> {
     }
 
     fn pay_silence(&mut self) -> Decoded<()> {
-        let (Some((_, shape)), Some(resampler)) = (&mut self.writer, &mut self.resampler) else {
+        let Some(resampler) = &self.resampler else {
             return Ok(());
         };
-        let mut left = self.owed.0 * u64::from(resampler.from()) / 1000;
-        self.owed = Millis(0);
+        // At most a day at 768 kHz by now: it fits.
+        let rate = resampler.from();
+        let samples = (self.owed.as_nanos() * u128::from(rate) + 500_000_000) / 1_000_000_000;
+        let mut left = usize::try_from(samples).unwrap_or(0);
+        self.owed = Duration::ZERO;
         while left > 0 {
-            let now = left.min(u64::from(resampler.from()));
-            let silence = shape.silence(usize::try_from(now).expect("a second of samples"));
-            resampler.push(silence, &mut self.ready)?;
+            let now = left.min(rate as usize);
+            if let (Some((_, shape)), Some(resampler)) = (&mut self.writer, &mut self.resampler) {
+                resampler.push(shape.silence(now), &mut self.ready)?;
+            }
+            self.write()?;
             left -= now;
         }
         Ok(())

@@ -18,6 +18,7 @@ pub(crate) struct Window {
     position: u64,
     patches: Vec<(u64, [u8; 4])>,
     end_reached: Arc<AtomicBool>,
+    forward_only: bool,
 }
 
 impl Window {
@@ -31,7 +32,14 @@ impl Window {
             position: 0,
             patches: Vec::new(),
             end_reached: Arc::default(),
+            forward_only: false,
         }
+    }
+
+    /// Pretends to be a stream of unknown length.
+    pub(crate) fn forward_only(mut self) -> Self {
+        self.forward_only = true;
+        self
     }
 
     /// Becomes true when the last byte has been read.
@@ -89,10 +97,10 @@ impl Seek for Window {
 
 impl MediaSource for Window {
     fn is_seekable(&self) -> bool {
-        true
+        !self.forward_only
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.length)
+        (!self.forward_only).then_some(self.length)
     }
 }

@@ -5,5 +5,8 @@ mod kinds;
 mod made;
 mod parent;
 mod recordings;
+mod recordings_bad;
+mod recordings_corpus;
+mod recordings_ffmpeg;
 mod sandbox;
 mod text;

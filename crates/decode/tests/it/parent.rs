@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
 
-use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
+use shoki_decode::{DecodeLimits, Decoder, DecoderSettings, RecordingLimits};
 
 /// The model store of the test run.
 pub(crate) fn pdfium() -> PathBuf {
@@ -27,6 +27,20 @@ pub(crate) fn decoder(arguments: &[&str], limits: DecodeLimits) -> Decoder {
 /// A decoder as the product has it.
 pub(crate) fn ordinary() -> Decoder {
     decoder(&[], DecodeLimits::default())
+}
+
+/// A decoder of recordings, with ffmpeg or without.
+pub(crate) fn listener(ffmpeg: Option<PathBuf>, recording: RecordingLimits) -> Decoder {
+    Decoder::new(DecoderSettings {
+        program: env!("CARGO_BIN_EXE_decode-child").into(),
+        args: Vec::new(),
+        pdfium: "/nonexistent".into(),
+        ffmpeg,
+        limits: DecodeLimits {
+            recording,
+            ..DecodeLimits::default()
+        },
+    })
 }
 
 /// An open file with these bytes and no name.
