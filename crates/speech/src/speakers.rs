@@ -66,7 +66,7 @@ impl Default for Rules {
             same_voice: 0.98,
             least_windows: 3,
             least_share: 0.04,
-            shrinkage: 0.2,
+            shrinkage: 0.5,
             change_within: 0.3,
             change_between: 0.05,
             pause: Millis(500),

@@ -96,7 +96,7 @@ async fn nothing_is_left_of_a_batch_that_is_refused_whole() {
     problem(send(&office, "b2", no_pipeline).await, ErrorCode::BadRequest).await;
     let unknown = Form::new()
         .part("file", file("1.png", PNG))
-        .text("pipeline", "minutes");
+        .text("pipeline", "nowhere");
     problem(send(&office, "b3", unknown).await, ErrorCode::UnknownPipeline).await;
     let no_file = Form::new().text("pipeline", "forms");
     problem(send(&office, "b4", no_file).await, ErrorCode::BadRequest).await;

@@ -47,7 +47,7 @@ async fn a_mistake_in_the_json_is_answered_with_its_place() {
     let office = Office::open().await;
     let document = office.document(PNG).await;
     let id = format!("\"document_id\":\"{document}\"");
-    let huge = format!("{{{id},\"pipeline\":\"{}\"}}", "x".repeat(70_000));
+    let huge = format!("{{{id},\"pipeline\":\"{}\"}}", "x".repeat(1_100_000));
     for (sent, code, says) in [
         (
             "{\n  \"pipeline\": x".to_owned(),
@@ -74,7 +74,7 @@ async fn a_mistake_in_the_json_is_answered_with_its_place() {
             ErrorCode::BadRequest,
             "途中で終わっています。",
         ),
-        (huge, ErrorCode::PayloadTooLarge, "64 KiB"),
+        (huge, ErrorCode::PayloadTooLarge, "1024 KiB"),
     ] {
         let request = office.clerk(Method::POST, "/v1/jobs");
         let request = request.header("content-type", "application/json; charset=utf-8");
@@ -90,7 +90,7 @@ async fn a_mistake_in_the_json_is_answered_with_its_place() {
 async fn an_unknown_pipeline_and_an_unknown_parameter_are_refused() {
     let office = Office::open().await;
     let document = office.document(PNG).await;
-    let json = serde_json::json!({"document_id": document, "pipeline": "minutes"});
+    let json = serde_json::json!({"document_id": document, "pipeline": "nowhere"});
     let request = office.clerk(Method::POST, "/v1/jobs").json(&json);
     problem(request.send().await.unwrap(), ErrorCode::UnknownPipeline).await;
     for query in [

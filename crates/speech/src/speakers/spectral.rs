@@ -90,10 +90,17 @@ mod tests {
     use super::*;
     use crate::speakers::space::normalise;
 
+    /// Between −0.5 and 0.5, without order: SplitMix64's last step.
+    fn noise(seed: u64) -> f32 {
+        let mut mixed = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
+    }
+
     fn heaps(count: usize, each: usize) -> DMatrix<f32> {
         let mut points = DMatrix::from_fn(8, count * each, |row, column| {
-            let noise = ((row * 31 + column * 17) as f32 * 0.77).sin() * 0.15;
-            noise + f32::from(u8::from(row == column % count))
+            noise((row * 1_000 + column) as u64) * 0.3 + f32::from(u8::from(row == column % count))
         });
         normalise(&mut points);
         points

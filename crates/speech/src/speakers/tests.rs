@@ -5,6 +5,14 @@ use shoki_core::voice::SpeakerIndex;
 
 use super::*;
 
+/// Between −0.5 and 0.5, without order: SplitMix64's last step.
+fn noise(seed: u64) -> f32 {
+    let mut mixed = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((mixed ^ (mixed >> 31)) >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
+}
+
 /// A recording in which each of `turns` (person, seconds) follows the one before after half a second.
 fn recording(channel: u8, turns: &[(usize, u64)]) -> (Vec<VoiceWindow>, ChannelSpeech) {
     let (mut windows, mut spans, mut at) = (Vec::new(), Vec::new(), 0);
@@ -13,8 +21,8 @@ fn recording(channel: u8, turns: &[(usize, u64)]) -> (Vec<VoiceWindow>, ChannelS
         for place in regions::lay(span, 25_600, 6_400) {
             let voice: Vec<f32> = (0..32)
                 .map(|row| {
-                    let noise = ((place.start.0 / 160 * 7 + row * 13) as f32 * 0.61).sin() * 0.1;
-                    noise + if row as usize == person { 1.0 } else { 0.3 }
+                    let at = place.start.0 / 160 * 64 + row + u64::from(channel) * 7_777_777;
+                    noise(at) * 0.2 + if row as usize == person { 1.0 } else { 0.3 }
                 })
                 .collect();
             windows.push(VoiceWindow {
