@@ -43,7 +43,7 @@ async fn every_kind_of_document_is_found_after_its_job() {
         .iter()
         .map(|one| one["name"].clone())
         .collect();
-    assert_eq!(names, ["forms", "corpus"]);
+    assert_eq!(names, ["forms", "corpus", "minutes"]);
 
     // A law, twice, then amended: one revision, none, one with what changed.
     let (job, law) = api.takes_in(ORDINANCE, shipped(ORDINANCE)).await;

@@ -152,7 +152,10 @@ impl Preparation {
             self.workers,
         )
         .inspect_err(|error| {
-            tracing::warn!(error = error as &dyn std::error::Error, "recordings cannot be heard");
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "recordings cannot be heard"
+            );
         })
         .ok();
         let decoder = decoder_of(&self.catalogue, &self.store, self.ffmpeg.clone())?;

@@ -151,8 +151,16 @@ impl Service {
             tasks.spawn(TaskKind::Drafting, drafting);
             sender
         });
-        let live = live::start(&self.config, &store, &self.blobs, &engines, &definitions, &threads, &shutdown)
-            .map_err(|error| Refusal::said(format!("ライブ字幕の置き場所を使えません({error:#})。")))?;
+        let live = live::start(
+            &self.config,
+            &store,
+            &self.blobs,
+            &engines,
+            &definitions,
+            &threads,
+            &shutdown,
+        )
+        .map_err(|error| Refusal::said(format!("ライブ字幕の置き場所を使えません({error:#})。")))?;
         let live = live.map(|(sender, running)| {
             tasks.spawn(TaskKind::LiveCaptions, running);
             sender

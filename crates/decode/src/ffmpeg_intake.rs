@@ -303,7 +303,7 @@ mod tests {
         assert!(
             CHANNELS
                 .iter()
-                .all(|&channels| PIECE_BYTES % (2 * usize::from(channels)) == 0)
+                .all(|&channels| PIECE_BYTES.is_multiple_of(2 * usize::from(channels)))
         );
     }
 }

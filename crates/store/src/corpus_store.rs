@@ -19,9 +19,9 @@ use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, R
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, Favourite, FeedbackKind, FullText, Importer, ItemName,
-    KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
-    QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
+    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, Favourite, FeedbackKind, FullText,
+    Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion,
+    PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::error::StoreError;
 use crate::model::Listed;

@@ -28,6 +28,9 @@ use super::office_bank::OfficeBank;
 use super::own_bank::OwnBanks;
 use super::reranker::Reranker;
 
+/// What an edit of the bank comes to: the change, the entry as it then stands, and the bank.
+pub type PlannedEdit = (BankChange, BankEntry, Arc<QuestionBank>);
+
 /// Why a question was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
@@ -164,7 +167,7 @@ impl Desk {
         reader: DepartmentId,
         as_of: Date,
         edit: &BankEdit,
-    ) -> Result<Result<(BankChange, BankEntry, Arc<QuestionBank>), BankRefusal>, DeskError> {
+    ) -> Result<Result<PlannedEdit, BankRefusal>, DeskError> {
         let changes = self.changes()?;
         self.rules(changes)?;
         let lookup = self.lookup(changes)?;

@@ -8,8 +8,8 @@ use shoki_engine::{
     Catalogue, EngineError, ModelStore, Runtime, SpeakerEncoder, VerifiedModel, VoiceActivity,
 };
 use shoki_speech::meeting::{self, Listener};
-use shoki_speech::windows::WindowRules;
 use shoki_speech::recognise::whisper::{Whisper, WhisperModel};
+use shoki_speech::windows::WindowRules;
 
 /// Recognisers in the order in which they are taken when nobody names one: the better ones on real
 /// meetings first (MODELS.md §4); what is not installed is passed over.

@@ -1,3 +1,5 @@
+//! The copy decoded again: as long as the recording, on its clock, channels apart.
+
 use std::io::Cursor;
 
 use ogg::reading::PacketReader;

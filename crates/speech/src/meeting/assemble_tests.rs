@@ -1,3 +1,5 @@
+//! Transcripts put together from scripted windows and turns.
+
 use shoki_core::audio::SampleSpan;
 use shoki_core::voice::{SpeakerCentroid, Turn, VoiceVector};
 

@@ -36,8 +36,8 @@ use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
     BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, Favourite, FeedbackKind, FullText,
-    Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion, PassageVector, PlacedPassage,
-    QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
+    Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion,
+    PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
 use crate::error::StoreError;
