@@ -90,7 +90,7 @@ async fn an_added_question_leads_the_search_of_every_section_until_it_is_removed
         assert!(text(&refused["detail"]).contains(why), "{refused}");
     }
     service.kill();
-    let rules = office.data().with_file_name("naiki.txt");
+    let rules = office.data().with_file_name("保管の内規.txt");
     std::fs::write(&rules, "保管の内規\n\n第1　水晶玉\n1　水晶玉は金庫に保管する。\n").expect("written");
     let rules = rules.to_str().expect("UTF-8");
     let department = [
