@@ -105,6 +105,21 @@ fn a_count_that_is_given_is_kept() {
 }
 
 #[test]
+fn a_short_recording_does_not_fall_into_many_people() {
+    let (windows, speech) = recording(0, &[(0, 6), (1, 7), (2, 5), (3, 4), (4, 5)]);
+    let found = diarize(
+        &windows,
+        std::slice::from_ref(&speech),
+        SpeakerCount::Unknown,
+        ChannelLayout::Mono,
+    );
+    assert!(found.speakers.len() <= 2, "{}", found.speakers.len());
+    let told = SpeakerCount::Exact { speakers: 5 };
+    let found = diarize(&windows, &[speech], told, ChannelLayout::Mono);
+    assert_eq!(found.speakers.len(), 5, "who says how many is believed");
+}
+
+#[test]
 fn nothing_said_is_nobody() {
     let found = diarize(&[], &[], SpeakerCount::Unknown, ChannelLayout::Mono);
     assert_eq!(found, Diarization::default());
