@@ -1,13 +1,24 @@
 //! A microphone that sends Opus: each second is opened in a decode child, and the recording is the packets as
 //! they came.
 
-use opusic_c::{Application, Channels, Encoder, SampleRate};
-use shoki_app::live::opus::OpusEar;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 
-use super::room::decoder;
+use opusic_c::{Application, Channels, Encoder, SampleRate};
+use serde_json::json;
+use shoki_app::live::opus::OpusEar;
+use shoki_core::media::MediaKind;
+
+use super::room::{Room, audible_speech, decoder};
+use super::{is, said, script};
 
 /// Samples of a packet: 20 ms at 16 kHz.
 const PACKET: usize = 320;
+
+fn samples(pcm: &[u8]) -> Vec<i16> {
+    let pairs = pcm.as_chunks::<2>().0;
+    pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect()
+}
 
 fn packets(samples: &[i16]) -> Vec<Vec<u8>> {
     let mut encoder =
@@ -71,4 +82,58 @@ fn packets_are_sound_again_in_their_place() {
         silent.extend(broken.hear(bad.clone()));
     }
     assert_eq!(silent.len(), 8_000);
+}
+
+#[tokio::test]
+async fn a_meeting_in_opus_has_captions_and_becomes_a_job() {
+    let room = Room::open().await;
+    let session = room.session_as(&json!({"codec": "opus"})).await;
+    let mut microphone = room.microphone(&session).await;
+    let sound = samples(&audible_speech(&[12, 9]));
+    let packets = packets(&sound);
+    for packet in &packets {
+        microphone.send(packet).await;
+    }
+    microphone.is_safe().await;
+    let second = |event: &super::StreamEvent| event.id == Some(2);
+    let events = room.events(&session, 0, second).await;
+    assert_eq!(said(&events).len(), 2);
+    // The scripted recogniser counts loud samples, of which an encoder loses some at the edges.
+    for (said, syllables) in said(&events).into_iter().zip([12, 9]) {
+        assert!(
+            script(syllables).starts_with(said) && said.chars().count() >= syllables - 2,
+            "{said}"
+        );
+    }
+    microphone.send_as(microphone.next, &[31 << 3 | 3, 63]).await;
+    let error = microphone.message().await;
+    assert!(error["detail"].as_str().unwrap().contains("Opus"), "{error}");
+    let document = room.end(&session).await;
+    assert_eq!(document.first_chunk::<4>(), Some(b"OggS"));
+    room.events(&session, 0, is("ended")).await;
+
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(&document).expect("room");
+    file.seek(SeekFrom::Start(0)).expect("a file");
+    let whole = decoded(&file);
+    let wanted = packets.len() * PACKET;
+    // The encoder's delay is taken off at the beginning.
+    assert!(
+        whole.len().abs_diff(wanted) <= 320,
+        "{} instead of {wanted}",
+        whole.len()
+    );
+    room.close().await;
+}
+
+fn decoded(file: &File) -> Vec<i16> {
+    let mut into = tempfile::tempfile().expect("a file");
+    let found = decoder()
+        .recording(file, MediaKind::Ogg, &into, &|_| true)
+        .expect("a recording");
+    assert_eq!((found.channels, found.stopped), (1, None));
+    into.seek(SeekFrom::Start(0)).expect("a file");
+    let mut bytes = Vec::new();
+    into.read_to_end(&mut bytes).expect("a file");
+    samples(&bytes)
 }

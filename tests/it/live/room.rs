@@ -42,11 +42,28 @@ pub const SCRIPT: &str = "かさたなはまやらわきしちにひみりくす
 
 /// PCM of utterances of so many syllables, a second of silence after each.
 pub fn speech(syllables: &[usize]) -> Vec<u8> {
+    wave_of(syllables, 4_000, 1)
+}
+
+/// The same as a square wave of 500 Hz, loud enough to be loud behind a codec: what changes its sign with
+/// every sample lies at 8 kHz, and no codec for speech lets that through.
+pub fn audible_speech(syllables: &[usize]) -> Vec<u8> {
+    wave_of(syllables, 12_000, 16)
+}
+
+/// Utterances of a wave of this height that changes its sign after so many samples.
+fn wave_of(syllables: &[usize], loud: i16, half_period: usize) -> Vec<u8> {
     let mut samples: Vec<i16> = vec![0; 8_000];
     for &count in syllables {
         for _ in 0..count {
-            let sign = |nth: usize| if nth.is_multiple_of(2) { 1 } else { -1 };
-            samples.extend((0..SYLLABLE - QUIET).map(|nth| 4_000 * sign(nth)));
+            let sign = |nth: usize| {
+                if (nth / half_period).is_multiple_of(2) {
+                    1
+                } else {
+                    -1
+                }
+            };
+            samples.extend((0..SYLLABLE - QUIET).map(|nth| loud * sign(nth)));
             samples.extend((0..QUIET).map(|nth| 400 * sign(nth)));
         }
         samples.extend([0; 16_000]);
