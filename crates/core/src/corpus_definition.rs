@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::corpus::{SourceRank, Visibility};
-use crate::form_check::Mistake;
+use crate::form_check::{Mistake, Mistakes};
 
 /// A workspace of the law desk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,11 +109,9 @@ impl CorpusDefinition {
     }
 
     fn against_the_rules(&self, text: &str, places: &Places) -> Vec<Mistake> {
-        let mut found = Vec::new();
+        let mut mistakes = Mistakes::new(text);
         let mut require = |holds: bool, span: Range<usize>, sentence_ja: &str| {
-            if !holds {
-                found.push(Mistake::at(text, &span, sentence_ja));
-            }
+            mistakes.require(holds, &span, || sentence_ja.to_owned());
         };
         require(
             is_name(&self.name),
@@ -143,7 +141,7 @@ impl CorpusDefinition {
                 "valid_to は valid_from より後の日にしてください。",
             );
         }
-        found
+        mistakes.found()
     }
 }
 

@@ -48,10 +48,7 @@ impl FormDefinition {
     /// # Errors
     /// Every mistake, in the order of lines.
     pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
-        let mut mistakes = Mistakes {
-            text,
-            found: Vec::new(),
-        };
+        let mut mistakes = Mistakes::new(text);
         let drafted = tree::read(text, &mut mistakes);
         // The rules speak of whole definitions: while something is missing they would only echo.
         if let (Some((form, places)), true) = (drafted, mistakes.found.is_empty()) {
@@ -67,18 +64,32 @@ impl FormDefinition {
     }
 }
 
-/// Collects mistakes by byte span.
-struct Mistakes<'t> {
+/// Collects mistakes of any definition by byte span.
+pub(crate) struct Mistakes<'t> {
     text: &'t str,
     found: Vec<Mistake>,
 }
 
-impl Mistakes<'_> {
+impl<'t> Mistakes<'t> {
+    /// None yet, in this text.
+    pub(crate) const fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            found: Vec::new(),
+        }
+    }
+
+    /// What was found.
+    pub(crate) fn found(self) -> Vec<Mistake> {
+        self.found
+    }
+
     fn add(&mut self, span: &Range<usize>, sentence_ja: impl Into<String>) {
         self.found.push(Mistake::at(self.text, span, sentence_ja));
     }
 
-    fn require(&mut self, holds: bool, span: &Range<usize>, sentence_ja: impl FnOnce() -> String) {
+    /// Notes the sentence where the rule does not hold.
+    pub(crate) fn require(&mut self, holds: bool, span: &Range<usize>, sentence_ja: impl FnOnce() -> String) {
         if !holds {
             self.add(span, sentence_ja());
         }

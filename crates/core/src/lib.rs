@@ -27,6 +27,7 @@ pub mod meeting;
 pub mod minutes;
 pub mod minutes_style;
 pub mod normal_form;
+pub mod numeral;
 pub mod outcome;
 pub mod piece;
 pub mod pipeline;

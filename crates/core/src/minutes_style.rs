@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::corpus_definition::form_ja;
-use crate::form_check::Mistake;
+use crate::form_check::{Mistake, Mistakes};
 use crate::minutes::{SectionKind, TextLevel};
 
 /// A 様式.
@@ -111,11 +111,9 @@ impl MinutesStyle {
     }
 
     fn against_the_rules(&self, text: &str, places: &Places) -> Vec<Mistake> {
-        let mut found = Vec::new();
+        let mut mistakes = Mistakes::new(text);
         let mut require = |holds: bool, span: Range<usize>, sentence_ja: &str| {
-            if !holds {
-                found.push(Mistake::at(text, &span, sentence_ja));
-            }
+            mistakes.require(holds, &span, || sentence_ja.to_owned());
         };
         require(
             is_id(&self.id),
@@ -156,7 +154,7 @@ impl MinutesStyle {
                 "sentences は 1 以上にしてください。上限を付けないときは書かないでください。",
             );
         }
-        found
+        mistakes.found()
     }
 }
 

@@ -1,10 +1,13 @@
 //! A service with live captions on a real socket, with a scripted recogniser, and a microphone for it.
 
+mod microphone;
+mod voice;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex};
 
-use futures::{SinkExt as _, StreamExt as _};
+use futures::StreamExt as _;
 use jiff::Timestamp;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -23,53 +26,16 @@ use shoki_speech::live::Hearing;
 use shoki_speech::recognise::transcribe::{Decoding, Heard, Transcribe};
 use shoki_store::model::NewToken;
 use shoki_store::{Blobs, JobStore, SqliteStore};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::Error;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::service::shoki_binary;
-
-/// Samples of a syllable: 160 ms, the last 48 ms of them quiet.
-const SYLLABLE: usize = 2_560;
-const QUIET: usize = 768;
-/// What the scripted recogniser writes for the syllables of an utterance.
-pub const SCRIPT: &str = "かさたなはまやらわきしちにひみりくすつぬふむゆるけせてねへめれこそとのほもよろ";
-
-/// PCM of utterances of so many syllables, a second of silence after each.
-pub fn speech(syllables: &[usize]) -> Vec<u8> {
-    wave_of(syllables, 4_000, 1)
-}
-
-/// The same as a square wave of 500 Hz, loud enough to be loud behind a codec: what changes its sign with
-/// every sample lies at 8 kHz, and no codec for speech lets that through.
-pub fn audible_speech(syllables: &[usize]) -> Vec<u8> {
-    wave_of(syllables, 12_000, 16)
-}
-
-/// Utterances of a wave of this height that changes its sign after so many samples.
-fn wave_of(syllables: &[usize], loud: i16, half_period: usize) -> Vec<u8> {
-    let mut samples: Vec<i16> = vec![0; 8_000];
-    for &count in syllables {
-        for _ in 0..count {
-            let sign = |nth: usize| {
-                if (nth / half_period).is_multiple_of(2) {
-                    1
-                } else {
-                    -1
-                }
-            };
-            samples.extend((0..SYLLABLE - QUIET).map(|nth| loud * sign(nth)));
-            samples.extend((0..QUIET).map(|nth| 400 * sign(nth)));
-        }
-        samples.extend([0; 16_000]);
-    }
-    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
-}
+pub use microphone::{Microphone, StreamEvent};
+pub use voice::{QUIET, SCRIPT, SYLLABLE, audible_speech, speech};
 
 /// The recording as it must be: 16 kHz, one channel, 16 bits.
 pub fn wave(samples: &[u8]) -> Vec<u8> {
@@ -415,101 +381,4 @@ async fn person(store: &SqliteStore, department: &str) -> String {
     };
     store.create_token(new).await.expect("a token");
     token
-}
-
-/// An event of a stream.
-#[derive(Clone, Debug)]
-pub struct StreamEvent {
-    pub name: String,
-    pub id: Option<u64>,
-    pub data: Value,
-}
-
-impl StreamEvent {
-    fn parse(text: &str) -> Option<Self> {
-        let field = |name: &str| {
-            text.lines()
-                .find_map(|line| line.strip_prefix(name))
-                .map(str::trim)
-        };
-        Some(Self {
-            name: field("event:")?.to_owned(),
-            id: field("id:").and_then(|id| id.parse().ok()),
-            data: serde_json::from_str(field("data:")?).expect("JSON"),
-        })
-    }
-}
-
-/// A client that sends sound.
-pub struct Microphone {
-    socket: WebSocketStream<TcpStream>,
-    /// Number of the next message.
-    pub next: u64,
-}
-
-impl Microphone {
-    pub async fn connect(address: SocketAddr, path: &str, token: &str) -> Result<Self, Error> {
-        let mut request = format!("ws://{address}{path}").into_client_request()?;
-        let value = format!("Bearer {token}").parse().expect("a header value");
-        request.headers_mut().insert("authorization", value);
-        let stream = TcpStream::connect(address).await?;
-        let (socket, _) = tokio_tungstenite::client_async(request, stream).await?;
-        let mut microphone = Self { socket, next: 0 };
-        let ready = microphone.message().await;
-        assert_eq!(ready["type"], "ready", "{ready}");
-        microphone.next = ready["resume_from"].as_u64().expect("a number");
-        Ok(microphone)
-    }
-
-    /// Sends a message under a number of its own.
-    pub async fn send_as(&mut self, number: u64, sound: &[u8]) {
-        let message = [&number.to_le_bytes(), sound].concat();
-        // The service may have closed already; what it said comes with the next message.
-        let _sent = self.socket.send(Message::Binary(message.into())).await;
-    }
-
-    /// Sends the next message.
-    pub async fn send(&mut self, sound: &[u8]) {
-        self.send_as(self.next, sound).await;
-        self.next += 1;
-    }
-
-    pub async fn say(&mut self, text: &str) {
-        self.socket
-            .send(Message::Text(text.to_owned().into()))
-            .await
-            .expect("the socket is open");
-    }
-
-    /// The next text message.
-    pub async fn message(&mut self) -> Value {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).expect("JSON"),
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                other => panic!("no text message: {other:?}"),
-            }
-        }
-    }
-
-    /// Waits until everything that was sent is on disk.
-    pub async fn is_safe(&mut self) {
-        loop {
-            let message = self.message().await;
-            assert_eq!(message["type"], "ack", "{message}");
-            if message["sequence"].as_u64() == Some(self.next - 1) {
-                return;
-            }
-        }
-    }
-
-    /// Waits until the service has closed the connection.
-    pub async fn is_closed(&mut self) {
-        while let Some(Ok(message)) = self.socket.next().await {
-            assert!(
-                matches!(message, Message::Close(_) | Message::Ping(_)),
-                "{message:?}"
-            );
-        }
-    }
 }

@@ -1,6 +1,8 @@
 //! One office, one document of three units (blank pages, or long questions with their answers), one job; a
 //! clock that moves when told, an engine that is a script, and the whole database as a value.
 
+mod made;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,16 +17,15 @@ use shoki_app::worker::{Point, Stores, Worker, WorkerSettings};
 use shoki_core::id::{DocumentId, JobId, WorkerId};
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
-use shoki_core::piece::PagePiece;
 use shoki_core::pipeline::{FormPipeline, PipelineDef, PipelineRef};
-use shoki_core::reading::{PageKind, PageReading};
 use shoki_core::unit::UnitState;
-use shoki_store::contract::office::{LEASE, Office, POLICY, clock, pipeline};
-use shoki_store::model::{JobFilter, NewDocument};
+use shoki_store::contract::office::{LEASE, Office, clock, pipeline};
+use shoki_store::model::JobFilter;
 use shoki_store::{Blobs, JobStore, SqliteStore, StoreError};
 use tempfile::TempDir;
 
 use super::import;
+use made::{collect, open_store, piece, submit};
 
 /// Pages of the document.
 const PAGES: u32 = 3;
@@ -358,75 +359,5 @@ impl Scene {
                 .any(|window| window == needle.as_bytes())
         };
         files.into_iter().filter(contains).collect()
-    }
-}
-
-async fn submit(
-    office: &Office,
-    blobs: &Blobs,
-    name: &str,
-    media: MediaKind,
-    contents: &str,
-    pipeline: &PipelineRef,
-) -> (DocumentId, JobId) {
-    let stored = blobs
-        .put(office.clerk.department, contents.as_bytes())
-        .await
-        .expect("stored");
-    let new = NewDocument {
-        name: name.to_owned(),
-        media: Some(media),
-        blob: stored.blob,
-    };
-    let document = office
-        .store
-        .create_document(&office.clerk, new)
-        .await
-        .expect("recorded")
-        .id;
-    let submitted = office
-        .store
-        .submit_job(&office.clerk, document, pipeline, None)
-        .await
-        .expect("accepted");
-    (document, submitted.jobs[0].id)
-}
-
-async fn open_store(directory: &Path, clock: &Arc<shoki_core::clock::ManualClock>) -> Arc<SqliteStore> {
-    let path = directory.join("shoki.db");
-    Arc::new(
-        SqliteStore::open(&path, clock.clone(), POLICY)
-            .await
-            .expect("a database"),
-    )
-}
-
-fn piece(index: u32) -> Vec<u8> {
-    let reading = PageReading {
-        page: index + 1,
-        kind: PageKind::Blank,
-        form: Some(CANARY.to_owned()),
-        form_version: None,
-        quarter_turns: 0,
-        registration_error: None,
-        fields: Default::default(),
-        lines: Vec::new(),
-    };
-    PagePiece {
-        reading,
-        crops: Default::default(),
-    }
-    .encode()
-    .expect("a piece")
-}
-
-fn collect(directory: &Path, files: &mut BTreeSet<String>) {
-    for entry in std::fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else {
-            files.insert(path.display().to_string());
-        }
     }
 }

@@ -9,9 +9,8 @@ use shoki_core::code::ErrorCode;
 use shoki_core::limits::MAX_TABLE_BYTES;
 use shoki_store::corpus_model::Importer;
 
-use super::documents::header_value;
 use crate::extract::signed::{ReadContents, WriteSynonyms};
-use crate::extract::{JsonBody, Signed};
+use crate::extract::{JsonBody, Signed, version};
 use crate::problem::{Problem, ProblemBody};
 use crate::search::GateVerdict;
 use crate::state::Shared;
@@ -58,7 +57,7 @@ pub async fn put(
     headers: HeaderMap,
     JsonBody(new): JsonBody<NewSynonymsBody, MAX_TABLE_BYTES>,
 ) -> Result<Response, Problem> {
-    let after = version_of(&headers)?;
+    let after = version::version_of(&headers)?;
     let despite = reason(new.despite.as_deref())?;
     // Only what the searcher can read is kept.
     let searcher = shared.api.searcher()?;
@@ -151,22 +150,10 @@ pub async fn try_out(
 
 fn answer(body: SynonymsBody) -> Response {
     let mut headers = HeaderMap::new();
-    headers.insert(header::ETAG, header_value(&format!("\"{}\"", body.version)));
+    headers.insert(header::ETAG, version::tag(body.version));
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, no-cache"),
     );
     (headers, Json(body)).into_response()
-}
-
-/// The version in `If-Match` (RFC 9110 §13.1.1): one strong tag, as `GET` gave it.
-fn version_of(headers: &HeaderMap) -> Result<u64, Problem> {
-    let value = headers
-        .get(header::IF_MATCH)
-        .ok_or(Problem::new(ErrorCode::VersionMissing))?;
-    let tag = value.to_str().ok().and_then(|text| {
-        let digits = text.trim().strip_prefix('"')?.strip_suffix('"')?;
-        digits.parse().ok()
-    });
-    tag.ok_or(Problem::new(ErrorCode::VersionChanged))
 }

@@ -14,6 +14,7 @@ pub mod live;
 pub mod meeting;
 pub mod minutes;
 pub mod openai;
+pub mod outcome;
 pub mod question;
 pub mod question_bank;
 pub mod reading;

@@ -1,18 +1,19 @@
 //! Every operation of the OpenAPI document × own and other 課 × each role and nobody. The test fails when
 //! an operation is missing here, so a new route cannot be left out.
 
+mod target;
+
 use std::collections::BTreeSet;
 
 use reqwest::{Method, RequestBuilder, Response};
-use serde_json::{Value, json};
+use serde_json::json;
 use shoki_core::access::Role;
-use shoki_core::corpus::Visibility;
-use shoki_store::corpus_model::CorpusImport;
 use uuid::Uuid;
 
-use crate::law_desk::{import, text};
+use crate::law_desk::import;
 use crate::meeting;
 use crate::office::{Office, PNG, Section};
+use target::{SECRETS, Target, faq, favourite_of, made, new_voice, question_of, secret, voice};
 
 /// What an operation answers to whom in the own 課: 担当者, 課管理者, システム管理者, 監査者, nobody.
 type Row = (&'static str, &'static str, [u16; 5]);
@@ -119,158 +120,6 @@ enum Asker {
     Own(Role),
     Other(Role),
     Nobody,
-}
-
-/// What is asked for.
-#[derive(Clone, Debug)]
-struct Target {
-    document: String,
-    job: String,
-    meeting: String,
-    voice: String,
-    artifact: String,
-    live: String,
-    source: String,
-    revision: String,
-    question: String,
-    faq: String,
-    favourite: String,
-}
-
-/// Words that only the tax section may read.
-const SECRETS: [&str; 3] = ["内部秘", "だけの問い", "だけの答え"];
-
-impl Target {
-    fn that_never_was() -> Self {
-        let id = || Uuid::now_v7().to_string();
-        Self {
-            document: id(),
-            job: id(),
-            meeting: id(),
-            voice: id(),
-            artifact: id(),
-            live: id(),
-            source: id(),
-            revision: id(),
-            question: id(),
-            faq: id(),
-            favourite: id(),
-        }
-    }
-
-    /// What exists, or for what changes things and what is a person's own one of its own.
-    async fn fresh(office: &Office, (method, path, _): Row, asker: Asker, finished: &Self) -> Self {
-        let mut target = finished.clone();
-        match (method, path) {
-            ("delete", "/v1/documents/{id}") | (_, "/v1/jobs/{id}/cancel") => {
-                target.document = office.document(PNG).await;
-                target.job = office.job(&target.document).await;
-                target.artifact = Uuid::now_v7().to_string();
-            }
-            ("post" | "patch", path) if meeting::is_of_one(path) => {
-                target.meeting = meeting::to_be_changed(office, path).await;
-            }
-            (_, "/v1/voice-prints/{id}") => target.voice = voice(office, finished).await,
-            (_, "/v1/sources/{id}") => {
-                let change = import(office, secret("また別の通知")).await;
-                target.source = change.source.to_string();
-                target.revision = change.revision.to_string();
-            }
-            (_, "/v1/questions/{id}/feedback" | "/v1/questions/{id}/draft") => {
-                target.question = question_of(office, asker.in_the_tax_section()).await;
-            }
-            (_, "/v1/faq/{id}") => target.faq = faq(office, finished).await,
-            (_, "/v1/favourites/{id}") => {
-                target.favourite = favourite_of(office, asker.in_the_tax_section(), finished).await;
-            }
-            _ => {}
-        }
-        target
-    }
-
-    fn path(&self, template: &str) -> String {
-        let id = match template.split('/').nth(2) {
-            Some("documents") => &self.document,
-            Some("live") => &self.live,
-            Some("sources") => &self.source,
-            Some("questions") => &self.question,
-            Some("faq") => &self.faq,
-            Some("favourites") => &self.favourite,
-            Some("voice-prints") => &self.voice,
-            _ if meeting::is_of_one(template) => &self.meeting,
-            _ => &self.job,
-        };
-        let path = template
-            .replace("{id}", id)
-            .replace("{artifact}", &self.artifact)
-            .replace("{page}", "1")
-            .replace("{key}", "name");
-        let path = meeting::filled_in(&path);
-        if template.ends_with("/difference") {
-            return format!("{path}?from={0}&to={0}", self.revision);
-        }
-        path
-    }
-
-    fn passage(&self) -> Value {
-        json!({"revision": self.revision, "ordinal": 0})
-    }
-}
-
-impl Asker {
-    /// Whose things are made for this asker: the own ones where the asker can have any.
-    const fn in_the_tax_section(self) -> Role {
-        match self {
-            Self::Own(Role::DepartmentAdmin) => Role::DepartmentAdmin,
-            _ => Role::Clerk,
-        }
-    }
-}
-
-fn secret(title: &str) -> CorpusImport {
-    text(title, Visibility::Department, None, &["内部秘の取扱い"])
-}
-
-async fn made(office: &Office, role: Role, path: &str, body: &Value) -> String {
-    let request = office
-        .request(Method::POST, path)
-        .bearer_auth(office.tax.token(role));
-    let answer: Value = request.json(body).send().await.unwrap().json().await.unwrap();
-    answer["id"].as_str().unwrap().to_owned()
-}
-
-async fn question_of(office: &Office, role: Role) -> String {
-    made(
-        office,
-        role,
-        "/v1/questions",
-        &json!({"text": "市民税課だけの問い"}),
-    )
-    .await
-}
-
-async fn faq(office: &Office, target: &Target) -> String {
-    let body = json!({"question": "市民税課だけの問い", "answer": "市民税課だけの答え", "citing": [target.passage()]});
-    made(office, Role::Clerk, "/v1/faq", &body).await
-}
-
-/// A voice under a name of its own.
-fn new_voice(target: &Target) -> Value {
-    json!({"name": Uuid::now_v7(), "consent": true, "job": target.meeting, "speaker": "S1"})
-}
-
-async fn voice(office: &Office, target: &Target) -> String {
-    made(office, Role::Clerk, "/v1/voice-prints", &new_voice(target)).await
-}
-
-async fn favourite_of(office: &Office, role: Role, target: &Target) -> String {
-    made(
-        office,
-        role,
-        "/v1/favourites",
-        &json!({"passage": target.passage()}),
-    )
-    .await
 }
 
 #[test]

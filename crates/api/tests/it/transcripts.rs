@@ -1,64 +1,14 @@
 //! Corrections of a transcript: versions, refusals, undo, speakers, time on task.
 
-use reqwest::{Method, Response};
+mod desk;
+
+use reqwest::Method;
 use serde_json::{Value, json};
 use shoki_core::access::Role;
 
 use crate::meeting::SAID;
 use crate::office::Office;
-
-struct Desk {
-    office: Office,
-    job: String,
-}
-
-impl Desk {
-    async fn open() -> Self {
-        let office = Office::open().await;
-        let (_, job) = office.meeting().await;
-        Self { office, job }
-    }
-
-    async fn get(&self, place: &str) -> Value {
-        let response = self.office.get(&format!("/v1/jobs/{}/{place}", self.job)).await;
-        assert_eq!(response.status(), 200, "{place}");
-        response.json().await.unwrap()
-    }
-
-    async fn send(&self, method: Method, place: &str, version: Option<u64>, body: Value) -> Response {
-        let request = self
-            .office
-            .clerk(method, &format!("/v1/jobs/{}/{place}", self.job));
-        let request = match version {
-            Some(version) => request.header("if-match", format!("\"{version}\"")),
-            None => request,
-        };
-        request.json(&body).send().await.unwrap()
-    }
-
-    async fn done(&self, method: Method, place: &str, version: Option<u64>, body: Value) -> Value {
-        let response = self.send(method, place, version, body).await;
-        let status = response.status();
-        let body: Value = response.json().await.unwrap();
-        assert_eq!(status, 200, "{place}: {body}");
-        body
-    }
-
-    async fn refused(&self, method: Method, place: &str, version: Option<u64>, body: Value) -> (u16, Value) {
-        let response = self.send(method, place, version, body).await;
-        let status = response.status().as_u16();
-        (status, response.json().await.unwrap())
-    }
-
-    async fn texts(&self) -> Vec<String> {
-        let transcript = self.get("transcript").await;
-        let segments = transcript["segments"].as_array().unwrap();
-        segments
-            .iter()
-            .map(|segment| segment["text"].as_str().unwrap().to_owned())
-            .collect()
-    }
-}
+use desk::Desk;
 
 #[tokio::test]
 async fn a_segment_is_corrected_on_the_version_that_was_seen() {

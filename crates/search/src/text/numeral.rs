@@ -3,42 +3,7 @@
 //! Promises: [`to_kansuji`] and [`parse_number`] are inverse for 0 to 9,999,999,999,999,999. Input is
 //! normalised text (full-width digits are ASCII by then). Never: money, dates, units.
 
-/// Value of a positional 漢数字.
-const fn digit(c: char) -> Option<u64> {
-    Some(match c {
-        '〇' | '零' => 0,
-        '一' | '壱' => 1,
-        '二' | '弐' => 2,
-        '三' | '参' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
-        _ => return None,
-    })
-}
-
-/// 十 百 千 inside a group of four digits.
-const fn small_unit(c: char) -> Option<u64> {
-    Some(match c {
-        '十' | '拾' => 10,
-        '百' => 100,
-        '千' => 1000,
-        _ => return None,
-    })
-}
-
-/// 万 億 兆 between groups.
-const fn large_unit(c: char) -> Option<u64> {
-    Some(match c {
-        '万' => 10_000,
-        '億' => 100_000_000,
-        '兆' => 1_000_000_000_000,
-        _ => return None,
-    })
-}
+use shoki_core::numeral::{digit, large_unit, small_unit};
 
 /// The number at the start of `text` and how many bytes it takes; `None` when there is none or when it
 /// has no value (十十).
@@ -46,10 +11,7 @@ const fn large_unit(c: char) -> Option<u64> {
 pub fn number_at(text: &str) -> Option<(u64, usize)> {
     let mut length = 0;
     for c in text.chars() {
-        let part = c.is_ascii_digit()
-            || digit(c).is_some()
-            || small_unit(c).is_some()
-            || (length > 0 && large_unit(c).is_some());
+        let part = digit(c).is_some() || small_unit(c).is_some() || (length > 0 && large_unit(c).is_some());
         if !part {
             break;
         }
@@ -76,7 +38,7 @@ fn value(text: &str) -> Option<u64> {
     // Digits not yet multiplied: `None` after a unit, so that 十 alone is ten.
     let mut pending: Option<u64> = None;
     for c in text.chars() {
-        if let Some(value) = digit(c).or_else(|| c.to_digit(10).map(u64::from)) {
+        if let Some(value) = digit(c) {
             pending = Some(pending.unwrap_or(0).checked_mul(10)?.checked_add(value)?);
         } else if let Some(unit) = small_unit(c) {
             if unit >= last_small {

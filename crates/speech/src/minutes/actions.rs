@@ -8,7 +8,7 @@ use shoki_core::minutes::Due;
 
 use super::decisions::Decision;
 use super::due::{self, Calendar};
-use super::phrases::{accepts, is_procedure, without_lead};
+use super::phrases::{PERSON_TITLES, accepts, is_procedure, without_lead};
 use super::sentences::Sentence;
 use crate::levels::is_weighty;
 
@@ -140,35 +140,11 @@ const DOING: &[&str] = &[
     "対応",
 ];
 
-/// Ends of names of people and offices.
-const ROLES: &[&str] = &[
-    "課長補佐",
-    "課長",
-    "係長",
-    "部長",
-    "局長",
-    "室長",
-    "次長",
-    "委員長",
-    "議長",
-    "会長",
-    "師長",
-    "院長",
-    "所長",
-    "館長",
-    "園長",
-    "校長",
-    "主任",
-    "主査",
-    "主事",
-    "委員",
+/// Ends of names of offices and of those who stand for them.
+const OFFICES: &[&str] = &[
     "事務局",
     "担当者",
     "担当",
-    "先生",
-    "さん",
-    "氏",
-    "様",
     "センター",
     "支所",
     "病院",
@@ -317,7 +293,8 @@ fn actor(plain: &str, speaker: Option<&str>) -> Option<String> {
 /// The name that ends before this character.
 fn name_ending(chars: &[char], end: usize) -> Option<String> {
     let before: String = chars[end.saturating_sub(8)..end].iter().collect();
-    let role = ROLES.iter().find(|role| before.ends_with(**role))?;
+    let mut roles = PERSON_TITLES.iter().chain(OFFICES);
+    let role = roles.find(|role| before.ends_with(**role))?;
     let goes_on = chars.get(end).is_some_and(|c| is_weighty(*c));
     if goes_on || NO_ROLES.iter().any(|word| before.ends_with(word)) {
         return None;

@@ -2,6 +2,8 @@
 //!
 //! Promise: two ways of writing one number have one value. Never: a unit.
 
+use shoki_core::numeral;
+
 /// A number in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Number {
@@ -19,39 +21,16 @@ pub(super) struct Number {
 
 /// A digit's value.
 pub(super) fn digit(c: char) -> Option<u128> {
-    Some(match c {
-        '0'..='9' => u128::from(u32::from(c) - u32::from('0')),
-        '０'..='９' => u128::from(u32::from(c) - u32::from('０')),
-        '〇' | '零' => 0,
-        '一' | '壱' => 1,
-        '二' | '弐' => 2,
-        '三' | '参' => 3,
-        '四' => 4,
-        '五' => 5,
-        '六' => 6,
-        '七' => 7,
-        '八' => 8,
-        '九' => 9,
-        _ => return None,
-    })
+    numeral::digit(c).map(u128::from)
 }
 
-const fn small(c: char) -> Option<u128> {
-    match c {
-        '十' => Some(10),
-        '百' => Some(100),
-        '千' => Some(1_000),
-        _ => None,
-    }
+/// 十 百 千; 拾 is a verb where people speak (ごみを拾う).
+fn small(c: char) -> Option<u128> {
+    numeral::small_unit(c).filter(|_| c != '拾').map(u128::from)
 }
 
-const fn large(c: char) -> Option<u128> {
-    match c {
-        '万' => Some(10_000),
-        '億' => Some(100_000_000),
-        '兆' => Some(1_000_000_000_000),
-        _ => None,
-    }
+fn large(c: char) -> Option<u128> {
+    numeral::large_unit(c).map(u128::from)
 }
 
 /// The number that begins at this character.

@@ -2,6 +2,34 @@
 //!
 //! Never: a phrase that is read in the middle of a word without its neighbours being looked at.
 
+/// What people are called by, behind their names; the longer one first where one ends like another.
+pub(super) const PERSON_TITLES: &[&str] = &[
+    "課長補佐",
+    "課長",
+    "係長",
+    "部長",
+    "局長",
+    "室長",
+    "次長",
+    "委員長",
+    "議長",
+    "会長",
+    "師長",
+    "院長",
+    "所長",
+    "館長",
+    "園長",
+    "校長",
+    "主任",
+    "主査",
+    "主事",
+    "委員",
+    "先生",
+    "さん",
+    "氏",
+    "様",
+];
+
 /// What a speaker says before coming to the point.
 const LEADS: &[&str] = &[
     "それでは",

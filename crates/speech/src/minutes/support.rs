@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::numbers;
+use super::phrases::PERSON_TITLES;
 use crate::levels::{is_kanji, is_katakana, is_number};
 
 /// What is missing.
@@ -119,27 +120,7 @@ const SAME: &[(&str, &[&str])] = &[
     ("出席", &["参加"]),
     ("超え", &["超", "上回"]),
 ];
-/// Ends of names.
-const TITLES: &[&str] = &[
-    "課長",
-    "係長",
-    "部長",
-    "局長",
-    "室長",
-    "次長",
-    "委員長",
-    "議長",
-    "会長",
-    "師長",
-    "院長",
-    "所長",
-    "主任",
-    "委員",
-    "先生",
-    "さん",
-    "様",
-    "氏",
-];
+
 /// Share of the pairs of kanji or katakana that must have been said.
 const MIN_SHARED: f64 = 0.5;
 
@@ -236,7 +217,7 @@ fn names_are_said(said: &str, words: &str) -> bool {
     let chars: Vec<char> = said.chars().collect();
     (1..=chars.len()).all(|end| {
         let before: String = chars[..end].iter().collect();
-        let Some(title) = TITLES.iter().find(|title| before.ends_with(**title)) else {
+        let Some(title) = PERSON_TITLES.iter().find(|title| before.ends_with(**title)) else {
             return true;
         };
         let mut start = end - title.chars().count();

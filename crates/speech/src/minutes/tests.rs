@@ -3,123 +3,39 @@
 use std::path::PathBuf;
 
 use proptest::prelude::*;
-use serde::Deserialize;
-use shoki_core::transcript::{Doubt, Segment, SegmentId, Speaker, SpeakerId, Token};
+use sample::{Person, Said, Turn, place, style};
+use shoki_core::transcript::{Doubt, SegmentId, SpeakerId};
 
 use super::*;
 
-/// A meeting as the sample recording's truth is written.
-#[derive(Deserialize)]
-struct Said {
-    title: String,
-    seconds: f64,
-    speakers: Vec<Person>,
-    segments: Vec<Turn>,
-}
-
-#[derive(Deserialize)]
-struct Person {
-    speaker: SpeakerId,
-    role: String,
-}
-
-#[derive(Deserialize)]
-struct Turn {
-    start: f64,
-    end: f64,
-    speaker: SpeakerId,
-    text: String,
-    #[serde(default)]
-    doubts: Vec<Doubt>,
-}
+// The same meetings as the tests of Word documents have.
+#[path = "../../tests/it/sample.rs"]
+mod sample;
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../pipelines/minutes")
-}
-
-fn style(id: &str) -> MinutesStyle {
-    let text = std::fs::read_to_string(folder().join(id).with_extension("toml")).unwrap();
-    let style = MinutesStyle::parse(&text).unwrap();
-    assert_eq!(style.id, id);
-    style
-}
-
-fn read(path: &str) -> Said {
-    let text = std::fs::read_to_string(folder().join(path)).unwrap();
-    serde_json::from_str(&text).unwrap()
-}
-
-/// One token a character, evenly.
-fn transcript(said: &Said) -> Transcript {
-    let segment = |(turn, id): (&Turn, u64)| {
-        let (start, end) = (Millis::from_seconds(turn.start), Millis::from_seconds(turn.end));
-        let count = turn.text.chars().count() as u64;
-        let time = |part: u64| Millis(start.0 + (end.0 - start.0) * part / count.max(1));
-        Segment {
-            id: SegmentId(id),
-            channel: 0,
-            start,
-            end,
-            speaker: Some(turn.speaker),
-            tokens: (turn.text.chars().zip(0..))
-                .map(|(c, at)| Token {
-                    text: c.to_string(),
-                    start: time(at),
-                    end: time(at + 1),
-                    probability: 0.9,
-                })
-                .collect(),
-            doubts: turn.doubts.clone(),
-            overlap: false,
-            replacements: Vec::new(),
-            withheld: None,
-            version: 0,
-        }
-    };
-    let person = |person: &Person| Speaker {
-        id: person.speaker,
-        name: Some(person.role.clone()),
-        spoken: Millis(0),
-    };
-    Transcript {
-        speakers: said.speakers.iter().map(person).collect(),
-        segments: said.segments.iter().zip(1..).map(segment).collect(),
-        version: 0,
-        finished: false,
-    }
-}
-
-fn options(said: &Said) -> MinutesOptions {
-    MinutesOptions {
-        title: Some(said.title.clone()),
-        held_on: Some(jiff::civil::date(2026, 11, 24)),
-        place: Some("第1会議室".to_owned()),
-        attendees: said.speakers.iter().map(|person| person.role.clone()).collect(),
-        ..MinutesOptions::default()
-    }
+    place("pipelines/minutes")
 }
 
 fn composed(path: &str, style_id: &str) -> (Transcript, Minutes) {
-    let said = read(path);
-    let transcript = transcript(&said);
-    let minutes = compose(
-        &transcript,
-        &options(&said),
-        &style(style_id),
-        Millis::from_seconds(said.seconds),
-    );
+    let said = Said::read(path);
+    let transcript = said.transcript();
+    let minutes = compose(&transcript, &said.options(), &style(style_id), said.duration());
     (transcript, minutes)
 }
 
 /// Each example with the style it shows; the minutes expected lie beside it. With `SHOKI_WRITE_EXAMPLES` set
 /// they are written anew instead, to be read by a person before they are committed.
 const EXAMPLES: &[(&str, &str, &str)] = &[
-    ("../../bench/samples/meeting.json", "youten", "fukushi.youten"),
-    ("../../bench/samples/meeting.json", "kettei", "fukushi.kettei"),
-    ("../../bench/samples/meeting.json", "chikugo", "fukushi.chikugo"),
-    ("../../bench/samples/meeting.json", "iinkai", "fukushi.iinkai"),
-    ("examples/byoin.json", "youten", "byoin.youten"),
-    ("examples/shingikai.json", "iinkai", "shingikai.iinkai"),
+    ("bench/samples/meeting.json", "youten", "fukushi.youten"),
+    ("bench/samples/meeting.json", "kettei", "fukushi.kettei"),
+    ("bench/samples/meeting.json", "chikugo", "fukushi.chikugo"),
+    ("bench/samples/meeting.json", "iinkai", "fukushi.iinkai"),
+    ("pipelines/minutes/examples/byoin.json", "youten", "byoin.youten"),
+    (
+        "pipelines/minutes/examples/shingikai.json",
+        "iinkai",
+        "shingikai.iinkai",
+    ),
 ];
 
 #[test]
@@ -128,7 +44,7 @@ fn each_shipped_style_gives_the_minutes_beside_its_example() {
     for (path, style, name) in EXAMPLES {
         let (_, minutes) = composed(path, style);
         let out = crate::export::minutes_txt(&minutes).replace("\r\n", "\n");
-        let beside = folder().join(format!("examples/{name}.txt"));
+        let beside = folder().join(format!("pipelines/minutes/examples/{name}.txt"));
         if write {
             std::fs::write(&beside, &out).unwrap();
         }
@@ -178,14 +94,14 @@ fn every_sentence_was_said_where_its_evidence_says() {
 
 #[test]
 fn a_sentence_on_doubtful_text_is_not_supported() {
-    let mut said = read("../../bench/samples/meeting.json");
+    let mut said = Said::read("bench/samples/meeting.json");
     let doubted = said
         .segments
         .iter_mut()
         .find(|turn| turn.text.contains("1億8千万円"))
         .unwrap();
     doubted.doubts = vec![Doubt::Unsure];
-    let minutes = compose(&transcript(&said), &options(&said), &style("youten"), Millis(1));
+    let minutes = compose(&said.transcript(), &said.options(), &style("youten"), Millis(1));
     for sentence in minutes.sentences() {
         assert_eq!(
             sentence.supported,
@@ -199,7 +115,7 @@ fn a_sentence_on_doubtful_text_is_not_supported() {
 
 #[test]
 fn a_sentence_goes_on_over_segments_of_one_speaker_and_keeps_both_places() {
-    let mut said = read("../../bench/samples/meeting.json");
+    let mut said = Said::read("bench/samples/meeting.json");
     let turn = said
         .segments
         .iter()
@@ -215,7 +131,7 @@ fn a_sentence_goes_on_over_segments_of_one_speaker_and_keeps_both_places() {
     said.segments[turn].text = "12月10日までに通知文を作成し、".to_owned();
     said.segments[turn].end = 68.3;
     said.segments.insert(turn + 1, second);
-    let minutes = compose(&transcript(&said), &options(&said), &style("youten"), Millis(1));
+    let minutes = compose(&said.transcript(), &said.options(), &style("youten"), Millis(1));
     let action = minutes
         .sentences()
         .find(|sentence| sentence.text.contains("通知文"))
@@ -226,10 +142,10 @@ fn a_sentence_goes_on_over_segments_of_one_speaker_and_keeps_both_places() {
 
 #[test]
 fn where_nothing_was_understood_the_full_text_says_so() {
-    let mut said = read("../../bench/samples/meeting.json");
+    let mut said = Said::read("bench/samples/meeting.json");
     said.segments[3].text = String::new();
     said.segments[3].doubts = vec![Doubt::Failed];
-    let minutes = compose(&transcript(&said), &options(&said), &style("chikugo"), Millis(1));
+    let minutes = compose(&said.transcript(), &said.options(), &style("chikugo"), Millis(1));
     let gaps: Vec<_> = minutes
         .sentences()
         .filter(|sentence| sentence.text == sentences::UNHEARD_JA)
@@ -261,11 +177,11 @@ proptest! {
             speakers: (1..4).map(|id| Person { speaker: SpeakerId(id), role: format!("委員{id}") }).collect(),
             segments: turns.iter().enumerate().map(turn).collect(),
         };
-        let transcript = transcript(&said);
+        let transcript = said.transcript();
         for id in ["youten", "chikugo", "kettei", "iinkai"] {
-            let minutes = compose(&transcript, &options(&said), &style(id), Millis(60_000));
+            let minutes = compose(&transcript, &said.options(), &style(id), Millis(60_000));
             prop_assert!(minutes.sentences().all(|sentence| !sentence.evidence.is_empty() && !sentence.text.is_empty()));
-            prop_assert_eq!(&minutes, &compose(&transcript, &options(&said), &style(id), Millis(60_000)));
+            prop_assert_eq!(&minutes, &compose(&transcript, &said.options(), &style(id), Millis(60_000)));
             if id == "chikugo" {
                 let shown: String = minutes.sentences().map(|sentence| sentence.text.as_str()).collect();
                 for turn in said.segments.iter().filter(|turn| turn.text.chars().count() > 6) {

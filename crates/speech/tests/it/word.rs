@@ -3,7 +3,16 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::sample;
+use shoki_core::minutes::Minutes;
+use shoki_speech::minutes::compose;
+
+use crate::sample::{Said, style};
+
+/// The minutes of a meeting (a path from the root) in a shipped style.
+fn minutes_of(path: &str, id: &str) -> Minutes {
+    let said = Said::read(path);
+    compose(&said.transcript(), &said.options(), &style(id), said.duration())
+}
 
 /// Runs a program of `cargo xtask setup`'s packages.
 fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
@@ -44,7 +53,7 @@ fn bare(text: &str) -> String {
 
 #[test]
 fn minutes_of_a_committee_read_as_a_city_office_hands_them_out() {
-    let minutes = sample::minutes("bench/samples/meeting.json", "youten");
+    let minutes = minutes_of("bench/samples/meeting.json", "youten");
     let pages = pages(&shoki_speech::export::docx(&minutes).unwrap());
     let first = bare(&pages[0]);
     for shown in [
@@ -76,7 +85,7 @@ fn minutes_of_a_committee_read_as_a_city_office_hands_them_out() {
 
 #[test]
 fn the_full_text_is_an_appendix_on_its_own_pages_and_doubts_are_marked() {
-    let minutes = sample::minutes("pipelines/minutes/examples/byoin.json", "iinkai");
+    let minutes = minutes_of("pipelines/minutes/examples/byoin.json", "iinkai");
     let pages = pages(&shoki_speech::export::docx(&minutes).unwrap());
     let appendix = pages
         .iter()
@@ -92,7 +101,7 @@ fn the_full_text_is_an_appendix_on_its_own_pages_and_doubts_are_marked() {
 
 #[test]
 fn odd_characters_still_make_a_document_that_opens() {
-    let mut minutes = sample::minutes("bench/samples/meeting.json", "kettei");
+    let mut minutes = minutes_of("bench/samples/meeting.json", "kettei");
     let odd = "<&>\"'\u{0}\u{b}\u{1f468}\u{200d}\u{1f469}𠮷野家\u{202e}\u{ffff}]]>";
     minutes.title = odd.to_owned();
     minutes.header[0].value = odd.to_owned();
