@@ -44,7 +44,7 @@ fn each_shipped_style_gives_the_minutes_beside_its_example() {
     for (path, style, name) in EXAMPLES {
         let (_, minutes) = composed(path, style);
         let out = crate::export::minutes_txt(&minutes).replace("\r\n", "\n");
-        let beside = folder().join(format!("pipelines/minutes/examples/{name}.txt"));
+        let beside = folder().join(format!("examples/{name}.txt"));
         if write {
             std::fs::write(&beside, &out).unwrap();
         }
