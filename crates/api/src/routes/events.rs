@@ -61,12 +61,14 @@ pub async fn stream(
         .store
         .job_events(&signed.actor, job, after, ROWS)
         .await?;
+    let pipeline = shared.api.store.job(&signed.actor, job).await?.pipeline.name;
     let settings = &shared.api.settings;
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(settings.keep_alive_seconds));
     let until = Instant::now() + Duration::from_secs(settings.event_stream_seconds);
     let follower = Follower {
         actor: signed.actor,
         job,
+        pipeline,
         after,
         changes,
         until,
@@ -110,6 +112,8 @@ struct Follower {
     shared: Shared,
     actor: Actor,
     job: JobId,
+    /// Name of its pipeline, for the words.
+    pipeline: String,
     /// Sequence of the last event sent.
     after: u64,
     changes: watch::Receiver<u64>,
@@ -122,7 +126,7 @@ impl Follower {
     fn events(self) -> impl Stream<Item = Result<Event, Infallible>> {
         futures::stream::unfold(self, async |mut follower| {
             let row = follower.next().await?;
-            Some((Ok(event(row)), follower))
+            Some((Ok(event(row, &follower.pipeline)), follower))
         })
     }
 
@@ -170,12 +174,12 @@ impl Follower {
     }
 }
 
-fn event(row: JobEventRow) -> Event {
+fn event(row: JobEventRow, pipeline: &str) -> Event {
     let name = match row.state {
         JobState::Running { .. } => "progress",
         _ => "state",
     };
     let id = row.sequence.to_string();
-    let body = serde_json::to_string(&JobEventBody::from(row)).expect("an event always becomes JSON");
+    let body = serde_json::to_string(&JobEventBody::of(row, pipeline)).expect("an event always becomes JSON");
     Event::default().id(id).event(name).retry(RETRY).data(body)
 }

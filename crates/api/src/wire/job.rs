@@ -7,7 +7,7 @@ use shoki_core::corpus::{SourceRank, Visibility};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{ArtifactId, DocumentId, JobId, UserId};
 use shoki_core::job::{JobState, Progress};
-use shoki_core::pipeline::CorpusOptions;
+use shoki_core::pipeline::{CORPUS, CorpusOptions, MINUTES};
 use shoki_store::model::{Artifact, Job, JobEventRow};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -192,11 +192,12 @@ impl From<Progress> for ProgressBody {
     }
 }
 
-impl From<JobState> for Standing {
-    fn from(state: JobState) -> Self {
+impl Standing {
+    /// Where a job of a pipeline stands.
+    fn of(state: JobState, pipeline: &str) -> Self {
         let mut standing = Self {
             state: state.name(),
-            state_label: label_ja(&state),
+            state_label: label_ja(&state, pipeline),
             progress: None,
             outcome: None,
             failure: None,
@@ -243,8 +244,10 @@ fn place_ja(place: String) -> String {
     }
 }
 
-const fn label_ja(state: &JobState) -> &'static str {
+fn label_ja(state: &JobState, pipeline: &str) -> &'static str {
     match state {
+        JobState::Running { .. } if pipeline == MINUTES => "聞き取り中",
+        JobState::Running { .. } if pipeline == CORPUS => "取り込み中",
         JobState::Queued => "順番待ち",
         JobState::Planning => "準備中",
         JobState::Running { .. } => "読み取り中",
@@ -261,12 +264,12 @@ impl From<Job> for JobBody {
             id: job.id,
             document_id: job.document,
             document_name: job.document_name,
+            standing: Standing::of(job.state, &job.pipeline.name),
             pipeline: job.pipeline.name,
             pipeline_digest: job.pipeline.digest,
             corpus: job.pipeline.corpus.map(CorpusOptionsBody::from),
             minutes: job.pipeline.minutes.map(|options| (*options).into()),
             batch: job.batch,
-            standing: job.state.into(),
             waiting_for: None,
             created_by: job.created_by,
             created_at: job.created_at,
@@ -288,12 +291,14 @@ pub struct JobEventBody {
     pub standing: Standing,
 }
 
-impl From<JobEventRow> for JobEventBody {
-    fn from(row: JobEventRow) -> Self {
+impl JobEventBody {
+    /// An event of a job of a pipeline.
+    #[must_use]
+    pub fn of(row: JobEventRow, pipeline: &str) -> Self {
         Self {
             sequence: row.sequence,
             at: row.at,
-            standing: row.state.into(),
+            standing: Standing::of(row.state, pipeline),
         }
     }
 }
