@@ -208,7 +208,7 @@ pub enum AlignmentHeads {
 }
 
 /// How a recogniser is asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SpeechSettings {
     /// Whether it was measured writing time marks among the words; without, one text per window.
@@ -220,6 +220,10 @@ pub struct SpeechSettings {
     /// 30 s. Recordings are cut at pauses into windows no longer than this.
     #[serde(default)]
     pub window_ms: Option<u32>,
+    /// Mean probability of a segment's tokens below which it is 要確認; absent: Whisper's own measure. A small
+    /// model is sure of much that is wrong.
+    #[serde(default)]
+    pub unsure_below: Option<f32>,
     /// Heads for word times; absent when the model's own estimate has to do.
     #[serde(default)]
     pub alignment: Option<AlignmentHeads>,

@@ -9,6 +9,6 @@ mod assemble;
 mod hear;
 mod plan;
 
-pub use assemble::{Assembled, assemble};
+pub use assemble::{Assembled, UNSURE_BELOW, assemble};
 pub use hear::{Listener, WindowPiece};
 pub use plan::{Listing, Planned, plan, rules_for};

@@ -16,10 +16,7 @@ use crate::error::SpeechError;
 use crate::pcm::PcmFile;
 use crate::windows::{Cut, SpeechWindow};
 use doubt::Sound;
-use transcribe::{Decoding, Heard, Transcribe};
-
-/// Randomness of the second attempt, Whisper's own second step (0.2) doubled: a loop must be left.
-const SECOND_TEMPERATURE: f32 = 0.4;
+use transcribe::{Decoding, Heard, Search, Transcribe};
 
 /// Hears one window. `prompt` holds the meeting's terms.
 ///
@@ -47,7 +44,7 @@ pub fn hear_samples(
     let sound = Sound::measure(samples, window);
     let decoding = Decoding {
         prompt,
-        temperature: 0.0,
+        search: Search::Greedy,
     };
     let mut heard = model.transcribe(samples, &decoding)?;
     let mut doubts = doubt::doubts(&heard, &sound);
@@ -57,7 +54,7 @@ pub fn hear_samples(
         // Without the terms: a prompt is what loops feed on.
         let again = Decoding {
             prompt: "",
-            temperature: SECOND_TEMPERATURE,
+            search: Search::Beam,
         };
         let second = model.transcribe(samples, &again)?;
         let others = doubt::doubts(&second, &sound);

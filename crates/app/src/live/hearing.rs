@@ -86,7 +86,7 @@ pub fn of_engines(engines: Engines, scratch: PathBuf) -> HearingMaker {
                 activity: Box::new(move |samples| Ok(detector.probabilities(samples)?)),
                 recogniser: Box::new(ears.recogniser),
                 voice: Some(mean_voice(ears.voices, scratch.clone())),
-                prompt: terms::prompt(&options.terms, &options.attendees, models.prompt_characters),
+                prompt: terms::prompt(&options.terms, &options.attendees, models.prompt_characters()),
                 put_terms: Box::new(move |tokens| terms::replace(tokens, &meeting_terms)),
             },
             same_voice,

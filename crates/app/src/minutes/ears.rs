@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shoki_core::audio::Millis;
-use shoki_core::manifest::{ModelHealth, ModelManifest, ModelTask};
+use shoki_core::manifest::{ModelHealth, ModelManifest, ModelTask, SpeechSettings};
 use shoki_engine::{
     Catalogue, EngineError, ModelStore, Runtime, SpeakerEncoder, VerifiedModel, VoiceActivity,
 };
@@ -32,10 +32,8 @@ pub struct SpeechModels {
     voices: Arc<VerifiedModel>,
     /// Name and version of the recogniser.
     pub recogniser_name: String,
-    /// Characters of prompt that it takes.
-    pub prompt_characters: usize,
-    /// The longest window that it reads well.
-    window: Option<Millis>,
+    /// How it is asked.
+    settings: SpeechSettings,
     /// Threads of one recogniser.
     threads: u32,
 }
@@ -51,6 +49,8 @@ pub struct Ears {
     pub recogniser_name: String,
     /// Characters of prompt that it takes.
     pub prompt_characters: usize,
+    /// Mean probability below which its text is doubted.
+    pub unsure_below: f32,
     /// How recordings are cut for it.
     pub rules: WindowRules,
 }
@@ -82,23 +82,22 @@ impl SpeechModels {
         let manifest = recogniser_of(catalogue, store, named)?;
         let of_task = |task| store.verify(catalogue.by_task(task)?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let recogniser = WhisperModel::load(store, manifest)?;
         Ok(Self {
             runtime: runtime.clone(),
-            recogniser: WhisperModel::load(store, manifest)?,
             detector: Arc::new(of_task(ModelTask::VoiceActivity)?),
             voices: Arc::new(of_task(ModelTask::SpeakerEmbedding)?),
             recogniser_name: format!("{} {}", manifest.name, manifest.version),
-            prompt_characters: manifest
-                .speech
-                .as_ref()
-                .map_or(0, |speech| speech.prompt_characters as usize),
-            window: manifest
-                .speech
-                .as_ref()
-                .and_then(|speech| speech.window_ms)
-                .map(|window| Millis(u64::from(window))),
+            settings: recogniser.settings().clone(),
+            recogniser,
             threads: u32::try_from(cores / workers.max(1)).unwrap_or(1).max(1),
         })
+    }
+
+    /// Characters of prompt that the recogniser takes.
+    #[must_use]
+    pub const fn prompt_characters(&self) -> usize {
+        self.settings.prompt_characters as usize
     }
 
     /// Sessions for live captions: whoever speaks now gets every core that is there.
@@ -128,8 +127,9 @@ impl SpeechModels {
             detector: VoiceActivity::new(&self.runtime, &self.detector)?,
             listener: Listener::new(recogniser, voices),
             recogniser_name: self.recogniser_name.clone(),
-            prompt_characters: self.prompt_characters,
-            rules: meeting::rules_for(self.window),
+            prompt_characters: self.prompt_characters(),
+            unsure_below: self.settings.unsure_below.unwrap_or(meeting::UNSURE_BELOW),
+            rules: meeting::rules_for(self.settings.window_ms.map(|window| Millis(u64::from(window)))),
         })
     }
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use shoki_core::code::ErrorCode;
+use shoki_core::digest::Sha256;
 use shoki_core::meeting::{
     ExportFormat, LISTENING_COPY, MEETING_JSON, MeetingResult, MinutesOptions, VOICES_JSON,
 };
@@ -19,8 +20,9 @@ use shoki_core::transcript::Transcript;
 use shoki_core::voice::VoiceWindow;
 use shoki_speech::export::Exported;
 use shoki_speech::meeting::{self, WindowPiece};
+use shoki_speech::terms::Vocabulary;
 use shoki_speech::vad::ChannelSpeech;
-use shoki_speech::{listening, minutes, speakers, terms};
+use shoki_speech::{listening, minutes, speakers};
 
 use super::plan_file::PlanFile;
 use crate::forms::result_writer::ResultFile;
@@ -36,6 +38,10 @@ pub struct Told<'a> {
     pub style: &'a MinutesStyle,
     /// Name and version of the recogniser.
     pub recogniser: &'a str,
+    /// Mean probability below which its text is doubted.
+    pub unsure_below: f32,
+    /// The model that tells voices.
+    pub voices: Sha256,
 }
 
 /// What speakers are found anew from, without sound.
@@ -73,11 +79,14 @@ pub fn write(
         .flatten()
         .flat_map(|piece| piece.voices.iter().cloned())
         .collect();
-    let diarization = speakers::diarize(&windows, speech, told.options.speakers, opened.plan.report.layout);
-    let assembled = meeting::assemble(&opened.listing, pieces, &diarization);
+    let mut diarization =
+        speakers::diarize(&windows, speech, told.options.speakers, opened.plan.report.layout);
+    diarization.model = Some(told.voices);
+    let assembled = meeting::assemble(&opened.listing, pieces, &diarization, told.unsure_below);
     let mut transcript = assembled.transcript;
+    let vocabulary = Vocabulary::new(&told.options.terms);
     for segment in &mut transcript.segments {
-        segment.replacements = terms::replace(&mut segment.tokens, &told.options.terms);
+        segment.replacements = vocabulary.replace(&mut segment.tokens);
     }
     let outcome = outcome_of(opened, &transcript, assembled.windows_failed, &diarization);
     let mut files = Files {

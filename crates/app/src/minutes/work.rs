@@ -271,6 +271,8 @@ fn assemble(work: AssembleWork, ears: &Ears) -> Result<MinutesProduct, UnitFailu
         options: &options,
         style: &style,
         recogniser: &ears.recogniser_name,
+        unsure_below: ears.unsure_below,
+        voices: ears.listener.voices_fingerprint(),
     };
     let (outcome, written) = files::write(&opened, &pieces, &told, directory.path(), &mut || {
         !unwanted.is_cancelled()

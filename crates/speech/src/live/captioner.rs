@@ -13,7 +13,7 @@ use super::voices::Voices;
 use crate::error::SpeechError;
 use crate::recognise::doubt::{self, Sound};
 use crate::recognise::hear_samples;
-use crate::recognise::transcribe::{Decoding, Transcribe};
+use crate::recognise::transcribe::{Decoding, Search, Transcribe};
 use crate::vad::FRAME;
 use crate::windows::SpeechWindow;
 
@@ -261,7 +261,7 @@ impl Captioner {
         let samples = floats(&self.sound.read(window.span));
         let decoding = Decoding {
             prompt: &self.hearing.prompt,
-            temperature: 0.0,
+            search: Search::Greedy,
         };
         let heard = self.hearing.recogniser.transcribe(&samples, &decoding)?;
         let sound = Sound::measure(&samples, &window);

@@ -28,8 +28,9 @@ const LONG_PAUSE: Millis = Millis(900);
 const LONG: Millis = Millis(20_000);
 /// Speech this long of which nothing was understood is worth listening to.
 const UNHEARD: Millis = Millis(800);
-/// Mean probability below which the text of a segment is doubted (Whisper's log-probability of −1).
-const MIN_PROBABILITY: f32 = 0.37;
+/// Mean probability below which the text of a segment is doubted, where the model's manifest says nothing
+/// (Whisper's log-probability of −1).
+pub const UNSURE_BELOW: f32 = 0.37;
 
 /// A transcript as it was heard.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,18 +41,20 @@ pub struct Assembled {
     pub windows_failed: u32,
 }
 
-/// Puts a recording together. `pieces` belong to the listing's windows in order.
+/// Puts a recording together. `pieces` belong to the listing's windows in order; text whose mean probability
+/// lies below `unsure_below` is doubted.
 #[must_use]
 pub fn assemble(
     listing: &Listing,
     pieces: &[Result<WindowPiece, ErrorCode>],
     diarization: &Diarization,
+    unsure_below: f32,
 ) -> Assembled {
     let mut drafts = Vec::new();
     let mut windows_failed = 0;
     for (window, piece) in listing.windows.iter().zip(pieces) {
         match piece {
-            Ok(piece) => of_window(window, &piece.text, diarization, &mut drafts),
+            Ok(piece) => of_window(window, &piece.text, diarization, unsure_below, &mut drafts),
             Err(_) => {
                 windows_failed += 1;
                 drafts.push(silent(window, vec![Doubt::Failed], None, diarization));
@@ -115,7 +118,13 @@ fn silent(
     }
 }
 
-fn of_window(window: &SpeechWindow, text: &WindowText, diarization: &Diarization, drafts: &mut Vec<Segment>) {
+fn of_window(
+    window: &SpeechWindow,
+    text: &WindowText,
+    diarization: &Diarization,
+    unsure_below: f32,
+    drafts: &mut Vec<Segment>,
+) {
     if text.tokens.is_empty() {
         let speech: u64 = window.speech.iter().map(|span| span.len()).sum();
         let is_worth = SampleSpan::new(0, speech).duration() >= UNHEARD;
@@ -144,7 +153,7 @@ fn of_window(window: &SpeechWindow, text: &WindowText, diarization: &Diarization
             .copied()
             .filter(|&doubt| doubt != Doubt::Torn || number == last)
             .collect();
-        if mean_probability(own) < MIN_PROBABILITY {
+        if mean_probability(own) < unsure_below {
             doubts.insert(Doubt::Unsure);
         }
         drafts.push(Segment {

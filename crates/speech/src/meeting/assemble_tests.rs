@@ -104,7 +104,7 @@ fn a_change_of_speaker_moves_to_the_end_of_the_sentence() {
     said.extend(tokens("はい、足ります。", 2_600, 5_000));
     // The turn's edge lies 250 ms too early, inside the question.
     let found = turns(&[(0, 2_150, 0), (2_150, 5_000, 1)]);
-    let assembled = assemble(&listing(vec![window]), &[piece(said, &[])], &found);
+    let assembled = assemble(&listing(vec![window]), &[piece(said, &[])], &found, UNSURE_BELOW);
     assert_eq!(
         shown(&assembled),
         [
@@ -123,7 +123,7 @@ fn a_run_too_short_to_be_anybodys_is_swallowed() {
     let window = window(&[(0, 5_000)], Cut::End);
     let found = turns(&[(0, 2_000, 0), (2_000, 2_200, 1), (2_200, 5_000, 0)]);
     let said = tokens("来年度の予算について説明します", 0, 5_000);
-    let assembled = assemble(&listing(vec![window]), &[piece(said, &[])], &found);
+    let assembled = assemble(&listing(vec![window]), &[piece(said, &[])], &found, UNSURE_BELOW);
     assert_eq!(
         shown(&assembled),
         [(1, "来年度の予算について説明します".to_owned())]
@@ -139,6 +139,7 @@ fn sentences_and_long_pauses_end_segments() {
         &listing(vec![window]),
         &[piece(said, &[])],
         &turns(&[(0, 9_000, 0)]),
+        UNSURE_BELOW,
     );
     let texts: Vec<String> = shown(&assembled).into_iter().map(|(_, text)| text).collect();
     assert_eq!(texts, ["説明は以上です。", "ご質問は", "ありますか"]);
@@ -163,7 +164,7 @@ fn nothing_is_a_hole() {
         withheld,
         piece(tokens("以上です", 10_000, 12_000), &[Doubt::Unsure]),
     ];
-    let assembled = assemble(&listing(windows), &pieces, &Diarization::default());
+    let assembled = assemble(&listing(windows), &pieces, &Diarization::default(), UNSURE_BELOW);
     let doubts: Vec<&[Doubt]> = assembled
         .transcript
         .segments
@@ -199,7 +200,7 @@ fn a_cut_without_a_pause_is_doubted_on_both_sides() {
         piece(tokens("次の議題に移りま", 0, 3_000), &[Doubt::Torn]),
         piece(tokens("す。資料を", 3_000, 6_000), &[]),
     ];
-    let assembled = assemble(&listing(windows), &pieces, &turns(&[(0, 6_000, 0)]));
+    let assembled = assemble(&listing(windows), &pieces, &turns(&[(0, 6_000, 0)]), UNSURE_BELOW);
     let torn: Vec<bool> = assembled
         .transcript
         .segments

@@ -47,6 +47,12 @@ impl Listener {
         self.recogniser.fingerprint()
     }
 
+    /// The fingerprint of the model that tells voices: vectors of another cannot be compared.
+    #[must_use]
+    pub fn voices_fingerprint(&self) -> Sha256 {
+        self.voices.fingerprint()
+    }
+
     /// Hears a window; `prompt` holds the meeting's terms.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::*;
 /// Writes these texts, one per call, each character a tenth of a second long.
 struct Scripted {
     texts: Vec<(&'static str, f32, f32)>,
-    asked: Vec<(String, f32)>,
+    asked: Vec<(String, Search)>,
 }
 
 impl Scripted {
@@ -29,8 +29,7 @@ impl Transcribe for Scripted {
 
     fn transcribe(&mut self, _: &[f32], decoding: &Decoding<'_>) -> Result<Heard, SpeechError> {
         let (text, probability, no_speech) = self.texts[self.asked.len()];
-        self.asked
-            .push((decoding.prompt.to_owned(), decoding.temperature));
+        self.asked.push((decoding.prompt.to_owned(), decoding.search));
         let tokens = (0_u64..)
             .zip(text.chars())
             .map(|(at, c)| Token {
@@ -86,7 +85,7 @@ fn what_was_said_stands_where_it_was_said() {
         (heard.tokens[1].start, heard.tokens[1].end),
         (Millis(2100), Millis(2200))
     );
-    assert_eq!(model.asked, [("日野市".to_owned(), 0.0)]);
+    assert_eq!(model.asked, [("日野市".to_owned(), Search::Greedy)]);
 }
 
 #[test]
@@ -98,7 +97,10 @@ fn a_doubtful_window_is_heard_again_without_the_terms_and_the_better_text_kept()
     assert_eq!(heard.doubts, []);
     assert_eq!(
         model.asked,
-        [("日野市".to_owned(), 0.0), (String::new(), SECOND_TEMPERATURE)]
+        [
+            ("日野市".to_owned(), Search::Greedy),
+            (String::new(), Search::Beam)
+        ]
     );
     // Twice in circles: shown, and marked.
     let mut model = Scripted::new(&[(circles, 0.9, 0.0), (circles, 0.9, 0.0)]);

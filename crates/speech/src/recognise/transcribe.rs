@@ -13,8 +13,18 @@ use crate::error::SpeechError;
 pub struct Decoding<'a> {
     /// Words that may occur, given as if they had been said before; empty for none.
     pub prompt: &'a str,
-    /// 0 takes the likeliest token each time; above, tokens are drawn.
-    pub temperature: f32,
+    /// How a text is looked for.
+    pub search: Search,
+}
+
+/// How a text is looked for. Nothing is drawn: the same sound gives the same text, also when a crash makes it
+/// heard again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// The likeliest token each time.
+    Greedy,
+    /// Several hypotheses side by side: about twice the time, and it leaves most circles.
+    Beam,
 }
 
 /// What a recogniser wrote for a window; times count from the window's beginning.

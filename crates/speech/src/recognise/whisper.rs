@@ -18,7 +18,7 @@ use whisper_rs::{
     WhisperContextParameters, WhisperState,
 };
 
-use super::transcribe::{Decoding, Heard, Transcribe};
+use super::transcribe::{Decoding, Heard, Search, Transcribe};
 use crate::error::SpeechError;
 
 /// Changes when windows are given to the model in another way.
@@ -29,8 +29,8 @@ const POSITION: usize = SAMPLE_RATE as usize / 50;
 const MARGIN: usize = 64;
 /// Shortest sound given, 1.1 s: shorter ones are refused or guessed at.
 const SHORTEST: usize = SAMPLE_RATE as usize * 11 / 10;
-/// Candidates drawn above temperature 0, as whisper.cpp has it.
-const BEST_OF: i32 = 5;
+/// Hypotheses side by side, as whisper.cpp's own command line has it.
+const BEAM: i32 = 5;
 /// Extension of a file that was packed to be kept in the tree.
 const PACKED: &str = ".zst";
 
@@ -118,6 +118,12 @@ impl WhisperModel {
         })
     }
 
+    /// How it is asked.
+    #[must_use]
+    pub const fn settings(&self) -> &SpeechSettings {
+        &self.settings
+    }
+
     /// A recogniser with memory of its own that uses `threads` threads.
     ///
     /// # Errors
@@ -156,9 +162,12 @@ impl Transcribe for Whisper {
 impl Whisper {
     fn parameters<'a>(&self, samples: usize, decoding: &'a Decoding<'a>) -> FullParams<'a, 'static> {
         let context = &self.model.context;
-        let drawn = decoding.temperature > 0.0;
-        let mut parameters = FullParams::new(SamplingStrategy::Greedy {
-            best_of: if drawn { BEST_OF } else { 1 },
+        let mut parameters = FullParams::new(match decoding.search {
+            Search::Greedy => SamplingStrategy::Greedy { best_of: 1 },
+            Search::Beam => SamplingStrategy::BeamSearch {
+                beam_size: BEAM,
+                patience: -1.0,
+            },
         });
         parameters.set_n_threads(self.threads);
         parameters.set_language(Some("ja"));
@@ -168,7 +177,7 @@ impl Whisper {
         parameters.set_token_timestamps(true);
         parameters.set_suppress_blank(true);
         parameters.set_suppress_nst(true);
-        parameters.set_temperature(decoding.temperature);
+        parameters.set_temperature(0.0);
         // The second attempt is the caller's: it looks at the sound too.
         parameters.set_temperature_inc(0.0);
         parameters.set_print_progress(false);

@@ -2,7 +2,7 @@
 
 use shoki_core::audio::Millis;
 use shoki_engine::EngineError;
-use shoki_speech::recognise::transcribe::{Decoding, Heard, Transcribe as _};
+use shoki_speech::recognise::transcribe::{Decoding, Heard, Search, Transcribe as _};
 use shoki_speech::recognise::whisper::WhisperModel;
 
 use crate::tiny_model::{bytes, model, sound};
@@ -11,7 +11,7 @@ const SPEECH: &str =
     "[speech]\ntimestamps = false\nprompt_characters = 40\nalignment = { heads = [[0, 0]] }\n";
 const GREEDY: Decoding<'static> = Decoding {
     prompt: "",
-    temperature: 0.0,
+    search: Search::Greedy,
 };
 
 fn is_in_order(heard: &Heard, seconds: u64) -> bool {
@@ -25,8 +25,12 @@ fn is_in_order(heard: &Heard, seconds: u64) -> bool {
 fn tokens_have_whole_characters_and_times_inside_the_window() {
     let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
     let mut whisper = weights.recogniser(1).unwrap();
-    for seconds in [1, 3, 30] {
-        let heard = whisper.transcribe(&sound(seconds), &GREEDY).unwrap();
+    let beam = Decoding {
+        search: Search::Beam,
+        ..GREEDY
+    };
+    for (seconds, decoding) in [(1, GREEDY), (3, GREEDY), (3, beam), (30, GREEDY)] {
+        let heard = whisper.transcribe(&sound(seconds), &decoding).unwrap();
         assert!(!heard.tokens.is_empty(), "{seconds} s");
         assert!(is_in_order(&heard, seconds as u64), "{seconds} s: {heard:?}");
         assert!(!heard.text().contains('\u{fffd}'));
