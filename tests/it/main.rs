@@ -13,6 +13,7 @@ mod kill;
 mod law_desk;
 mod law_texts;
 mod live;
+mod minutes_jobs;
 mod openai_client;
 mod own_knowledge;
 mod question_bank;
