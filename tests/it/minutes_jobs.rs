@@ -9,7 +9,8 @@ use shoki_core::id::JobId;
 use shoki_core::unit::{RetryPolicy, UnitState};
 use shoki_store::{JobStore as _, SqliteStore};
 
-use crate::service::{Api, Office, answered, repository, text};
+use crate::chat_server::{Act, ChatServer};
+use crate::service::{Api, Office, answered, copy, model_store, repository, text};
 
 fn recording() -> Vec<u8> {
     std::fs::read(repository().join("bench/samples/meeting.flac")).expect("the sample")
@@ -192,4 +193,128 @@ async fn a_service_killed_in_the_middle_of_a_recording_repeats_one_window_at_mos
         units.len()
     );
     assert!(units.len() > 5);
+}
+
+/// A model that says one thing that was said, one that was not, and follows no order.
+#[tokio::test]
+async fn an_item_of_the_agenda_is_drafted_by_the_operators_server_and_held_against_the_text() {
+    let server = ChatServer::start(|asked| {
+        let user = asked.user();
+        let first = user["statements"][0].clone();
+        let said = first["text"].as_str().expect("a text");
+        Act::Say(
+            json!({"points": [
+                {"sentence": said, "cites": [first["id"]]},
+                {"sentence": "予算として99億円を承認した。", "cites": [first["id"]]},
+                {"sentence": said, "cites": []},
+            ]})
+            .to_string(),
+        )
+    });
+    let base_url = server.base_url();
+    let office = Office::open_with(&[
+        ("DRAFTING__BASE_URL", &base_url),
+        ("DRAFTING__MODEL", "test-model"),
+    ]);
+    let mut running = office.start();
+    running.ready().await;
+    let api = office.client();
+    let (_, job) = api.submit_as("meeting.flac", recording(), minutes(3)).await;
+    assert_eq!(api.finished(&job).await["state"], "succeeded");
+    let place = format!("/v1/jobs/{job}/minutes");
+    let before = api.get(&place).await;
+    let agenda = |minutes: &Value| {
+        let sections = minutes["sections"].as_array().expect("a list").clone();
+        let own = sections.into_iter().find(|section| section["kind"] == "agenda");
+        own.expect("an agenda")["items"].clone()
+    };
+    assert_eq!(before["drafted"], false);
+    let drafted = send(
+        &api,
+        Method::POST,
+        &format!("{place}/draft"),
+        None,
+        json!({"item": 0}),
+    )
+    .await;
+    assert_eq!(drafted["drafted"], true);
+    let own = agenda(&drafted)[0]["sentences"].clone();
+    let invented = own
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|sentence| sentence["text"] == "予算として99億円を承認した。")
+        .expect("it is shown");
+    assert_eq!(invented["supported"], false);
+    assert_eq!(own[2]["supported"], false, "nothing is cited");
+    assert_eq!(own[2]["evidence"], json!([]));
+    let asked = server.asked();
+    assert!(
+        asked[0].body["messages"][0]["content"]
+            .as_str()
+            .expect("rules")
+            .contains("statements")
+    );
+    // Every form of output says that a machine wrote, and marks what is not borne out.
+    let md = String::from_utf8(exported(&api, &job, "md").await).expect("UTF-8");
+    assert!(
+        md.contains("【要確認】予算として99億円") && md.contains("機械が下書きした文"),
+        "{md}"
+    );
+    let gone = api
+        .request(Method::DELETE, &format!("{place}/draft"))
+        .send()
+        .await;
+    assert_eq!(gone.expect("an answer").status(), StatusCode::NO_CONTENT);
+    assert_eq!(agenda(&api.get(&place).await), agenda(&before));
+    running.kill();
+}
+
+/// The weights that the product brings, brought again as a better recogniser would be.
+#[tokio::test]
+async fn a_recogniser_that_is_imported_beside_the_service_hears_the_next_recording() {
+    let mut office = Office::open();
+    let near = |name: &str| office.data().with_file_name(name);
+    let (store, catalogue, medium) = (near("models"), near("catalogue"), near("medium"));
+    copy(&model_store(), &store);
+    copy(&repository().join("models"), &catalogue);
+    let own = std::fs::read_to_string(catalogue.join("whisper-asahino/manifest.toml")).expect("a manifest");
+    let (file, rest) = (
+        own.find("[[file]]").expect("a file"),
+        own.find("[speech]").expect("settings"),
+    );
+    let better = format!(
+        "name = \"whisper-small\"\nversion = \"test\"\ntask = \"speech_recognition\"\nlicence = \"MIT\"\n\
+         [source]\nkind = \"directory\"\n{}\n{}",
+        &own[file..rest],
+        &own[rest..]
+    );
+    std::fs::write(catalogue.join("whisper-small/manifest.toml"), better).expect("written");
+    let weights = medium.join("whisper-small/model.bin.zst");
+    std::fs::create_dir_all(medium.join("whisper-small")).expect("made");
+    std::fs::copy(catalogue.join("whisper-asahino/model.bin.zst"), weights).expect("copied");
+    office.set("MODELS__STORE_DIR", &store.display().to_string());
+    office.set("MODELS__CATALOGUE_DIR", &catalogue.display().to_string());
+    office.set("MODELS__RECHECK_SECONDS", "1");
+    let mut server = office.start();
+    server.ready().await;
+    let api = office.client();
+    let heard_by = async |name: &str| {
+        let (_, job) = api.submit_as(name, recording(), minutes(3)).await;
+        let ended = api.finished(&job).await;
+        assert_eq!(ended["state"], "succeeded", "{ended}");
+        let meeting: Value =
+            serde_json::from_slice(&api.artifacts(&job).await["meeting.shoki.json"]).expect("JSON");
+        text(&meeting["recogniser"]).to_owned()
+    };
+    assert!(heard_by("a.flac").await.starts_with("whisper-asahino"));
+    let imported = office.run(&["models", "import", &medium.display().to_string()]);
+    assert!(imported.status.success(), "{imported:?}");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while server.log().matches("forms prepared: ready").count() < 2 {
+        assert!(std::time::Instant::now() < deadline, "{}", server.log());
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(heard_by("b.flac").await, "whisper-small test");
+    server.kill();
 }

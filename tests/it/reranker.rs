@@ -6,14 +6,14 @@
 #[expect(dead_code, reason = "one of its shapes is enough here")]
 mod onnx;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use onnx::Shape;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::service::{Api, Office, PATIENCE, model_store, repository};
+use crate::service::{Api, Office, PATIENCE, copy, model_store, repository};
 
 const QUESTION: &str = "子どもの通院でいくら払えばいいですか";
 
@@ -54,19 +54,6 @@ fn manifest() -> String {
          [reranking]\ntokenizer = \"tokenizer.json\"\nmax_tokens = 256\noutput = \"logits\"\n{inputs}{output}{}",
         test.repeat(3)
     )
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a directory");
-    for entry in std::fs::read_dir(from).expect("a directory") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("copied");
-        }
-    }
 }
 
 /// An office whose catalogue has a reranker; its files are on a medium.

@@ -48,6 +48,20 @@ pub fn model_store() -> PathBuf {
     PathBuf::from(store.expect("run cargo xtask test, or set SHOKI_TEST_MODELS to a model store"))
 }
 
+/// Copies a directory with everything in it.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a directory");
+    for entry in std::fs::read_dir(from).expect("a directory") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
 /// A file of the sample stack.
 pub fn sample(name: &str) -> PathBuf {
     repository().join("bench/samples").join(name)

@@ -4,14 +4,13 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 use std::time::Instant;
 
 use reqwest::Method;
 use serde_json::Value;
 
 use crate::scans::{one_page, scanned};
-use crate::service::{Office, PATIENCE, free_address, model_store, sample};
+use crate::service::{Office, PATIENCE, copy, free_address, model_store, sample};
 
 #[tokio::test]
 async fn a_second_service_on_the_same_data_or_port_says_why_it_does_not_start() {
@@ -158,19 +157,6 @@ async fn until(api: &crate::service::Api, wanted: impl Fn(&Value) -> bool) -> Va
 
 fn words(check: &Value) -> &str {
     check["message"].as_str().unwrap_or_default()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a directory");
-    for entry in std::fs::read_dir(from).expect("the model store") {
-        let path = entry.expect("an entry").path();
-        let target = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            std::fs::copy(&path, &target).expect("copied");
-        }
-    }
 }
 
 #[tokio::test]

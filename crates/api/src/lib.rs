@@ -28,7 +28,7 @@ pub mod upload;
 pub mod voices;
 pub mod wire;
 
-pub use drafting::{DraftCommand, DraftFailure, DraftSender};
+pub use drafting::{DraftCommand, DraftFailure, DraftReply, DraftSender, DraftWork};
 pub use meetings::{Heard, Meeting};
 pub use minutes_desk::{MinutesCommand, MinutesFailure, MinutesSender};
 pub use openapi::openapi;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use shoki_core::code::ErrorCode;
 use shoki_core::meeting::{ExportFormat, MinutesOptions};
 use shoki_core::minutes::{LeveledText, Minutes, TextLevel};
+use shoki_core::minutes_draft::DraftedItem;
 use shoki_core::minutes_style::MinutesStyle;
 use shoki_core::speakers::SpeakerCount;
 use shoki_core::transcript::{SegmentId, SpeakerId};
@@ -36,6 +37,8 @@ pub struct Subject {
     pub options: MinutesOptions,
     /// The 様式.
     pub style: MinutesStyle,
+    /// What a model drafted of its agenda.
+    pub drafts: Vec<DraftedItem>,
 }
 
 /// What the desk is asked to do.

@@ -1,7 +1,10 @@
 //! Watches the models: verifies them at start and again and again, and hands out engines while all are
-//! usable, so that `shoki models pull` beside a running service heals it.
+//! usable, so that `shoki models pull` beside a running service heals it, and a better recogniser that was
+//! pulled is taken without a restart.
 //!
-//! Promise: while a model is missing or tampered no unit is claimed — work waits, it does not fail.
+//! Promises: while a model is missing or tampered no unit is claimed — work waits, it does not fail. New engines
+//! are made beside those in use; where they cannot be made those stay. Whoever is in the middle of a unit ends it
+//! with what it began with.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,17 +59,27 @@ impl ModelWatch {
     /// When all models are usable and still no engine can be made: a wrong blank page or form, which
     /// only an operator can mend.
     pub async fn run(self) -> anyhow::Result<()> {
+        let mut made_of = Vec::new();
         loop {
             let mut statuses = self.checked(|preparation| preparation.statuses()).await?;
-            if is_usable(&statuses) && self.engines.borrow().is_none() {
+            let installed = installed(&statuses);
+            let in_use = self.engines.borrow().is_some();
+            if is_usable(&statuses) && (!in_use || made_of != installed) {
                 match self.checked(|preparation| preparation.engines()).await? {
                     Ok(engines) => {
                         tracing::info!("models verified, forms prepared: ready");
                         self.engines.send_replace(Some(Arc::new(engines)));
                     }
+                    Err(error) if in_use => {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "the models that were added or removed are not taken into use"
+                        );
+                    }
                     Err(NotReady::Model(error)) => mark_unusable(&mut statuses, &error),
                     Err(other) => return Err(other.into()),
                 }
+                made_of = installed;
             }
             let usable = is_usable(&statuses);
             if !usable {
@@ -88,6 +101,14 @@ impl ModelWatch {
         let preparation = Arc::clone(&self.preparation);
         Ok(tokio::task::spawn_blocking(move || check(&preparation)).await?)
     }
+}
+
+/// Names of the models that are there and right.
+fn installed(statuses: &[ModelStatus]) -> Vec<String> {
+    let ready = statuses
+        .iter()
+        .filter(|status| status.health == ModelHealth::Ready);
+    ready.map(|status| status.name.clone()).collect()
 }
 
 fn is_usable(statuses: &[ModelStatus]) -> bool {

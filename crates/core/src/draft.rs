@@ -13,6 +13,13 @@ use crate::corpus::PassageKey;
 /// What stands over every draft.
 pub const LABEL_JA: &str = "下書き(機械が作成、根拠を確認してください)";
 
+/// The JSON object in a model's reply: a fence or words around it are taken off.
+#[must_use]
+pub fn json_object(reply: &str) -> Option<&str> {
+    let (start, end) = (reply.find('{')?, reply.rfind('}')?);
+    reply.get(start..=end)
+}
+
 /// A draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {

@@ -25,6 +25,7 @@ pub mod manifest;
 pub mod media;
 pub mod meeting;
 pub mod minutes;
+pub mod minutes_draft;
 pub mod minutes_style;
 pub mod normal_form;
 pub mod numeral;

@@ -23,6 +23,8 @@ pub use markdown::{markdown, transcript_markdown};
 pub use text::{minutes_txt, txt};
 pub use whole::Exported;
 
+/// Said at the head of minutes of which a model wrote sentences.
+const DRAFTED_JA: &str = "この会議録には機械が下書きした文があります。";
 /// What stands before a text that a person must check.
 pub const CHECK_JA: &str = "【要確認】";
 /// What stands where there is nothing.

@@ -1,15 +1,17 @@
 //! Minutes from a transcript, by rules: agenda items, what matters of each, decisions, who does what by when,
-//! questions and answers.
+//! questions and answers; and, where a model drafted an item, its sentences in place of the chosen ones.
 //!
-//! Promises: deterministic; every sentence was said, at the style's level, and carries the places where it was
-//! heard; a sentence that rests on text with doubts is not `supported`. Never: a sentence of its own making, a
-//! day that does not follow from what was said and the day of the meeting.
+//! Promises: deterministic; every sentence was said, at the style's level, or is a model's and then marked as
+//! such; each carries the places where it was heard; one that rests on text with doubts, or that the words it
+//! cites do not bear out, is not `supported`. Never: a sentence of its own making, a day that does not follow
+//! from what was said and the day of the meeting.
 
 mod actions;
 mod agenda;
 mod announcements;
 mod answers;
 mod decisions;
+pub mod draft;
 mod due;
 mod head;
 mod numbers;
@@ -20,7 +22,8 @@ mod support;
 
 use shoki_core::audio::Millis;
 use shoki_core::meeting::MinutesOptions;
-use shoki_core::minutes::{Minutes, MinutesItem, MinutesSection, MinutesSentence, SectionKind};
+use shoki_core::minutes::{EvidenceSpan, Minutes, MinutesItem, MinutesSection, MinutesSentence, SectionKind};
+use shoki_core::minutes_draft::{DraftedItem, DraftedSentence};
 use shoki_core::minutes_style::{MinutesStyle, StyleSection};
 use shoki_core::transcript::Transcript;
 
@@ -29,23 +32,31 @@ use sentences::Sentence;
 
 pub use support::{Gap, Support, check_support};
 
-/// The minutes of a meeting in a style; `duration` is how long the recording is.
+/// The minutes of a meeting in a style; `duration` is how long the recording is, `drafts` what a model wrote of
+/// items of the agenda (one of an item that there is no longer is left out).
 #[must_use]
 pub fn compose(
     transcript: &Transcript,
     options: &MinutesOptions,
     style: &MinutesStyle,
     duration: Millis,
+    drafts: &[DraftedItem],
 ) -> Minutes {
     let meeting = Meeting::new(transcript, options, style);
-    let sections = style.sections.iter().map(|section| meeting.section(section));
+    let sections = style
+        .sections
+        .iter()
+        .map(|section| meeting.section(section, drafts));
     Minutes {
         style: format!("{}@{}", style.id, style.version),
         heading: style.heading.clone(),
         title: options.title.clone().unwrap_or_default(),
         header: head::fields(&meeting, options, style, duration),
         sections: sections.collect(),
-        drafted: false,
+        drafted: style
+            .sections
+            .iter()
+            .any(|section| meeting.has_draft(section, drafts)),
     }
 }
 
@@ -80,9 +91,9 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    fn section(&self, section: &StyleSection) -> MinutesSection {
+    fn section(&self, section: &StyleSection, drafts: &[DraftedItem]) -> MinutesSection {
         let items = match section.kind {
-            SectionKind::Agenda => self.agenda(section),
+            SectionKind::Agenda => self.agenda(section, drafts),
             SectionKind::Decisions => self.decided(section),
             SectionKind::Actions => self.to_do(),
             SectionKind::Questions => self.asked(section),
@@ -97,23 +108,60 @@ impl<'a> Meeting<'a> {
     }
 
     /// Items of the agenda with what matters.
-    fn agenda(&self, section: &StyleSection) -> Vec<MinutesItem> {
-        let limit = section.sentences.map_or(usize::MAX, |most| most as usize);
-        let item = |part: &Part| {
-            let chosen = points::chosen(self, part, limit).into_iter();
-            MinutesItem {
-                heading: part.heading.clone(),
-                sentences: chosen.map(|at| self.shown(at, section.speakers)).collect(),
-            }
+    fn agenda(&self, section: &StyleSection, drafts: &[DraftedItem]) -> Vec<MinutesItem> {
+        let item = |part: &Part| MinutesItem {
+            heading: part.heading.clone(),
+            sentences: match draft_of(part, drafts) {
+                Some(draft) => draft.sentences.iter().map(|own| self.drafted(own)).collect(),
+                None => self.chosen(part, section),
+            },
         };
-        let listed = self
-            .parts
+        self.listed(section).map(item).collect()
+    }
+
+    /// The parts that stand in an agenda section.
+    fn listed<'b>(&'b self, section: &'b StyleSection) -> impl Iterator<Item = &'b Part> {
+        let named = |part: &&Part| part.heading.is_some() || self.parts.len() == 1;
+        let says = |part: &&Part| part.heading.is_some() || !self.chosen(part, section).is_empty();
+        self.parts.iter().filter(named).filter(says)
+    }
+
+    /// What matters of a part.
+    fn chosen(&self, part: &Part, section: &StyleSection) -> Vec<MinutesSentence> {
+        let limit = section.sentences.map_or(usize::MAX, |most| most as usize);
+        let chosen = points::chosen(self, part, limit).into_iter();
+        chosen.map(|at| self.shown(at, section.speakers)).collect()
+    }
+
+    fn has_draft(&self, section: &StyleSection, drafts: &[DraftedItem]) -> bool {
+        section.kind == SectionKind::Agenda
+            && self.listed(section).any(|part| draft_of(part, drafts).is_some())
+    }
+
+    /// A model's sentence, held against what is said now where it was heard.
+    fn drafted(&self, draft: &DraftedSentence) -> MinutesSentence {
+        let cited: Vec<&Sentence> = self
+            .sentences
             .iter()
-            .filter(|part| part.heading.is_some() || self.parts.len() == 1);
-        listed
-            .map(item)
-            .filter(|item| item.heading.is_some() || !item.sentences.is_empty())
-            .collect()
+            .filter(|sentence| sentence.evidence.iter().any(|place| touches(place, &draft.cites)))
+            .collect();
+        // Who speaks is part of what was heard: 「小林課長が答えた」.
+        let said: String = cited
+            .iter()
+            .map(|sentence| format!("{}。{}。", sentence.name.as_deref().unwrap_or(""), sentence.plain))
+            .collect();
+        let doubtful = cited.iter().any(|sentence| sentence.doubtful);
+        MinutesSentence {
+            text: draft.text.clone(),
+            who: None,
+            due: None,
+            evidence: cited
+                .iter()
+                .flat_map(|sentence| &sentence.evidence)
+                .copied()
+                .collect(),
+            supported: !doubtful && check_support(&draft.text, &said).holds(),
+        }
     }
 
     fn decided(&self, section: &StyleSection) -> Vec<MinutesItem> {
@@ -260,6 +308,19 @@ impl<'a> Meeting<'a> {
             supported: !sentence.doubtful,
         }
     }
+}
+
+/// What a model wrote of a part.
+fn draft_of<'a>(part: &Part, drafts: &'a [DraftedItem]) -> Option<&'a DraftedItem> {
+    drafts.iter().find(|draft| draft.heading == part.heading)
+}
+
+/// Whether a place is one of these or overlaps one: a correction may have moved its borders.
+fn touches(place: &EvidenceSpan, others: &[EvidenceSpan]) -> bool {
+    others.iter().any(|other| {
+        let overlap = other.start < place.end && place.start < other.end;
+        other == place || (other.segment == place.segment && overlap)
+    })
 }
 
 #[cfg(test)]

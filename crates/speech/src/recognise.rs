@@ -9,7 +9,6 @@ pub mod doubt;
 pub mod transcribe;
 pub mod whisper;
 
-use shoki_core::audio::Millis;
 use shoki_core::transcript::{Doubt, Token, WindowText};
 
 use crate::error::SpeechError;
@@ -28,7 +27,11 @@ pub fn hear(
     model: &mut dyn Transcribe,
     prompt: &str,
 ) -> Result<WindowText, SpeechError> {
-    hear_samples(&pcm.read_f32(window.channel, window.span)?, window, model, prompt)
+    let mut samples = Vec::new();
+    for &sound in &window.heard {
+        samples.extend(pcm.read_f32(window.channel, sound)?);
+    }
+    hear_samples(&samples, window, model, prompt)
 }
 
 /// Hears the samples of one window (16 kHz, −1 to 1) that are not in a file.
@@ -80,16 +83,16 @@ pub fn hear_samples(
     if window.cut == Cut::Quietest && !heard.tokens.is_empty() {
         doubts.push(Doubt::Torn);
     }
-    let begins = window.start().time();
-    let ends = window.span.end.time();
-    let at = |within: Millis| Millis((begins.0 + within.0).min(ends.0));
     let tokens = heard
         .tokens
         .into_iter()
-        .map(|token| Token {
-            start: at(token.start),
-            end: at(token.end),
-            ..token
+        .map(|token| {
+            let place = window.moments(token.start..token.end);
+            Token {
+                start: place.start,
+                end: place.end,
+                ..token
+            }
         })
         .collect();
     Ok(WindowText {

@@ -88,6 +88,7 @@ macro_rules! job_store_contract {
                 only_a_job_that_has_succeeded_takes_corrections,
                 corrections_go_with_their_document,
                 time_on_task_is_the_sum_of_short_gaps,
+                drafts_of_minutes_are_kept_by_item,
                 a_meeting_goes_on_in_further_recordings,
                 a_plan_is_seen_before_the_end,
                 voice_prints_are_a_departments_own;

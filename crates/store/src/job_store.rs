@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::{Actor, Role};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserId, VoicePrintId, WorkerId};
+use shoki_core::minutes_draft::DraftedItem;
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::transcript::SegmentId;
@@ -127,6 +128,18 @@ pub trait JobStore: Send + Sync + std::fmt::Debug {
     async fn record_activity(&self, actor: &Actor, job: JobId) -> Result<(), StoreError>;
     /// Who spent how long on a transcript.
     async fn time_on_task(&self, actor: &Actor, job: JobId) -> Result<Vec<TimeOnTask>, StoreError>;
+
+    /// Keeps what a model drafted of an agenda item, in the place of an earlier draft of it.
+    async fn keep_minutes_draft(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        item: &DraftedItem,
+    ) -> Result<(), StoreError>;
+    /// What models drafted of a meeting, one of an item.
+    async fn minutes_drafts(&self, actor: &Actor, job: JobId) -> Result<Vec<DraftedItem>, StoreError>;
+    /// Removes all drafts of a meeting.
+    async fn discard_minutes_drafts(&self, actor: &Actor, job: JobId) -> Result<(), StoreError>;
 
     // ---- voice prints ----
 

@@ -14,6 +14,7 @@ mod full;
 mod import_groups;
 mod job_store;
 mod jobs;
+mod minutes_drafts;
 mod people;
 #[cfg(test)]
 mod plans;

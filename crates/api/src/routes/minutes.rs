@@ -68,15 +68,8 @@ pub async fn show(
     Ids(id): Ids<JobId>,
     Search(query): Search<MinutesQuery>,
 ) -> Result<Response, Problem> {
-    let (job, meeting) = meetings::load(&shared, &signed.actor, id).await?;
-    let version = meeting.edited.version();
-    let options = titled(&job);
-    let style = style_of(&shared, query.style.as_deref(), &options)?;
-    let subject = Subject {
-        meeting,
-        options,
-        style,
-    };
+    let (_, subject) = subject_of(&shared, &signed.actor, id, query.style.as_deref()).await?;
+    let version = subject.meeting.edited.version();
     let minutes = shared.api.minutes_desk()?.compose(subject).await?;
     let body = Json(MinutesBody::of(minutes, version));
     Ok(([(header::ETAG, tag(version))], body).into_response())
@@ -101,17 +94,10 @@ pub async fn export(
     Ids((id, format)): Ids<(JobId, String)>,
     Search(query): Search<ExportQuery>,
 ) -> Result<Response, Problem> {
-    let (job, meeting) = meetings::load(&shared, &signed.actor, id).await?;
+    let (job, subject) = subject_of(&shared, &signed.actor, id, query.style.as_deref()).await?;
     let format = ExportFormat::parse(&format).ok_or(Problem::new(ErrorCode::NotFound))?;
-    let version = meeting.edited.version();
-    let options = titled(&job);
-    let style = style_of(&shared, query.style.as_deref(), &options)?;
+    let version = subject.meeting.edited.version();
     let name = format!("{}.{}", stem_of(&job.document_name), format.extension());
-    let subject = Subject {
-        meeting,
-        options,
-        style,
-    };
     let desk = shared.api.minutes_desk()?;
     let bytes = desk.export(subject, format, query.level).await?;
     // What leaves the house leaves a trace.
@@ -146,13 +132,7 @@ pub(super) async fn exported(
     id: JobId,
     format: ExportFormat,
 ) -> Result<Vec<u8>, Problem> {
-    let (job, meeting) = meetings::load(shared, actor, id).await?;
-    let options = titled(&job);
-    let subject = Subject {
-        meeting,
-        style: style_of(shared, None, &options)?,
-        options,
-    };
+    let (_, subject) = subject_of(shared, actor, id, None).await?;
     let bytes = shared.api.minutes_desk()?.export(subject, format, None).await?;
     let subject = format!("{id}/{}", format.extension());
     shared
@@ -204,6 +184,26 @@ pub async fn audio_report(
 fn unreadable(error: RecordingPlanError) -> Problem {
     tracing::error!(%error, "a recording's plan cannot be read");
     Problem::new(ErrorCode::Internal)
+}
+
+/// The meeting as it stands now, in the 様式 asked for.
+pub(super) async fn subject_of(
+    shared: &Shared,
+    actor: &Actor,
+    id: JobId,
+    style: Option<&str>,
+) -> Result<(Job, Subject), Problem> {
+    let (job, meeting) = meetings::load(shared, actor, id).await?;
+    let options = titled(&job);
+    let style = style_of(shared, style, &options)?;
+    let drafts = shared.api.store.minutes_drafts(actor, id).await?;
+    let subject = Subject {
+        meeting,
+        options,
+        style,
+        drafts,
+    };
+    Ok((job, subject))
 }
 
 /// What was said about the meeting, with a title.

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod live;
 pub mod live_sound;
 pub mod minutes;
+pub mod minutes_draft;
 pub mod openai;
 pub mod pages;
 pub mod question_bank;
@@ -76,6 +77,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(minutes::show))
         .routes(routes!(minutes::export))
         .routes(routes!(minutes::audio_report))
+        .routes(routes!(minutes_draft::draft, minutes_draft::discard))
         .routes(routes!(voice_prints::keep, voice_prints::list))
         .routes(routes!(voice_prints::delete))
         .routes(routes!(artifacts::list))

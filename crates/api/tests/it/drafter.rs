@@ -1,7 +1,11 @@
 //! A drafter that says the first passage's own words, or fails when the question tells it to.
 
-use shoki_api::{DraftCommand, DraftFailure, DraftSender};
+use shoki_api::minutes_desk::Subject;
+use shoki_api::{DraftFailure, DraftSender, DraftWork};
 use shoki_core::draft::{Draft, DraftQuote, DraftSentence, DropReason};
+use shoki_core::minutes::EvidenceSpan;
+use shoki_core::minutes_draft::{DraftedItem, DraftedSentence};
+use shoki_store::corpus_model::PlacedPassage;
 
 /// A question at which the server gives nothing.
 pub const FAILS: &str = "失敗";
@@ -15,20 +19,44 @@ pub fn start() -> DraftSender {
     let (sender, mut commands) = DraftSender::channel(2);
     tokio::spawn(async move {
         while let Some(command) = commands.recv().await {
-            let made = draft(&command);
-            let _ = command.reply.send(made);
+            match command.work {
+                DraftWork::Answer {
+                    question,
+                    passages,
+                    reply,
+                } => drop(reply.send(draft(&question, &passages))),
+                DraftWork::Minutes { subject, item, reply } => drop(reply.send(Ok(drafted(&subject, item)))),
+            }
         }
     });
     sender
 }
 
-fn draft(command: &DraftCommand) -> Result<Draft, DraftFailure> {
-    match command.question.as_str() {
+/// The first segment's words as a sentence of the one item that there is.
+fn drafted(subject: &Subject, item: usize) -> Option<DraftedItem> {
+    let transcript = subject.meeting.edited.transcript();
+    let segment = transcript.segments.first().filter(|_| item == 0)?;
+    Some(DraftedItem {
+        heading: None,
+        model: "fake".to_owned(),
+        sentences: vec![DraftedSentence {
+            text: segment.text(),
+            cites: vec![EvidenceSpan {
+                segment: segment.id,
+                start: segment.start,
+                end: segment.end,
+            }],
+        }],
+    })
+}
+
+fn draft(question: &str, passages: &[PlacedPassage]) -> Result<Draft, DraftFailure> {
+    match question {
         FAILS => return Err(DraftFailure::Server),
         LATE => return Err(DraftFailure::TimedOut),
         _ => {}
     }
-    let first = &command.passages[0];
+    let first = &passages[0];
     let text = first.passage.text.clone();
     let quote = DraftQuote {
         passage: first.key,
@@ -37,7 +65,7 @@ fn draft(command: &DraftCommand) -> Result<Draft, DraftFailure> {
         span: 0..text.len(),
         text: text.clone(),
     };
-    let lies = command.question == LIES;
+    let lies = question == LIES;
     Ok(Draft {
         sentences: (!lies)
             .then_some(DraftSentence {
@@ -51,7 +79,7 @@ fn draft(command: &DraftCommand) -> Result<Draft, DraftFailure> {
             DropReason::QuoteNotFound,
             DropReason::NumberNotQuoted,
         ],
-        masked: command.question.contains('〓'),
+        masked: question.contains('〓'),
         model: "fake".to_owned(),
     })
 }

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use shoki_core::access::Role;
 
 use crate::meeting::{SAID, WAV};
 use crate::office::{Office, PNG};
@@ -194,4 +195,51 @@ async fn without_a_desk_the_transcript_is_there_and_files_are_not() {
         let answer = office.get(&format!("/v1/jobs/{job}/{asked}")).await;
         assert_eq!(answer.status(), 503, "{asked}");
     }
+}
+
+#[tokio::test]
+async fn an_item_is_drafted_when_asked_and_taken_back() {
+    let office = Office::open().await;
+    let (_, job) = office.meeting().await;
+    let place = format!("/v1/jobs/{job}/minutes/draft");
+    let drafted =
+        async || body(office.get(&format!("/v1/jobs/{job}/minutes")).await).await["drafted"].clone();
+    let draft = async |wanted: Value| {
+        let asked = office.clerk(Method::POST, &place).json(&wanted).send();
+        asked.await.unwrap()
+    };
+    assert_eq!(drafted().await, false);
+    let none = draft(json!({"item": 1})).await;
+    assert_eq!(none.status(), 409);
+    assert!(
+        body(none).await["detail"]
+            .as_str()
+            .unwrap()
+            .contains("議題がありません")
+    );
+    assert_eq!(drafted().await, false);
+    let made = draft(json!({"item": 0})).await;
+    assert_eq!(
+        (made.status(), &made.headers()["etag"]),
+        (reqwest::StatusCode::OK, &"\"0\"".parse().unwrap())
+    );
+    assert_eq!(body(made).await["drafted"], true);
+    assert_eq!(drafted().await, true);
+    assert_eq!(draft(json!({"item": 0, "style": "none"})).await.status(), 422);
+    let stranger = office
+        .request(Method::DELETE, &place)
+        .bearer_auth(office.tax.token(Role::Clerk))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(stranger.status(), 404);
+    let gone = office.clerk(Method::DELETE, &place).send().await.unwrap();
+    assert_eq!(gone.status(), 204);
+    assert_eq!(drafted().await, false);
+    let log = office.store.audit_chain(0, 1000).await.unwrap();
+    let actions: Vec<_> = log
+        .iter()
+        .filter(|event| event.action.starts_with("minutes."))
+        .collect();
+    assert_eq!(actions.len(), 2, "{actions:?}");
 }

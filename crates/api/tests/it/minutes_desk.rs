@@ -25,7 +25,7 @@ fn answer(command: MinutesCommand) {
                 title: subject.options.title.clone().unwrap(),
                 header: Vec::new(),
                 sections: Vec::new(),
-                drafted: false,
+                drafted: !subject.drafts.is_empty(),
             };
             let _ = reply.send(Ok(minutes));
         }

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use shoki_api::{DraftCommand, DraftFailure, DraftSender};
+use shoki_api::{DraftCommand, DraftFailure, DraftReply, DraftSender, DraftWork};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 
+use super::DraftingError;
 use super::answer::{DraftError, Drafter};
 use crate::config::DraftingConfig;
 use crate::metric;
@@ -60,42 +61,60 @@ async fn run(
 }
 
 async fn answer(drafter: &Drafter, command: DraftCommand, shutdown: &CancellationToken) {
-    let DraftCommand {
-        question,
-        passages,
-        mut reply,
-        asked_at,
-        span: _,
-    } = command;
+    match command.work {
+        DraftWork::Answer {
+            question,
+            passages,
+            reply,
+        } => {
+            let left = drafter
+                .client()
+                .timeout()
+                .saturating_sub(command.asked_at.elapsed());
+            let work = async {
+                let made = tokio::time::timeout(left, drafter.draft(&question, passages)).await;
+                made.unwrap_or_else(|_| Err(DraftingError::TimedOut.into()))
+            };
+            send(work, reply, shutdown).await;
+        }
+        // Each portion of a long item has the whole time to itself.
+        DraftWork::Minutes { subject, item, reply } => {
+            send(drafter.item(&subject, item), reply, shutdown).await
+        }
+    }
+}
+
+/// Does the work while its asker waits.
+async fn send<T>(
+    work: impl Future<Output = Result<T, DraftError>>,
+    mut reply: DraftReply<T>,
+    shutdown: &CancellationToken,
+) {
     if reply.is_closed() {
         metric::skipped();
         return;
     }
-    let left = drafter.client().timeout().saturating_sub(asked_at.elapsed());
     let started = Instant::now();
     let made = tokio::select! {
-        made = tokio::time::timeout(left, drafter.draft(&question, passages)) => made,
+        made = work => made,
         () = reply.closed() => {
             metric::drafted("cancelled", started.elapsed());
             return;
         }
         () = shutdown.cancelled() => return,
     };
-    let (result, answer) = match made {
-        Ok(Ok(draft)) => ("drafted", Ok(draft)),
-        Ok(Err(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "no draft");
-            let failure = match &error {
-                DraftError::Server(error) => error.failure(),
-                DraftError::Store(_) => DraftFailure::Broken,
-            };
-            ("failed", Err(failure))
-        }
-        Err(_) => {
-            tracing::warn!("no draft in time");
-            ("timed_out", Err(DraftFailure::TimedOut))
-        }
+    let result = match &made {
+        Ok(_) => "drafted",
+        Err(DraftError::Server(DraftingError::TimedOut)) => "timed_out",
+        Err(_) => "failed",
     };
     metric::drafted(result, started.elapsed());
+    let answer = made.map_err(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "no draft");
+        match &error {
+            DraftError::Server(error) => error.failure(),
+            DraftError::Store(_) => DraftFailure::Broken,
+        }
+    });
     drop(reply.send(answer));
 }

@@ -91,7 +91,13 @@ fn work<T>(
 fn compose(subject: &Subject) -> shoki_core::minutes::Minutes {
     let transcript = subject.meeting.edited.transcript();
     let duration = subject.meeting.heard.duration;
-    minutes::compose(&transcript, &subject.options, &subject.style, duration)
+    minutes::compose(
+        &transcript,
+        &subject.options,
+        &subject.style,
+        duration,
+        &subject.drafts,
+    )
 }
 
 fn export(
@@ -101,7 +107,7 @@ fn export(
 ) -> Result<Vec<u8>, MinutesFailure> {
     let transcript = subject.meeting.edited.transcript();
     let heard = &subject.meeting.heard;
-    let minutes = minutes::compose(&transcript, &subject.options, &subject.style, heard.duration);
+    let minutes = compose(subject);
     let exported = Exported {
         transcript: &transcript,
         minutes: &minutes,

@@ -92,6 +92,7 @@ fn meeting() -> Meeting {
 
 fn subject() -> Subject {
     Subject {
+        drafts: Vec::new(),
         meeting: Arc::new(meeting()),
         options: MinutesOptions {
             title: Some("定例会".to_owned()),

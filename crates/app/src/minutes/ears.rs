@@ -79,10 +79,9 @@ impl SpeechModels {
         named: Option<&str>,
         workers: usize,
     ) -> Result<Self, EngineError> {
-        let manifest = recogniser_of(catalogue, store, named)?;
         let of_task = |task| store.verify(catalogue.by_task(task)?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let recogniser = WhisperModel::load(store, manifest)?;
+        let (manifest, recogniser) = recogniser_of(catalogue, store, named)?;
         Ok(Self {
             runtime: runtime.clone(),
             detector: Arc::new(of_task(ModelTask::VoiceActivity)?),
@@ -134,29 +133,36 @@ impl SpeechModels {
     }
 }
 
-/// The recogniser to be used: the named one, else the first preferred one that is installed, else the one
-/// that the product brings.
+/// The recogniser to be used: the named one, else the first preferred one that is installed and can be used, else
+/// the one that the product brings.
 fn recogniser_of<'a>(
     catalogue: &'a Catalogue,
     store: &ModelStore,
     named: Option<&str>,
-) -> Result<&'a ModelManifest, EngineError> {
+) -> Result<(&'a ModelManifest, WhisperModel), EngineError> {
+    let load = |manifest: &'a ModelManifest| Ok((manifest, WhisperModel::load(store, manifest)?));
     if let Some(name) = named {
-        return catalogue.get(name);
+        return load(catalogue.get(name)?);
     }
     let statuses = store.status(catalogue);
     let is_ready = |name: &str| {
-        let is_named = |status: &&shoki_core::manifest::ModelStatus| status.name == name;
         statuses
             .iter()
-            .find(is_named)
-            .is_some_and(|status| status.health == ModelHealth::Ready)
+            .any(|status| status.name == name && status.health == ModelHealth::Ready)
     };
-    if let Some(name) = PREFERRED.into_iter().find(|name| is_ready(name)) {
-        return catalogue.get(name);
+    for name in PREFERRED.into_iter().filter(|name| is_ready(name)) {
+        match catalogue.get(name).and_then(load) {
+            Ok(loaded) => return Ok(loaded),
+            Err(error) => tracing::warn!(
+                model = name,
+                error = &error as &dyn std::error::Error,
+                "an installed recogniser cannot be used; the next one is taken"
+            ),
+        }
     }
     let is_own =
         |manifest: &&ModelManifest| manifest.task == ModelTask::SpeechRecognition && !manifest.is_optional();
     let own = catalogue.manifests().iter().find(is_own);
     own.ok_or_else(|| EngineError::Unknown("speech recognition".to_owned()))
+        .and_then(load)
 }

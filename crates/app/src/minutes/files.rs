@@ -95,7 +95,7 @@ pub fn write(
     };
     let stem = stem_of(told.name);
     let options = titled(told);
-    let composed = minutes::compose(&transcript, &options, told.style, opened.plan.duration);
+    let composed = minutes::compose(&transcript, &options, told.style, opened.plan.duration, &[]);
     let exported = Exported {
         transcript: &transcript,
         minutes: &composed,

@@ -45,7 +45,7 @@ impl RunLoop {
                 .spawn_thread(format!("shoki-worker-{}", self.number))
                 .await
             {
-                Ok(engine) => self.work(engine).await,
+                Ok(engine) => self.work(engine, &engines).await,
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "the reading engine does not start");
                     self.pause(PAUSE).await;
@@ -62,13 +62,14 @@ impl RunLoop {
         }
     }
 
-    /// Steps a worker until shutdown, until the models become unusable, or until its thread is gone.
-    async fn work(&mut self, engine: EngineSender) {
+    /// Steps a worker until shutdown, until its models become unusable or others take their place, or until its
+    /// thread is gone.
+    async fn work(&mut self, engine: EngineSender, made_of: &Arc<ReadyEngines>) {
         let mut changes = self.stores.jobs.changes();
         let mut worker = Worker::new(self.stores.clone(), engine.clone(), Arc::clone(&self.settings));
         loop {
             if worker.is_idle()
-                && (self.shutdown.is_cancelled() || engine.is_closed() || self.engines.borrow().is_none())
+                && (self.shutdown.is_cancelled() || engine.is_closed() || self.are_replaced(made_of))
             {
                 return;
             }
@@ -95,6 +96,13 @@ impl RunLoop {
             Ok(()) => tracing::info!("a unit in progress was given back"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "not given back"),
         }
+    }
+
+    fn are_replaced(&self, engines: &Arc<ReadyEngines>) -> bool {
+        let current = self.engines.borrow();
+        !current
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, engines))
     }
 
     async fn pause(&self, pause: Duration) {

@@ -4,6 +4,7 @@
 //! Promise: bounded in length and in count. Never: a sentence made out of a text that is no JSON.
 
 use serde::Deserialize;
+use shoki_core::draft::json_object;
 
 /// Longest reply looked at, bytes.
 const MAX_REPLY_BYTES: usize = 256 * 1024;
@@ -57,9 +58,7 @@ pub fn read(content: &str) -> Result<Reply, ReplyError> {
     if content.len() > MAX_REPLY_BYTES {
         return Err(ReplyError::TooLong);
     }
-    let start = content.find('{').ok_or(ReplyError::NotJson)?;
-    let end = content.rfind('}').ok_or(ReplyError::NotJson)?;
-    let object = content.get(start..=end).ok_or(ReplyError::NotJson)?;
+    let object = json_object(content).ok_or(ReplyError::NotJson)?;
     serde_json::from_str(object).map_err(|_| ReplyError::NotJson)
 }
 

@@ -17,7 +17,7 @@ use docx_rs::{
 };
 use shoki_core::minutes::{HeaderField, Minutes, MinutesItem, MinutesSection, MinutesSentence, SectionKind};
 
-use super::{NONE_JA, printable};
+use super::{DRAFTED_JA, NONE_JA, printable};
 use paragraphs::{Writer, due_lines, statement};
 
 /// Twentieths of a point: A4 and its margins.
@@ -252,7 +252,7 @@ fn note(minutes: &Minutes) -> Paragraph {
     let checks = minutes.sentences().filter(|sentence| !sentence.supported).count();
     let mut text = "［ ］は録音の時刻です。".to_owned();
     if minutes.drafted {
-        text.push_str("この会議録には機械が下書きした文があります。");
+        text.push_str(DRAFTED_JA);
     }
     if checks > 0 {
         text.push_str(&format!(

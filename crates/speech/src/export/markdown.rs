@@ -8,7 +8,7 @@ use shoki_core::minutes::{Minutes, MinutesSection, MinutesSentence, SectionKind,
 use shoki_core::transcript::Transcript;
 
 use super::text::{due_ja, exchange_ja};
-use super::{CHECK_JA, NONE_JA, clock, printable, speaker_ja};
+use super::{CHECK_JA, DRAFTED_JA, NONE_JA, clock, printable, speaker_ja};
 use crate::levels;
 
 /// Minutes.
@@ -20,6 +20,9 @@ pub fn markdown(minutes: &Minutes) -> String {
     }
     for field in &minutes.header {
         let _ = writeln!(out, "| {} | {} |", escaped(&field.label), escaped(&field.value));
+    }
+    if minutes.drafted {
+        let _ = write!(out, "\n{DRAFTED_JA}\n");
     }
     for section in &minutes.sections {
         let _ = write!(out, "\n## {}\n\n", escaped(&section.heading));

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use shoki_core::minutes::{Minutes, MinutesSection, MinutesSentence, SectionKind, TextLevel};
 use shoki_core::transcript::Transcript;
 
-use super::{CHECK_JA, NONE_JA, clock, printable, speaker_ja, wareki};
+use super::{CHECK_JA, DRAFTED_JA, NONE_JA, clock, printable, speaker_ja, wareki};
 use crate::levels;
 
 /// A transcript: one line a segment, with its time and who speaks. `kept` are words that stay as they are.
@@ -42,6 +42,10 @@ pub fn minutes_txt(minutes: &Minutes) -> String {
             printable(&field.label),
             printable(&field.value)
         ));
+    }
+    if minutes.drafted {
+        line("");
+        line(DRAFTED_JA);
     }
     for section in &minutes.sections {
         line("");

@@ -123,10 +123,12 @@ impl Cutter {
     /// The utterance that goes on, as far as it is known.
     pub(super) fn open(&self) -> Option<SpeechWindow> {
         let speech = self.speech();
+        let span = SampleSpan::new(self.padded_start(speech.first()?), self.now());
         Some(SpeechWindow {
             index: self.count,
             channel: 0,
-            span: SampleSpan::new(self.padded_start(speech.first()?), self.now()),
+            span,
+            heard: vec![span],
             speech,
             cut: Cut::End,
         })
@@ -206,10 +208,12 @@ impl Cutter {
     }
 
     fn window(&mut self, speech: Vec<SampleSpan>, end: u64, cut: Cut) -> SpeechWindow {
+        let span = SampleSpan::new(self.padded_start(&speech[0]), end);
         let window = SpeechWindow {
             index: self.count,
             channel: 0,
-            span: SampleSpan::new(self.padded_start(&speech[0]), end),
+            span,
+            heard: vec![span],
             speech,
             cut,
         };

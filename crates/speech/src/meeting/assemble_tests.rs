@@ -14,13 +14,15 @@ fn window(speech: &[(u64, u64)], cut: Cut) -> SpeechWindow {
             end: Millis(end).sample(),
         })
         .collect();
+    let span = SampleSpan {
+        start: speech[0].start,
+        end: speech[speech.len() - 1].end,
+    };
     SpeechWindow {
         index: 0,
         channel: 0,
-        span: SampleSpan {
-            start: speech[0].start,
-            end: speech[speech.len() - 1].end,
-        },
+        span,
+        heard: vec![span],
         speech,
         cut,
     }

@@ -10,7 +10,7 @@ use super::*;
 
 // The same meetings as the tests of Word documents have.
 #[path = "../../tests/it/sample.rs"]
-mod sample;
+pub(super) mod sample;
 
 fn folder() -> PathBuf {
     place("pipelines/minutes")
@@ -19,7 +19,13 @@ fn folder() -> PathBuf {
 fn composed(path: &str, style_id: &str) -> (Transcript, Minutes) {
     let said = Said::read(path);
     let transcript = said.transcript();
-    let minutes = compose(&transcript, &said.options(), &style(style_id), said.duration());
+    let minutes = compose(
+        &transcript,
+        &said.options(),
+        &style(style_id),
+        said.duration(),
+        &[],
+    );
     (transcript, minutes)
 }
 
@@ -101,7 +107,13 @@ fn a_sentence_on_doubtful_text_is_not_supported() {
         .find(|turn| turn.text.contains("1億8千万円"))
         .unwrap();
     doubted.doubts = vec![Doubt::Unsure];
-    let minutes = compose(&said.transcript(), &said.options(), &style("youten"), Millis(1));
+    let minutes = compose(
+        &said.transcript(),
+        &said.options(),
+        &style("youten"),
+        Millis(1),
+        &[],
+    );
     for sentence in minutes.sentences() {
         assert_eq!(
             sentence.supported,
@@ -131,7 +143,13 @@ fn a_sentence_goes_on_over_segments_of_one_speaker_and_keeps_both_places() {
     said.segments[turn].text = "12月10日までに通知文を作成し、".to_owned();
     said.segments[turn].end = 68.3;
     said.segments.insert(turn + 1, second);
-    let minutes = compose(&said.transcript(), &said.options(), &style("youten"), Millis(1));
+    let minutes = compose(
+        &said.transcript(),
+        &said.options(),
+        &style("youten"),
+        Millis(1),
+        &[],
+    );
     let action = minutes
         .sentences()
         .find(|sentence| sentence.text.contains("通知文"))
@@ -145,7 +163,13 @@ fn where_nothing_was_understood_the_full_text_says_so() {
     let mut said = Said::read("bench/samples/meeting.json");
     said.segments[3].text = String::new();
     said.segments[3].doubts = vec![Doubt::Failed];
-    let minutes = compose(&said.transcript(), &said.options(), &style("chikugo"), Millis(1));
+    let minutes = compose(
+        &said.transcript(),
+        &said.options(),
+        &style("chikugo"),
+        Millis(1),
+        &[],
+    );
     let gaps: Vec<_> = minutes
         .sentences()
         .filter(|sentence| sentence.text == sentences::UNHEARD_JA)
@@ -179,9 +203,9 @@ proptest! {
         };
         let transcript = said.transcript();
         for id in ["youten", "chikugo", "kettei", "iinkai"] {
-            let minutes = compose(&transcript, &said.options(), &style(id), Millis(60_000));
+            let minutes = compose(&transcript, &said.options(), &style(id), Millis(60_000), &[]);
             prop_assert!(minutes.sentences().all(|sentence| !sentence.evidence.is_empty() && !sentence.text.is_empty()));
-            prop_assert_eq!(&minutes, &compose(&transcript, &said.options(), &style(id), Millis(60_000)));
+            prop_assert_eq!(&minutes, &compose(&transcript, &said.options(), &style(id), Millis(60_000), &[]));
             if id == "chikugo" {
                 let shown: String = minutes.sentences().map(|sentence| sentence.text.as_str()).collect();
                 for turn in said.segments.iter().filter(|turn| turn.text.chars().count() > 6) {

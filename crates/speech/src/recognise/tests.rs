@@ -67,6 +67,7 @@ fn recording(level: f32, loud: f32) -> PcmFile {
 fn window(cut: Cut) -> SpeechWindow {
     let span = SampleSpan::new(2 * SECOND, 8 * SECOND);
     SpeechWindow {
+        heard: vec![span],
         index: 0,
         channel: 0,
         span,

@@ -11,7 +11,13 @@ use crate::sample::{Said, style};
 /// The minutes of a meeting (a path from the root) in a shipped style.
 fn minutes_of(path: &str, id: &str) -> Minutes {
     let said = Said::read(path);
-    compose(&said.transcript(), &said.options(), &style(id), said.duration())
+    compose(
+        &said.transcript(),
+        &said.options(),
+        &style(id),
+        said.duration(),
+        &[],
+    )
 }
 
 /// Runs a program of `cargo xtask setup`'s packages.

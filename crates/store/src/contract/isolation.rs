@@ -4,6 +4,7 @@ use shoki_core::id::{ArtifactId, DocumentId, JobId};
 use shoki_core::transcript_edit::Edit;
 
 use super::office::{Office, blob, pipeline};
+use super::transcripts;
 use crate::error::StoreError;
 use crate::model::JobFilter;
 
@@ -39,6 +40,12 @@ pub async fn another_department_sees_nothing(office: &Office) {
                 store.edits(asker, job, 0).await.err(),
                 store.record_activity(asker, job).await.err(),
                 store.time_on_task(asker, job).await.err(),
+                store
+                    .keep_minutes_draft(asker, job, &transcripts::drafted("一"))
+                    .await
+                    .err(),
+                store.minutes_drafts(asker, job).await.err(),
+                store.discard_minutes_drafts(asker, job).await.err(),
             ];
             for (number, answer) in answers.iter().enumerate() {
                 assert!(

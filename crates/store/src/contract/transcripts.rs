@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use shoki_core::audio::Millis;
 use shoki_core::digest::Sha256;
 use shoki_core::id::{DocumentId, VoicePrintId};
 use shoki_core::meeting::MinutesOptions;
+use shoki_core::minutes::EvidenceSpan;
+use shoki_core::minutes_draft::{DraftedItem, DraftedSentence};
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::transcript::SegmentId;
 use shoki_core::transcript_edit::Edit;
@@ -115,6 +118,58 @@ pub async fn corrections_go_with_their_document(office: &Office) {
     ] {
         assert!(matches!(gone, Some(StoreError::NotFound)), "{gone:?}");
     }
+}
+
+/// A draft of the model of the tests.
+pub(super) fn drafted(text: &str) -> DraftedItem {
+    DraftedItem {
+        heading: Some("予算".to_owned()),
+        model: "m".to_owned(),
+        sentences: vec![DraftedSentence {
+            text: text.to_owned(),
+            cites: vec![EvidenceSpan {
+                segment: SegmentId(1),
+                start: Millis(0),
+                end: Millis(900),
+            }],
+        }],
+    }
+}
+
+/// The latest of an item; gone with the meeting.
+pub async fn drafts_of_minutes_are_kept_by_item(office: &Office) {
+    let store = &office.store;
+    let job = finished(office, "a.wav").await;
+    let whole = DraftedItem {
+        heading: None,
+        ..drafted("全体")
+    };
+    for item in [&drafted("一"), &whole, &drafted("二")] {
+        store
+            .keep_minutes_draft(&office.clerk, job.id, item)
+            .await
+            .unwrap();
+    }
+    let kept = store.minutes_drafts(&office.colleague, job.id).await.unwrap();
+    assert_eq!(kept, [whole, drafted("二")]);
+    store
+        .discard_minutes_drafts(&office.colleague, job.id)
+        .await
+        .unwrap();
+    assert_eq!(store.minutes_drafts(&office.clerk, job.id).await.unwrap(), []);
+    store
+        .keep_minutes_draft(&office.clerk, job.id, &drafted("三"))
+        .await
+        .unwrap();
+    store.delete_document(&office.clerk, job.document).await.unwrap();
+    let gone = store.minutes_drafts(&office.clerk, job.id).await.err();
+    assert!(matches!(gone, Some(StoreError::NotFound)), "{gone:?}");
+    let running = office.planned_job("b.wav", 1).await;
+    let early = store
+        .keep_minutes_draft(&office.clerk, running.id, &drafted("四"))
+        .await
+        .unwrap_err();
+    assert!(matches!(early, StoreError::IllegalTransition(_)), "{early:?}");
 }
 
 /// A pause of more than a minute is no work; two people's times are two.

@@ -201,6 +201,11 @@ fn migrator() -> Migrator {
             "question bank",
             include_str!("../../migrations/0005_question_bank.sql"),
         ),
+        step(
+            6,
+            "minutes drafts",
+            include_str!("../../migrations/0006_minutes_drafts.sql"),
+        ),
     ])
 }
 

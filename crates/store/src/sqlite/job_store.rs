@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::{Actor, Role};
 use shoki_core::digest::Sha256;
 use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserId, VoicePrintId, WorkerId};
+use shoki_core::minutes_draft::DraftedItem;
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::transcript::SegmentId;
@@ -16,7 +17,10 @@ use tokio::sync::watch;
 
 use super::audit::{self, Who};
 use super::work::{self, Overdue};
-use super::{SqliteStore, TOUCH, documents, jobs, people, submissions, transcripts, units, voice_prints};
+use super::{
+    SqliteStore, TOUCH, documents, jobs, minutes_drafts, people, submissions, transcripts, units,
+    voice_prints,
+};
 use crate::error::StoreError;
 use crate::job_store::JobStore;
 use crate::model::{
@@ -209,6 +213,23 @@ impl JobStore for SqliteStore {
 
     async fn time_on_task(&self, actor: &Actor, job: JobId) -> Result<Vec<TimeOnTask>, StoreError> {
         read!(self, transcripts::time_on_task, actor, job)
+    }
+
+    async fn keep_minutes_draft(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        item: &DraftedItem,
+    ) -> Result<(), StoreError> {
+        write!(self, minutes_drafts::keep, actor, job, item)
+    }
+
+    async fn minutes_drafts(&self, actor: &Actor, job: JobId) -> Result<Vec<DraftedItem>, StoreError> {
+        read!(self, minutes_drafts::of_job, actor, job)
+    }
+
+    async fn discard_minutes_drafts(&self, actor: &Actor, job: JobId) -> Result<(), StoreError> {
+        write!(self, minutes_drafts::discard, actor, job)
     }
 
     async fn keep_voice_print(

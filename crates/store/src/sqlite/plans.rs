@@ -4,7 +4,7 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
-use super::{SqliteStore, documents, jobs, people, transcripts, units, voice_prints, work};
+use super::{SqliteStore, documents, jobs, minutes_drafts, people, transcripts, units, voice_prints, work};
 use crate::contract::office::{POLICY, clock};
 
 #[tokio::test]
@@ -33,6 +33,7 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         transcripts::SPENT,
         transcripts::PLAN,
         voice_prints::OF_DEPARTMENT,
+        minutes_drafts::OF_JOB,
         reading::PASSAGES,
         reading::PASSAGE,
         items::PLACED,

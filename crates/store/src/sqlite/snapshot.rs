@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
-use super::transcripts;
 use super::value::{Columns as _, corrupt};
+use super::{minutes_drafts, transcripts};
 use crate::error::StoreError;
 use invariants::INVARIANTS;
 
@@ -205,7 +205,7 @@ impl SqliteStore {
             .into_iter()
             .chain(CORPUS)
             .chain(transcripts::TABLES)
-            .chain([AUDIT])
+            .chain([minutes_drafts::TABLE, AUDIT])
             .collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {

@@ -119,7 +119,12 @@ pub(super) async fn append(
     Ok(row)
 }
 
-async fn must_have_succeeded(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
+/// Whether the job's transcript can be worked on.
+pub(super) async fn must_have_succeeded(
+    write: &mut Write,
+    actor: &Actor,
+    job: JobId,
+) -> Result<(), StoreError> {
     let row = sqlx::query(STATE)
         .bind(job.blob())
         .bind(actor.department.blob())
