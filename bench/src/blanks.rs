@@ -40,6 +40,7 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
             let mut page = Layout::a4(faces);
             draw(&mut page);
             let definition = FormDefinition {
+                check: shoki_core::review::CheckPolicy::default(),
                 id: (*id).to_owned(),
                 name: (*name).to_owned(),
                 version: 1,

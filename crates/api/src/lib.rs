@@ -19,6 +19,7 @@ pub mod minutes_desk;
 pub mod openapi;
 pub mod problem;
 pub mod question_bank;
+pub mod reviews;
 pub mod routes;
 pub mod search;
 pub mod serve;

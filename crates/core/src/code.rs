@@ -71,6 +71,8 @@ error_codes! {
     VersionMissing "version_missing" 428 false "どの版に対する変更かが指定されていません。" "一覧を取り直し、その版の番号(ETag)を If-Match に付けて送信してください。";
     VersionChanged "version_changed" 412 false "他の人が先に変更しました。" "最新の内容を読み直してから、もう一度変更してください。";
 
+    SheetLocked "sheet_locked" 409 true "ほかの人がこの用紙を確認しています。" "次の用紙に進むか、しばらく待ってからやり直してください。";
+
     // The law desk.
     QuestionUnusable "question_unusable" 422 false "この質問では検索できません。" "質問を1文字以上2,000文字以内で入力してください。";
     OptionUnusable "option_unusable" 422 false "指定された値が使えません。" "指定できる値を確認してください。";

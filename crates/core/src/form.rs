@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::review::CheckPolicy;
+
 /// What stands in a field; decides alphabet, preparation and rules (the list in PRODUCT.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -150,6 +152,9 @@ pub struct FormDefinition {
     pub name: String,
     /// Version, counted up at every published change.
     pub version: u32,
+    /// Which fields people look at.
+    #[serde(default)]
+    pub check: CheckPolicy,
     /// Its picture.
     pub blank: Blank,
     /// Its fields, in the order of the CSV's columns.

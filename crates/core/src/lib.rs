@@ -33,6 +33,7 @@ pub mod outcome;
 pub mod piece;
 pub mod pipeline;
 pub mod reading;
+pub mod review;
 pub mod speakers;
 pub mod transcript;
 pub mod transcript_edit;

@@ -125,6 +125,7 @@ mod tests {
             height_mm: 297.0,
         };
         FormDefinition {
+            check: shoki_core::review::CheckPolicy::default(),
             id: "f".into(),
             name: "様式".into(),
             version: 1,

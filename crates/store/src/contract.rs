@@ -20,6 +20,7 @@ pub mod lists;
 pub mod office;
 pub mod people;
 pub mod queue;
+pub mod reviews;
 pub mod submissions;
 pub mod transcripts;
 pub mod work;
@@ -92,6 +93,10 @@ macro_rules! job_store_contract {
                 a_meeting_goes_on_in_further_recordings,
                 a_plan_is_seen_before_the_end,
                 voice_prints_are_a_departments_own;
+            reviews:
+                a_sheet_is_with_one_person,
+                the_second_writer_is_somebody_else,
+                no_update_is_lost_between_reviewers;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

@@ -26,6 +26,9 @@ pub enum StoreError {
         /// The version in use.
         current: u64,
     },
+    /// Somebody else has it.
+    #[error("somebody else is at work on it")]
+    Locked,
     /// An import that contradicts itself.
     #[error("the import is not consistent: {0}")]
     Inconsistent(&'static str),
@@ -63,6 +66,7 @@ impl StoreError {
             Self::IllegalTransition(_) | Self::AlreadyExists(_) => ErrorCode::Conflict,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::VersionChanged { .. } => ErrorCode::VersionChanged,
+            Self::Locked => ErrorCode::SheetLocked,
             Self::Inconsistent(_) => ErrorCode::Internal,
             Self::LeaseLost => ErrorCode::LeaseLost,
             Self::StorageFull => ErrorCode::StorageFull,

@@ -4,6 +4,8 @@
 //! rows of the actor's 課; a row of another 課 is [`StoreError::NotFound`]. The contract suite
 //! (`job_store_contract!`) runs on every implementation.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::{Actor, Role};
@@ -12,6 +14,7 @@ use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserI
 use shoki_core::minutes_draft::DraftedItem;
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::PipelineRef;
+use shoki_core::review::ReviewRow;
 use shoki_core::transcript::SegmentId;
 use shoki_core::transcript_edit::{Edit, EditRow};
 use shoki_core::unit::{BlobRef, Fence};
@@ -20,8 +23,8 @@ use tokio::sync::watch;
 use crate::error::StoreError;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
-    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewToken, QueueDepth, Reaped, SealedVoicePrint,
-    Submitted, TimeOnTask, Token, UnitFailure, User,
+    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
+    Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 
 /// Jobs, documents, people and the audit chain.
@@ -140,6 +143,39 @@ pub trait JobStore: Send + Sync + std::fmt::Debug {
     async fn minutes_drafts(&self, actor: &Actor, job: JobId) -> Result<Vec<DraftedItem>, StoreError>;
     /// Removes all drafts of a meeting.
     async fn discard_minutes_drafts(&self, actor: &Actor, job: JobId) -> Result<(), StoreError>;
+
+    // ---- review ----
+
+    /// Records the sheets of a job that has succeeded; those that are known stay as they are.
+    async fn open_review(&self, actor: &Actor, job: JobId, sheets: &[NewSheet]) -> Result<(), StoreError>;
+    /// The sheets of a job, by page.
+    async fn review_sheets(&self, actor: &Actor, job: JobId) -> Result<Vec<Sheet>, StoreError>;
+    /// Gives the actor a sheet for `lease`: the one the actor has, else the first that is free and that the
+    /// actor may take; `None` when there is none. Also a sign of life.
+    async fn next_sheet(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        lease: SignedDuration,
+    ) -> Result<Option<Sheet>, StoreError>;
+    /// Gives a sheet back; nothing happens when the actor does not have it.
+    async fn release_sheet(&self, actor: &Actor, job: JobId, page: u32) -> Result<(), StoreError>;
+    /// Adds a row to the review of a sheet. `Locked` when somebody else has the sheet, `VersionChanged` when
+    /// somebody was faster. Also a sign of life.
+    async fn append_review(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        row: &NewReviewRow,
+    ) -> Result<ReviewRow, StoreError>;
+    /// The rows of a sheet, oldest first.
+    async fn review_rows(&self, actor: &Actor, job: JobId, page: u32) -> Result<Vec<ReviewRow>, StoreError>;
+    /// The rows of all sheets of a job, by page.
+    async fn all_review_rows(
+        &self,
+        actor: &Actor,
+        job: JobId,
+    ) -> Result<BTreeMap<u32, Vec<ReviewRow>>, StoreError>;
 
     // ---- voice prints ----
 

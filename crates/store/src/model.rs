@@ -1,6 +1,6 @@
 //! Rows as values: what goes into the store and what comes back. No SQL here.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use shoki_core::access::Role;
 use shoki_core::code::ErrorCode;
@@ -9,6 +9,7 @@ use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitI
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::PipelineRef;
+use shoki_core::review::{ReviewAction, Standing};
 use shoki_core::unit::{BlobRef, Fence, UnitKind, UnitState};
 
 /// A 課.
@@ -226,6 +227,60 @@ pub struct TimeOnTask {
     pub spent: std::time::Duration,
     /// The last sign of life.
     pub last_at: Timestamp,
+}
+
+/// A sheet to be reviewed: a page that was sorted to a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSheet {
+    /// The page, from 1.
+    pub page: u32,
+    /// Its form.
+    pub form: String,
+    /// Who has to do what.
+    pub standing: Standing,
+    /// Fields that are open.
+    pub open_fields: u32,
+}
+
+/// A sheet as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// The page, from 1.
+    pub page: u32,
+    /// Its form.
+    pub form: String,
+    /// Who has to do what.
+    pub standing: Standing,
+    /// Fields that are open for whoever takes it.
+    pub open_fields: u32,
+    /// Who has it; also one that has run out.
+    pub lock: Option<SheetLock>,
+}
+
+/// Who has a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SheetLock {
+    /// The person.
+    pub by: UserId,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// A row to be added to a sheet's review, and how the sheet stands with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReviewRow {
+    /// The page, from 1.
+    pub page: u32,
+    /// Number of the row before it; 0: it is the first.
+    pub expected: u64,
+    /// What is done.
+    pub action: ReviewAction,
+    /// Who has to do what then.
+    pub standing: Standing,
+    /// Fields that are open then.
+    pub open_fields: u32,
+    /// How long the sheet stays with the person.
+    pub lease: SignedDuration,
 }
 
 /// A voice print as it is kept: name and voice are sealed.

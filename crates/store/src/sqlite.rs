@@ -18,6 +18,7 @@ mod minutes_drafts;
 mod people;
 #[cfg(test)]
 mod plans;
+mod reviews;
 #[cfg(feature = "contract")]
 mod snapshot;
 mod submissions;

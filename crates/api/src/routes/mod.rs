@@ -22,6 +22,7 @@ pub mod openai;
 pub mod pages;
 pub mod question_bank;
 pub mod questions;
+pub mod review;
 pub mod sources;
 pub mod speakers;
 pub mod synonyms;
@@ -84,6 +85,16 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(artifacts::download))
         .routes(routes!(pages::show))
         .routes(routes!(pages::crop))
+        .routes(routes!(review::show))
+        .routes(routes!(review::next))
+        .routes(routes!(review::sheet))
+        .routes(routes!(review::decide))
+        .routes(routes!(review::undo))
+        .routes(routes!(review::finish))
+        .routes(routes!(review::reopen))
+        .routes(routes!(review::release))
+        .routes(routes!(review::reveal))
+        .routes(routes!(review::show_figures))
         .routes(routes!(batches::submit))
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))

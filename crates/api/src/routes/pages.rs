@@ -33,10 +33,7 @@ pub async fn show(
     signed: Signed<ReadContents>,
     Ids((job, page)): Ids<(JobId, u32)>,
 ) -> Result<Json<PageReading>, Problem> {
-    let reading = match ended_page(&shared, &signed.actor, job, page).await? {
-        Ended::Piece(blob) => PagePiece::decode_reading(&blob).map_err(unreadable)?,
-        Ended::Failed(code) => failed(page, code),
-    };
+    let reading = page_reading(&shared, &signed.actor, job, page).await?;
     if let Some(form) = &reading.form {
         let seen = reading
             .fields
@@ -95,6 +92,19 @@ pub async fn crop(
         ),
     ];
     Ok((head, png).into_response())
+}
+
+/// The reading of a page; one that failed has none.
+pub(crate) async fn page_reading(
+    shared: &Shared,
+    actor: &Actor,
+    job: JobId,
+    page: u32,
+) -> Result<PageReading, Problem> {
+    match ended_page(shared, actor, job, page).await? {
+        Ended::Piece(blob) => PagePiece::decode_reading(&blob).map_err(unreadable),
+        Ended::Failed(code) => Ok(failed(page, code)),
+    }
 }
 
 /// How a page ended.

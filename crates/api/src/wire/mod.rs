@@ -18,6 +18,7 @@ pub mod outcome;
 pub mod question;
 pub mod question_bank;
 pub mod reading;
+pub mod review;
 pub mod shelf;
 pub mod source;
 pub mod transcript;

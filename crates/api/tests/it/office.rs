@@ -332,6 +332,7 @@ fn forms() -> FormPipeline {
         multiple: false,
     };
     let form = FormDefinition {
+        check: shoki_core::review::CheckPolicy::default(),
         id: "transfer".to_owned(),
         name: "給与所得者異動届出書".to_owned(),
         version: 1,

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Mistakes;
 use crate::form::{Blank, Choice, FieldDefinition, FieldType, FormDefinition, MmBox};
+use crate::review::CheckPolicy;
 
 type Span = Range<usize>;
 
@@ -54,10 +55,11 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     }
     let span = root.span();
     let mut top = Table::of("この定義", root.get_ref(), span, mistakes);
-    top.allow(&["id", "name", "version", "blank", "field"]);
+    top.allow(&["id", "name", "version", "check", "blank", "field"]);
     let id = top.string("id", true);
     let name = top.string("name", true);
     let version = top.whole("version", true);
+    let check = top.policy();
     let blank = top.table("blank");
     let fields = top.tables("field");
     let mut places = Places {
@@ -83,6 +85,7 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
         id: id?,
         name: name?,
         version: version?,
+        check,
         blank: blank?,
         fields: drafted.into_iter().collect::<Option<_>>()?,
     };
@@ -247,6 +250,20 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
                 .find(|(name, _)| *name == written)
                 .map(|(_, kind)| *kind)
         })
+    }
+
+    fn policy(&mut self) -> CheckPolicy {
+        let what = "確かめる欄(\"none\"、\"flagged\"、\"all\"、\"double\" のどれか)";
+        let policy = self.typed("check", false, what, |value| {
+            Some(match value.as_str()? {
+                "none" => CheckPolicy::None,
+                "flagged" => CheckPolicy::Flagged,
+                "all" => CheckPolicy::All,
+                "double" => CheckPolicy::Double,
+                _ => return None,
+            })
+        });
+        policy.unwrap_or_default()
     }
 
     fn area(&mut self) -> Option<MmBox> {

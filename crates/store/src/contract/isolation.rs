@@ -1,10 +1,12 @@
 //! 課 isolation: another 課's row does not exist for the asker, and nothing is changed by asking.
 
+use jiff::SignedDuration;
 use shoki_core::id::{ArtifactId, DocumentId, JobId};
+use shoki_core::review::Standing;
 use shoki_core::transcript_edit::Edit;
 
 use super::office::{Office, blob, pipeline};
-use super::transcripts;
+use super::{reviews, transcripts};
 use crate::error::StoreError;
 use crate::model::JobFilter;
 
@@ -45,6 +47,19 @@ pub async fn another_department_sees_nothing(office: &Office) {
                     .await
                     .err(),
                 store.minutes_drafts(asker, job).await.err(),
+                store.open_review(asker, job, &[]).await.err(),
+                store.review_sheets(asker, job).await.err(),
+                store
+                    .next_sheet(asker, job, SignedDuration::from_secs(1))
+                    .await
+                    .err(),
+                store.release_sheet(asker, job, 1).await.err(),
+                store
+                    .append_review(asker, job, &reviews::row(1, 0, Standing::Done))
+                    .await
+                    .err(),
+                store.review_rows(asker, job, 1).await.err(),
+                store.all_review_rows(asker, job).await.err(),
                 store.discard_minutes_drafts(asker, job).await.err(),
             ];
             for (number, answer) in answers.iter().enumerate() {

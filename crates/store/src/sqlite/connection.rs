@@ -206,6 +206,7 @@ fn migrator() -> Migrator {
             "minutes drafts",
             include_str!("../../migrations/0006_minutes_drafts.sql"),
         ),
+        step(7, "review", include_str!("../../migrations/0007_review.sql")),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! `JobStore` for `SqliteStore`: each method is one transaction around one function of an aggregate.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UserI
 use shoki_core::minutes_draft::DraftedItem;
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::PipelineRef;
+use shoki_core::review::ReviewRow;
 use shoki_core::transcript::SegmentId;
 use shoki_core::transcript_edit::{Edit, EditRow};
 use shoki_core::unit::{BlobRef, Fence};
@@ -18,15 +20,15 @@ use tokio::sync::watch;
 use super::audit::{self, Who};
 use super::work::{self, Overdue};
 use super::{
-    SqliteStore, TOUCH, documents, jobs, minutes_drafts, people, submissions, transcripts, units,
+    SqliteStore, TOUCH, documents, jobs, minutes_drafts, people, reviews, submissions, transcripts, units,
     voice_prints,
 };
 use crate::error::StoreError;
 use crate::job_store::JobStore;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
-    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewToken, QueueDepth, Reaped, SealedVoicePrint,
-    Submitted, TimeOnTask, Token, UnitFailure, User,
+    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
+    Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 
 /// Runs a function of an aggregate in a write transaction and commits it.
@@ -230,6 +232,48 @@ impl JobStore for SqliteStore {
 
     async fn discard_minutes_drafts(&self, actor: &Actor, job: JobId) -> Result<(), StoreError> {
         write!(self, minutes_drafts::discard, actor, job)
+    }
+
+    async fn open_review(&self, actor: &Actor, job: JobId, sheets: &[NewSheet]) -> Result<(), StoreError> {
+        write!(self, reviews::open, actor, job, sheets)
+    }
+
+    async fn review_sheets(&self, actor: &Actor, job: JobId) -> Result<Vec<Sheet>, StoreError> {
+        read!(self, reviews::of_job, actor, job)
+    }
+
+    async fn next_sheet(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        lease: SignedDuration,
+    ) -> Result<Option<Sheet>, StoreError> {
+        write!(self, reviews::next, actor, job, lease)
+    }
+
+    async fn release_sheet(&self, actor: &Actor, job: JobId, page: u32) -> Result<(), StoreError> {
+        write!(self, reviews::release, actor, job, page)
+    }
+
+    async fn append_review(
+        &self,
+        actor: &Actor,
+        job: JobId,
+        row: &NewReviewRow,
+    ) -> Result<ReviewRow, StoreError> {
+        write!(self, reviews::append, actor, job, row)
+    }
+
+    async fn review_rows(&self, actor: &Actor, job: JobId, page: u32) -> Result<Vec<ReviewRow>, StoreError> {
+        read!(self, reviews::rows, actor, job, page)
+    }
+
+    async fn all_review_rows(
+        &self,
+        actor: &Actor,
+        job: JobId,
+    ) -> Result<BTreeMap<u32, Vec<ReviewRow>>, StoreError> {
+        read!(self, reviews::all_rows, actor, job)
     }
 
     async fn keep_voice_print(

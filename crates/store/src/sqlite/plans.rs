@@ -4,7 +4,9 @@
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
-use super::{SqliteStore, documents, jobs, minutes_drafts, people, transcripts, units, voice_prints, work};
+use super::{
+    SqliteStore, documents, jobs, minutes_drafts, people, reviews, transcripts, units, voice_prints, work,
+};
 use crate::contract::office::{POLICY, clock};
 
 #[tokio::test]
@@ -34,6 +36,10 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         transcripts::PLAN,
         voice_prints::OF_DEPARTMENT,
         minutes_drafts::OF_JOB,
+        reviews::OF_JOB,
+        reviews::LAST,
+        reviews::ROWS,
+        reviews::ALL_ROWS,
         reading::PASSAGES,
         reading::PASSAGE,
         items::PLACED,

@@ -173,7 +173,7 @@ pub(super) async fn record_activity(write: &mut Write, actor: &Actor, job: JobId
     sign_of_life(write, actor, job).await
 }
 
-async fn sign_of_life(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
+pub(super) async fn sign_of_life(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
     let now = write.now_micros();
     sqlx::query(SIGN_OF_LIFE)
         .bind(job.blob())

@@ -1,0 +1,222 @@
+//! Sheets of a forms job and what people decided about them: read from the page's piece and the store.
+//!
+//! Promises: a decision is made on the very state that its author saw (`If-Match`); a job's sheets are recorded when
+//! somebody first looks. Never: a sheet of another 課 (the store is asked each time).
+
+use jiff::SignedDuration;
+use shoki_core::access::Actor;
+use shoki_core::code::ErrorCode;
+use shoki_core::form::FormDefinition;
+use shoki_core::id::JobId;
+use shoki_core::job::JobState;
+use shoki_core::outcome::Outcome;
+use shoki_core::pipeline::{FORMS, PipelineDef};
+use shoki_core::reading::{DocumentReading, PageKind, PageReading};
+use shoki_core::review::{CheckPolicy, ReviewAction, ReviewRefusal, ReviewRow, RowsError, SheetReview};
+use shoki_store::model::{Job, NewReviewRow, NewSheet, Sheet};
+
+use crate::meetings::artifact_named;
+use crate::problem::Problem;
+use crate::routes::pages::page_reading;
+use crate::state::Shared;
+
+/// How long a sheet stays with somebody who is silent: a call in between, and another person goes on.
+pub const LOCK: SignedDuration = SignedDuration::from_mins(10);
+/// The readings of a document.
+const FIELDS_JSON: &str = "fields.json";
+
+/// A sheet as it stands.
+#[derive(Debug)]
+pub struct Opened {
+    /// Its row.
+    pub sheet: Sheet,
+    /// What was read and decided.
+    pub review: SheetReview,
+}
+
+/// The definition of a form, while it is defined.
+#[must_use]
+pub fn form_of<'a>(shared: &'a Shared, id: &str) -> Option<&'a FormDefinition> {
+    let Some(PipelineDef::Form(pipeline)) = shared.api.pipeline(FORMS) else {
+        return None;
+    };
+    pipeline.forms.iter().find(|form| form.id == id)
+}
+
+/// Which fields of the form people look at; all of a form that is not defined any more.
+fn policy_of(shared: &Shared, form: &str) -> CheckPolicy {
+    form_of(shared, form).map_or(CheckPolicy::All, |form| form.check)
+}
+
+/// The job, if it is one of the own 課 whose readings can be reviewed.
+///
+/// # Errors
+/// `not_found`; `conflict` with a sentence where there are no readings (yet).
+pub async fn finished_job(shared: &Shared, actor: &Actor, id: JobId) -> Result<Job, Problem> {
+    let job = shared.api.store.job(actor, id).await?;
+    let refused = |sentence: &str| Err(Problem::new(ErrorCode::Conflict).detail(sentence));
+    match &job.state {
+        _ if job.pipeline.name != FORMS => refused("このジョブは帳票の読み取りではありません。"),
+        JobState::Succeeded {
+            outcome: Outcome::Forms(_),
+        } => Ok(job),
+        JobState::Failed { .. } | JobState::Cancelled { .. } => {
+            refused("このジョブは読み取りまで終わりませんでした。スキャンし直して登録してください。")
+        }
+        _ => refused("読み取りがまだ終わっていません。終わってから確認してください。"),
+    }
+}
+
+/// All sheets of a job, by page; recorded now if nobody has looked before.
+///
+/// # Errors
+/// As [`finished_job`].
+pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sheet>, Problem> {
+    finished_job(shared, actor, job).await?;
+    let store = &shared.api.store;
+    let known = store.review_sheets(actor, job).await?;
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    let read = readings(shared, actor, job).await?;
+    let of = |page: &PageReading| {
+        let form = page.form.clone().filter(|_| page.kind == PageKind::Form)?;
+        let review = SheetReview::of(page, policy_of(shared, &form), Vec::new()).ok()?;
+        Some(NewSheet {
+            page: page.page,
+            standing: review.standing(),
+            open_fields: open_fields(&review, actor),
+            form,
+        })
+    };
+    let sheets: Vec<NewSheet> = read.pages.iter().filter_map(of).collect();
+    store.open_review(actor, job, &sheets).await?;
+    Ok(store.review_sheets(actor, job).await?)
+}
+
+/// The readings of a job, as they were read.
+///
+/// # Errors
+/// `internal` when they cannot be read.
+pub async fn readings(shared: &Shared, actor: &Actor, job: JobId) -> Result<DocumentReading, Problem> {
+    let artifact = artifact_named(shared, actor, job, FIELDS_JSON).await?;
+    let bytes = shared
+        .api
+        .blobs
+        .read(actor.department, &artifact.blob.sha256)
+        .await?;
+    // Some MB of JSON: not on a thread that others wait for. Its error may quote contents and is not logged.
+    let read = tokio::task::spawn_blocking(move || serde_json::from_slice(&bytes));
+    let read = read.await.map_err(|_| Problem::new(ErrorCode::Internal))?;
+    read.map_err(|_| {
+        tracing::error!(%job, "the readings of a job cannot be read");
+        Problem::new(ErrorCode::Internal)
+    })
+}
+
+fn open_fields(review: &SheetReview, actor: &Actor) -> u32 {
+    u32::try_from(review.open_for(actor.user).len()).unwrap_or(u32::MAX)
+}
+
+/// One sheet.
+///
+/// # Errors
+/// As [`finished_job`]; `not_found` for a page that is no sheet.
+pub async fn load(shared: &Shared, actor: &Actor, job: JobId, page: u32) -> Result<Opened, Problem> {
+    let sheets = sheets(shared, actor, job).await?;
+    let sheet = sheets.into_iter().find(|sheet| sheet.page == page);
+    open(
+        shared,
+        actor,
+        job,
+        sheet.ok_or(Problem::new(ErrorCode::NotFound))?,
+    )
+    .await
+}
+
+/// What was read and decided of a sheet.
+///
+/// # Errors
+/// `internal` when it cannot be read.
+pub async fn open(shared: &Shared, actor: &Actor, job: JobId, sheet: Sheet) -> Result<Opened, Problem> {
+    let reading = page_reading(shared, actor, job, sheet.page).await?;
+    let rows = shared.api.store.review_rows(actor, job, sheet.page).await?;
+    let review =
+        SheetReview::of(&reading, policy_of(shared, &sheet.form), rows).map_err(|error| torn(job, error))?;
+    Ok(Opened { sheet, review })
+}
+
+/// Every sheet of a job with its form's id, by page.
+///
+/// # Errors
+/// As [`finished_job`].
+pub async fn all(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<(String, SheetReview)>, Problem> {
+    let sheets = sheets(shared, actor, job).await?;
+    let read = readings(shared, actor, job).await?;
+    let mut rows = shared.api.store.all_review_rows(actor, job).await?;
+    let mut reviews = Vec::with_capacity(sheets.len());
+    for sheet in sheets {
+        let page = read.pages.iter().find(|page| page.page == sheet.page);
+        let page = page.ok_or(Problem::new(ErrorCode::Internal))?;
+        let rows = rows.remove(&sheet.page).unwrap_or_default();
+        let review = SheetReview::of(page, policy_of(shared, &sheet.form), rows);
+        reviews.push((sheet.form, review.map_err(|error| torn(job, error))?));
+    }
+    Ok(reviews)
+}
+
+fn torn(job: JobId, error: RowsError) -> Problem {
+    tracing::error!(%job, %error, "the review of a sheet cannot be read");
+    Problem::new(ErrorCode::Internal)
+}
+
+/// Does something with a sheet whose version the author saw is `version`.
+///
+/// # Errors
+/// `version_changed`, `sheet_locked`; `conflict` with the refusal's sentence.
+pub async fn change(
+    shared: &Shared,
+    actor: &Actor,
+    job: JobId,
+    (page, version): (u32, u64),
+    decide: impl FnOnce(&SheetReview) -> Result<ReviewAction, Problem>,
+) -> Result<Opened, Problem> {
+    let Opened { sheet, review } = load(shared, actor, job, page).await?;
+    if review.version() != version {
+        return Err(Problem::new(ErrorCode::VersionChanged));
+    }
+    let action = decide(&review)?;
+    review.allows(actor.user, &action).map_err(refused)?;
+    let row = ReviewRow {
+        sequence: version + 1,
+        at: shared.api.store.now(),
+        by: actor.user,
+        action: action.clone(),
+    };
+    let after = review
+        .clone()
+        .followed_by(row)
+        .map_err(|error| torn(job, error))?;
+    let new = NewReviewRow {
+        page,
+        expected: version,
+        action,
+        standing: after.standing(),
+        open_fields: open_fields(&after, actor),
+        lease: LOCK,
+    };
+    let row = shared.api.store.append_review(actor, job, &new).await?;
+    let sheet = Sheet {
+        standing: new.standing,
+        open_fields: new.open_fields,
+        ..sheet
+    };
+    let review = review.followed_by(row).map_err(|error| torn(job, error))?;
+    Ok(Opened { sheet, review })
+}
+
+/// A refusal as an answer.
+#[must_use]
+pub fn refused(refusal: ReviewRefusal) -> Problem {
+    Problem::new(ErrorCode::Conflict).detail(refusal.sentence_ja())
+}
