@@ -242,7 +242,6 @@ mod tests {
     use super::*;
 
     fn form() -> FormDefinition {
-        check: shoki_core::review::CheckPolicy::default(),
         let text = r#"
 id = "sample"
 name = "見本"

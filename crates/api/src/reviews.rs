@@ -58,7 +58,7 @@ pub async fn finished_job(shared: &Shared, actor: &Actor, id: JobId) -> Result<J
     match &job.state {
         _ if job.pipeline.name != FORMS => refused("このジョブは帳票の読み取りではありません。"),
         JobState::Succeeded {
-            outcome: Outcome::Forms(_),
+            outcome: Outcome::Form(_),
         } => Ok(job),
         JobState::Failed { .. } | JobState::Cancelled { .. } => {
             refused("このジョブは読み取りまで終わりませんでした。スキャンし直して登録してください。")

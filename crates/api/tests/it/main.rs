@@ -20,6 +20,7 @@ mod openai;
 mod openapi;
 mod pages;
 mod problems;
+mod review;
 mod searcher;
 mod transcripts;
 mod uploads;

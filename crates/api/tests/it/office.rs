@@ -17,7 +17,8 @@ use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::piece::PagePiece;
 use shoki_core::pipeline::{CorpusPipeline, FormPipeline, PipelineDef};
-use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading};
+use shoki_core::reading::{DocumentReading, FieldReading, FieldState, PageKind, PageReading};
+use shoki_core::review::CheckPolicy;
 use shoki_core::unit::{RetryPolicy, UnitKind};
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
 use shoki_store::voice_seal::VoiceSeal;
@@ -212,11 +213,17 @@ impl Office {
 
     /// Ends the job with one result file.
     pub async fn assemble(&self, contents: &[u8]) {
+        self.assemble_as("結果 1.csv", "text/csv; charset=utf-8", contents)
+            .await;
+    }
+
+    /// The same with a name and a media type.
+    pub async fn assemble_as(&self, name: &str, media_type: &str, contents: &[u8]) {
         let claim = self.claim(UnitKind::Assemble).await;
         let stored = self.blobs.put(claim.department, contents).await.unwrap();
         let artifact = NewArtifact {
-            name: "結果 1.csv".to_owned(),
-            media_type: "text/csv; charset=utf-8".to_owned(),
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
             blob: stored.blob,
         };
         let outcome = Outcome::Form(FormOutcome::default());
@@ -236,6 +243,20 @@ impl Office {
         }
         self.assemble(b"\xef\xbb\xbfa,b\r\n").await;
         (document, job)
+    }
+
+    /// A finished job whose `pages` sheets can be reviewed.
+    pub async fn job_with_sheets(&self, pages: u32) -> String {
+        let document = self.document(PNG).await;
+        let job = self.job(&document).await;
+        self.plan(pages).await;
+        for _ in 0..pages {
+            self.read_page().await;
+        }
+        let pages = (1..=pages).map(|number| page(number).reading).collect();
+        let read = serde_json::to_vec(&DocumentReading { pages }).unwrap();
+        self.assemble_as("fields.json", "application/json", &read).await;
+        job
     }
 
     /// A document whose bytes were written when there was still space.
@@ -332,7 +353,7 @@ fn forms() -> FormPipeline {
         multiple: false,
     };
     let form = FormDefinition {
-        check: shoki_core::review::CheckPolicy::default(),
+        check: CheckPolicy::All,
         id: "transfer".to_owned(),
         name: "給与所得者異動届出書".to_owned(),
         version: 1,
@@ -353,7 +374,8 @@ fn forms() -> FormPipeline {
     }
 }
 
-fn page(number: u32) -> PagePiece {
+/// A page of the form: a name and a 個人番号.
+pub fn page(number: u32) -> PagePiece {
     let field = |text: &str| FieldReading {
         text: text.to_owned(),
         state: FieldState::Sure,
