@@ -3,6 +3,8 @@
 //! Promises: a decision is made on the very state that its author saw (`If-Match`); a job's sheets are recorded when
 //! somebody first looks. Never: a sheet of another 課 (the store is asked each time).
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
@@ -146,23 +148,40 @@ pub async fn open(shared: &Shared, actor: &Actor, job: JobId, sheet: Sheet) -> R
     Ok(Opened { sheet, review })
 }
 
-/// Every sheet of a job with its form's id, by page.
+/// Every sheet of a job with its form's id, by page; and the readings it stands on.
 ///
 /// # Errors
 /// As [`finished_job`].
-pub async fn all(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<(String, SheetReview)>, Problem> {
-    let sheets = sheets(shared, actor, job).await?;
+pub async fn all(
+    shared: &Shared,
+    actor: &Actor,
+    job: JobId,
+) -> Result<(DocumentReading, BTreeMap<u32, (String, SheetReview)>), Problem> {
+    finished_job(shared, actor, job).await?;
     let read = readings(shared, actor, job).await?;
     let mut rows = shared.api.store.all_review_rows(actor, job).await?;
-    let mut reviews = Vec::with_capacity(sheets.len());
-    for sheet in sheets {
-        let page = read.pages.iter().find(|page| page.page == sheet.page);
-        let page = page.ok_or(Problem::new(ErrorCode::Internal))?;
-        let rows = rows.remove(&sheet.page).unwrap_or_default();
-        let review = SheetReview::of(page, policy_of(shared, &sheet.form), rows);
-        reviews.push((sheet.form, review.map_err(|error| torn(job, error))?));
+    let mut reviews = BTreeMap::new();
+    for page in read.pages.iter().filter(|page| page.kind == PageKind::Form) {
+        let Some(form) = page.form.clone() else { continue };
+        let rows = rows.remove(&page.page).unwrap_or_default();
+        let review = SheetReview::of(page, policy_of(shared, &form), rows);
+        reviews.insert(page.page, (form, review.map_err(|error| torn(job, error))?));
     }
-    Ok(reviews)
+    Ok((read, reviews))
+}
+
+/// The readings of a job with everything that people settled on.
+///
+/// # Errors
+/// As [`finished_job`].
+pub async fn corrected(shared: &Shared, actor: &Actor, job: JobId) -> Result<DocumentReading, Problem> {
+    let (mut read, reviews) = all(shared, actor, job).await?;
+    for page in &mut read.pages {
+        if let Some((_, review)) = reviews.get(&page.page) {
+            *page = review.corrected(page);
+        }
+    }
+    Ok(read)
 }
 
 fn torn(job: JobId, error: RowsError) -> Problem {

@@ -304,7 +304,8 @@ pub async fn show_figures(
     let mut by_field: BTreeMap<(String, String), FieldFigures> = BTreeMap::new();
     let mut all = FieldFigures::default();
     let mut sheets = 0;
-    for (form, review) in reviews::all(&shared, actor, job).await? {
+    let (_, reviews) = reviews::all(&shared, actor, job).await?;
+    for (form, review) in reviews.into_values() {
         if review.standing() != Standing::Done {
             continue;
         }

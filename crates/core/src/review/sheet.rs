@@ -229,6 +229,20 @@ impl SheetReview {
         Some(self.settled(field).unwrap_or_else(|| field.reading.text.clone()))
     }
 
+    /// The page with what people settled on: such a value is 確実, and nothing speaks against it.
+    #[must_use]
+    pub fn corrected(&self, page: &PageReading) -> PageReading {
+        let mut corrected = page.clone();
+        for (key, field) in &self.fields {
+            if let (Some(text), Some(reading)) = (self.settled(field), corrected.fields.get_mut(key)) {
+                reading.text = text;
+                reading.state = FieldState::Sure;
+                reading.reasons.clear();
+            }
+        }
+        corrected
+    }
+
     /// What the person may see of a field: under `Double` nothing of the reading or of others before the third
     /// person decides.
     #[must_use]

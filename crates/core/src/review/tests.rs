@@ -87,6 +87,15 @@ fn only_what_is_flagged_is_looked_at_and_the_sheet_ends_when_all_is_decided() {
         .map(|key| done.value(key).unwrap())
         .into();
     assert_eq!(values, ["12345", "", "山田太郎"]);
+    let corrected = done.corrected(&page());
+    assert_eq!(corrected.fields["amount"].text, "12345");
+    assert!(
+        corrected
+            .fields
+            .values()
+            .all(|field| field.state == FieldState::Sure)
+    );
+    assert_eq!(corrected.fields["name"], page().fields["name"]);
     assert_eq!(
         then(done.clone(), clerk, write("name", "x")),
         Err(ReviewRefusal::Finished)
