@@ -249,7 +249,10 @@ impl Room {
                         if index >= windows {
                             return;
                         }
-                        let piece = window(plan, index, options, decoder, ears);
+                        let mut piece = window(plan, index, options, decoder, ears);
+                        if piece.as_ref().is_err_and(|failure| failure.code.entry().retryable) {
+                            piece = window(plan, index, options, decoder, ears);
+                        }
                         heard.lock().unwrap_or_else(PoisonError::into_inner)[index as usize] =
                             piece.map_err(|failure| failure.code);
                     }
