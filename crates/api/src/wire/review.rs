@@ -203,7 +203,7 @@ pub struct View<'a> {
     /// The form, while it is defined.
     pub form: Option<&'a FormDefinition>,
     /// Whether a field's value is masked.
-    pub masked: &'a dyn Fn(&str) -> bool,
+    pub masked: &'a (dyn Fn(&str) -> bool + Sync),
     /// Now.
     pub now: Timestamp,
 }
