@@ -19,6 +19,7 @@ mod own_knowledge;
 mod question_bank;
 mod related;
 mod reranker;
+mod review_job;
 mod scans;
 mod service;
 mod start_and_stop;

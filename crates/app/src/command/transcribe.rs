@@ -250,7 +250,10 @@ impl Room {
                             return;
                         }
                         let mut piece = window(plan, index, options, decoder, ears);
-                        if piece.as_ref().is_err_and(|failure| failure.code.entry().retryable) {
+                        if piece
+                            .as_ref()
+                            .is_err_and(|failure| failure.code.entry().retryable)
+                        {
                             piece = window(plan, index, options, decoder, ears);
                         }
                         heard.lock().unwrap_or_else(PoisonError::into_inner)[index as usize] =
