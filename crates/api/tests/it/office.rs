@@ -17,7 +17,7 @@ use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::piece::PagePiece;
 use shoki_core::pipeline::{CorpusPipeline, FormPipeline, PipelineDef};
-use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading};
+use shoki_core::reading::{DocumentReading, FIELDS_JSON, FieldReading, FieldState, PageKind, PageReading};
 use shoki_core::unit::{RetryPolicy, UnitKind};
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
 use shoki_store::voice_seal::VoiceSeal;
@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{captions, drafter, meeting, minutes_desk, searcher};
+use crate::{captions, drafter, meeting, minutes_desk, output_desk, searcher};
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -98,6 +98,7 @@ impl Office {
             drafts: searcher.then(drafter::start),
             live: searcher.then(captions::start),
             minutes: searcher.then(minutes_desk::start),
+            outputs: searcher.then(output_desk::start),
             voices: Some(Voices {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
                 rules: Some(meeting::PRINT_RULES),
@@ -212,10 +213,14 @@ impl Office {
 
     /// Ends the job with one result file.
     pub async fn assemble(&self, contents: &[u8]) {
+        self.assemble_as("結果 1.csv", contents).await;
+    }
+
+    async fn assemble_as(&self, name: &str, contents: &[u8]) {
         let claim = self.claim(UnitKind::Assemble).await;
         let stored = self.blobs.put(claim.department, contents).await.unwrap();
         let artifact = NewArtifact {
-            name: "結果 1.csv".to_owned(),
+            name: name.to_owned(),
             media_type: "text/csv; charset=utf-8".to_owned(),
             blob: stored.blob,
         };
@@ -224,6 +229,20 @@ impl Office {
             .commit_outcome(claim.fence, outcome, vec![artifact])
             .await
             .unwrap();
+    }
+
+    /// A finished job of `pages` sheets whose readings can be put out: its id.
+    pub async fn read_sheets(&self, pages: u32) -> String {
+        let job = self.job(&self.document(PNG).await).await;
+        self.plan(pages).await;
+        for _ in 0..pages {
+            self.read_page().await;
+        }
+        let reading = DocumentReading {
+            pages: (1..=pages).map(|number| page(number).reading).collect(),
+        };
+        self.assemble_as(FIELDS_JSON, &serde_json::to_vec(&reading).unwrap()).await;
+        job
     }
 
     /// A finished job of `pages` pages: its document and its own id.
@@ -331,7 +350,7 @@ fn forms() -> FormPipeline {
         choices: Vec::new(),
         multiple: false,
     };
-    let form = FormDefinition {
+    let mut form = FormDefinition {
         id: "transfer".to_owned(),
         name: "給与所得者異動届出書".to_owned(),
         version: 1,
@@ -345,7 +364,9 @@ fn forms() -> FormPipeline {
             field("name", FieldType::Name),
             field("number", FieldType::IndividualNumber),
         ],
+        outputs: Vec::new(),
     };
+    form.outputs = ["rpa", "kikan"].map(|id| output_desk::profile(&form, id)).into();
     FormPipeline {
         forms: vec![form],
         digest: Sha256::of(b"forms"),
@@ -375,6 +396,7 @@ fn page(number: u32) -> PagePiece {
             form_version: Some(1),
             quarter_turns: 0,
             registration_error: None,
+            placement: None,
             fields: fields.into(),
             lines: Vec::new(),
         },
