@@ -93,7 +93,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_as_the_twin() {
         let mut written = 0;
-        for c in (0..=0xFFFF).filter_map(char::from_u32).filter(|c| !is_private(*c)) {
+        for c in (0..=0xFFFF)
+            .filter_map(char::from_u32)
+            .filter(|c| !is_private(*c))
+        {
             if let Some(bytes) = bytes(c) {
                 let (read, _, broken) = SHIFT_JIS.decode(&bytes);
                 assert!(!broken && read.chars().eq([twin(c)]), "{c} became {read}");

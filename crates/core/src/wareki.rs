@@ -128,7 +128,11 @@ pub fn read(text: &str, era: Option<Era>) -> Option<Date> {
                 era.date(year?, month?, day?)
             }
             (7, None) => read(&rest[1..], Era::of_digit(rest[..1].parse().ok()?)),
-            (8, None) => western(rest[..4].parse().ok()?, rest[4..6].parse().ok()?, rest[6..].parse().ok()?),
+            (8, None) => western(
+                rest[..4].parse().ok()?,
+                rest[4..6].parse().ok()?,
+                rest[6..].parse().ok()?,
+            ),
             _ => None,
         };
     }

@@ -28,7 +28,10 @@ pub fn json(reading: &DocumentReading) -> Vec<u8> {
 }
 
 /// The sheets of one form, in the document's order.
-pub fn sheets<'a>(form: &'a FormDefinition, reading: &'a DocumentReading) -> impl Iterator<Item = &'a PageReading> {
+pub fn sheets<'a>(
+    form: &'a FormDefinition,
+    reading: &'a DocumentReading,
+) -> impl Iterator<Item = &'a PageReading> {
     reading
         .pages
         .iter()

@@ -160,7 +160,11 @@ fn every_character_that_we_write_is_the_same_to_python() {
     let written: String = (' '..='\u{ffff}')
         .filter(|c| !c.is_control() && shoki_core::cp932::bytes(*c).is_some())
         .collect();
-    let bytes: Vec<u8> = written.chars().filter_map(shoki_core::cp932::bytes).flatten().collect();
+    let bytes: Vec<u8> = written
+        .chars()
+        .filter_map(shoki_core::cp932::bytes)
+        .flatten()
+        .collect();
     let script = "
 import json, sys
 print(json.dumps(open(sys.argv[2], 'rb').read().decode(sys.argv[1])))
@@ -231,7 +235,10 @@ fn the_list_is_written_for_what_it_names_and_the_rest_stops_or_becomes_geta() {
     assert_eq!(read[0][0], "吉高\u{e001}葛");
     assert_eq!(made.findings.len(), 3);
     assert!(!made.findings.iter().any(|finding| finding.stops()));
-    assert_eq!(render(&form, &form.outputs[0], &rows("𠮷丂"), "s").unwrap().bytes, None);
+    assert_eq!(
+        render(&form, &form.outputs[0], &rows("𠮷丂"), "s").unwrap().bytes,
+        None
+    );
     let form = with("geta");
     let made = render(&form, &form.outputs[0], &rows("𠮷丂"), "s").unwrap();
     let read = python(READ_CSV, &made.bytes.unwrap(), "cp932", &["crlf", ","]);
@@ -260,7 +267,9 @@ fn dates_codes_and_zeros_are_converted_or_found_unfit() {
     );
     let mut reading = document(&[("ガッコウ".to_owned(), "0070".to_owned())]);
     let set = |reading: &mut shoki_core::reading::DocumentReading, key: &str, text: &str| {
-        reading.pages[0].fields.insert(key.to_owned(), one(text, FieldState::Sure));
+        reading.pages[0]
+            .fields
+            .insert(key.to_owned(), one(text, FieldState::Sure));
     };
     set(&mut reading, "era", "令和");
     set(&mut reading, "date", "010501");
@@ -279,7 +288,13 @@ fn dates_codes_and_zeros_are_converted_or_found_unfit() {
         reason: UnfitReason::NotADate,
         stops: false,
     };
-    assert_eq!(findings.iter().filter(|finding| finding.found == not_a_date).count(), 3);
+    assert_eq!(
+        findings
+            .iter()
+            .filter(|finding| finding.found == not_a_date)
+            .count(),
+        3
+    );
 }
 
 #[test]
@@ -297,13 +312,17 @@ fn what_is_not_sure_is_held_back_where_the_profile_says_so() {
         ))
     };
     let mut reading = document(&[("山田".to_owned(), "1".to_owned())]);
-    reading.pages[0].fields.insert("a".to_owned(), one("山田", FieldState::Check));
+    reading.pages[0]
+        .fields
+        .insert("a".to_owned(), one("山田", FieldState::Check));
     let made = |policy: &str| {
         let form = with(policy);
         let made = render(&form, &form.outputs[0], &reading, "s").unwrap();
         made.bytes.map(|bytes| String::from_utf8(bytes).unwrap())
     };
-    let json = |a: &str| format!("[\n  {{\n    \"z\": \"{a}\",\n    \"b\": \"1\",\n    \"確\": \"aの欄\"\n  }}\n]\n");
+    let json = |a: &str| {
+        format!("[\n  {{\n    \"z\": \"{a}\",\n    \"b\": \"1\",\n    \"確\": \"aの欄\"\n  }}\n]\n")
+    };
     assert_eq!(made("write"), Some(json("山田")));
     assert_eq!(made("blank"), Some(json("")));
     assert_eq!(made("stop"), None);
@@ -331,9 +350,15 @@ fn excel_holds_amounts_as_numbers_and_everything_else_as_text() {
         ("𠮷田".to_owned(), "12".to_owned()),
     ]);
     for (page, amount) in reading.pages.iter_mut().zip(["-1234567", "12345678901234567"]) {
-        page.fields.insert("amount".to_owned(), one(amount, FieldState::Sure));
+        page.fields
+            .insert("amount".to_owned(), one(amount, FieldState::Sure));
     }
-    let bytes = || render(&form, &form.outputs[0], &reading, "s").unwrap().bytes.unwrap();
+    let bytes = || {
+        render(&form, &form.outputs[0], &reading, "s")
+            .unwrap()
+            .bytes
+            .unwrap()
+    };
     let first = bytes();
     assert!(first == bytes(), "the same values are the same bytes");
     let mut book: Xlsx<_> = open_workbook_from_rs(std::io::Cursor::new(first)).unwrap();
@@ -344,7 +369,11 @@ fn excel_holds_amounts_as_numbers_and_everything_else_as_text() {
     assert_eq!(rows[0], [text("氏名"), text("金額"), text("番号")]);
     assert_eq!(
         rows[1],
-        [text("=HYPERLINK(\"http://x\")"), Data::Float(-1_234_567.0), text("0012")]
+        [
+            text("=HYPERLINK(\"http://x\")"),
+            Data::Float(-1_234_567.0),
+            text("0012")
+        ]
     );
     // More digits than a spreadsheet keeps: text.
     assert_eq!(rows[2], [text("𠮷田"), text("12345678901234567"), text("12")]);

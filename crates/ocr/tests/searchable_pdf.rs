@@ -72,8 +72,10 @@ fn poppler_finds_each_value_where_it_was_read() {
     let form = form("");
     let mut reading = document(&[("山田𠮷太郎".to_owned(), "0123456789".to_owned())]);
     let page = &mut reading.pages[0];
-    page.fields.insert("era".to_owned(), one("令和", FieldState::Check));
-    page.fields.insert("amount".to_owned(), one("-1234", FieldState::Sure));
+    page.fields
+        .insert("era".to_owned(), one("令和", FieldState::Check));
+    page.fields
+        .insert("amount".to_owned(), one("-1234", FieldState::Sure));
     let mut pdf = SearchablePdf::default();
     pdf.push(&blank_page(), page, Some(&form)).unwrap();
     let bytes = pdf.finish();

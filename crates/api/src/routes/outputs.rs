@@ -148,7 +148,9 @@ pub async fn searchable_pdf(
     };
     let name = format!("{}.searchable.pdf", job.document_name);
     let desk = shared.api.output_desk()?;
-    let rendered = desk.render(subject, fields, job.document_name, Some(scan)).await?;
+    let rendered = desk
+        .render(subject, fields, job.document_name, Some(scan))
+        .await?;
     let bytes = rendered.bytes.ok_or(Problem::new(ErrorCode::Internal))?;
     let store = &shared.api.store;
     store
@@ -203,15 +205,23 @@ async fn result(shared: &Shared, actor: &Actor, id: JobId) -> Result<(Job, Bytes
         return Err(refused("このジョブは帳票の読み取りではありません。"));
     }
     let artifacts = store.artifacts(actor, id).await?;
-    let fields = artifacts.into_iter().find(|artifact| artifact.name == FIELDS_JSON);
+    let fields = artifacts
+        .into_iter()
+        .find(|artifact| artifact.name == FIELDS_JSON);
     let fields = fields.ok_or_else(|| refused("読み取りの結果がまだないか、最後まで終わりませんでした。"))?;
-    let bytes = shared.api.blobs.read(actor.department, &fields.blob.sha256).await?;
+    let bytes = shared
+        .api
+        .blobs
+        .read(actor.department, &fields.blob.sha256)
+        .await?;
     Ok((job, bytes))
 }
 
 async fn scan(shared: &Shared, actor: &Actor, job: &Job) -> Result<Scan, Problem> {
     let document = shared.api.store.document(actor, job.document).await?;
-    let media = document.media.ok_or(Problem::new(ErrorCode::UnsupportedMediaType))?;
+    let media = document
+        .media
+        .ok_or(Problem::new(ErrorCode::UnsupportedMediaType))?;
     let file = shared
         .api
         .blobs

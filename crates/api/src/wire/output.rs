@@ -77,7 +77,9 @@ impl ShapeBody {
             encoding: is_text.then_some(profile.encoding),
             encoding_label: is_text.then(|| profile.encoding.label()),
             line_end: is_text.then_some(profile.line_end),
-            record_bytes: widths.filter(|widths| !widths.is_empty()).map(|widths| widths.iter().sum()),
+            record_bytes: widths
+                .filter(|widths| !widths.is_empty())
+                .map(|widths| widths.iter().sum()),
             columns: profile.columns.iter().map(|column| column.name.clone()).collect(),
         }
     }
@@ -179,7 +181,11 @@ impl PreviewBody {
             bytes: shown.map(|shown| BASE64.encode(shown)),
             truncated: bytes.is_some_and(|bytes| bytes.len() > PREVIEW_BYTES),
             findings_total: findings.len(),
-            findings: findings.into_iter().take(PREVIEW_FINDINGS).map(FindingBody::from).collect(),
+            findings: findings
+                .into_iter()
+                .take(PREVIEW_FINDINGS)
+                .map(FindingBody::from)
+                .collect(),
         }
     }
 }

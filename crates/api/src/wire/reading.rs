@@ -80,7 +80,9 @@ pub struct TextLineBody {
 mod tests {
     use super::*;
     use shoki_core::code::ErrorCode;
-    use shoki_core::reading::{Candidate, FieldReading, FieldState, PageKind, PageReading, Placement, Reason, TextLine};
+    use shoki_core::reading::{
+        Candidate, FieldReading, FieldState, PageKind, PageReading, Placement, Reason, TextLine,
+    };
 
     #[test]
     fn the_schema_is_the_json_of_the_domain() {

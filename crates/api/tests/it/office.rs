@@ -241,7 +241,8 @@ impl Office {
         let reading = DocumentReading {
             pages: (1..=pages).map(|number| page(number).reading).collect(),
         };
-        self.assemble_as(FIELDS_JSON, &serde_json::to_vec(&reading).unwrap()).await;
+        self.assemble_as(FIELDS_JSON, &serde_json::to_vec(&reading).unwrap())
+            .await;
         job
     }
 

@@ -43,8 +43,16 @@ fn rendered(command: &OutputCommand) -> Rendered {
         },
     };
     let stops = what.ends_with("/kikan");
-    let scan = if command.scan.is_some() { " with pictures" } else { "" };
-    let text = format!("{what} of {}, {} pages{scan}", command.document, reading.pages.len());
+    let scan = if command.scan.is_some() {
+        " with pictures"
+    } else {
+        ""
+    };
+    let text = format!(
+        "{what} of {}, {} pages{scan}",
+        command.document,
+        reading.pages.len()
+    );
     Rendered {
         bytes: (!stops).then(|| text.into_bytes()),
         rows: 2,

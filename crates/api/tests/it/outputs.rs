@@ -27,7 +27,13 @@ async fn audited(office: &Office) -> Vec<String> {
     let rows = body["items"].as_array().unwrap().iter();
     let mut rows: Vec<String> = rows
         .filter(|row| row["action"].as_str().unwrap().starts_with("output."))
-        .map(|row| format!("{} {}", row["action"].as_str().unwrap(), row["subject"].as_str().unwrap()))
+        .map(|row| {
+            format!(
+                "{} {}",
+                row["action"].as_str().unwrap(),
+                row["subject"].as_str().unwrap()
+            )
+        })
         .collect();
     rows.sort();
     rows
@@ -38,7 +44,12 @@ async fn a_preview_is_the_download_byte_by_byte() {
     let office = Office::open().await;
     let job = office.read_sheets(2).await;
     let list = json(&office, &format!("/v1/jobs/{job}/outputs")).await;
-    let ids: Vec<_> = list.as_array().unwrap().iter().map(|output| &output["profile"]).collect();
+    let ids: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|output| &output["profile"])
+        .collect();
     assert_eq!(ids, ["standard", "rpa", "kikan"]);
     assert_eq!(list[1]["sheets"], 2);
     assert_eq!(list[1]["file_name"], "transfer.rpa.csv");
@@ -55,7 +66,10 @@ async fn a_preview_is_the_download_byte_by_byte() {
     let headers = answer.headers().clone();
     assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
     assert_eq!(headers["cache-control"], "private, no-store");
-    assert_eq!(headers["etag"], format!("\"{}\"", preview["sha256"].as_str().unwrap()));
+    assert_eq!(
+        headers["etag"],
+        format!("\"{}\"", preview["sha256"].as_str().unwrap())
+    );
     let bytes = answer.bytes().await.unwrap();
     assert_eq!(&bytes[..], shown);
     assert_eq!(&bytes[..], b"transfer/rpa of scan.png, 2 pages");
@@ -79,12 +93,21 @@ async fn what_stops_an_output_is_said_with_its_place() {
     assert_eq!(preview["bytes"], Value::Null);
     let finding = &preview["findings"][0];
     assert_eq!((&finding["page"], &finding["field"]), (&2.into(), &"name".into()));
-    assert_eq!((&finding["character"], &finding["stops"]), (&"𠮷".into(), &true.into()));
+    assert_eq!(
+        (&finding["character"], &finding["stops"]),
+        (&"𠮷".into(), &true.into())
+    );
     let body = problem(office.get(&place).await, ErrorCode::OutputStopped).await;
     let detail = body["detail"].as_str().unwrap();
-    assert!(detail.contains("2ページ目「氏名」") && detail.contains("U+20BB7"), "{detail}");
+    assert!(
+        detail.contains("2ページ目「氏名」") && detail.contains("U+20BB7"),
+        "{detail}"
+    );
     // Nothing left the house.
-    assert_eq!(audited(&office).await, [format!("output.preview {job}/transfer/kikan")]);
+    assert_eq!(
+        audited(&office).await,
+        [format!("output.preview {job}/transfer/kikan")]
+    );
 }
 
 #[tokio::test]

@@ -163,7 +163,10 @@ fn write_outputs(
     let stem = json.strip_suffix(".json").unwrap_or(json);
     let document = scan.path.file_name().unwrap_or_default().to_string_lossy();
     for form in pool.engines.definitions.iter() {
-        let occurs = reading.pages.iter().any(|page| page.form.as_ref() == Some(&form.id));
+        let occurs = reading
+            .pages
+            .iter()
+            .any(|page| page.form.as_ref() == Some(&form.id));
         let profiles = args.outputs.iter().filter_map(|id| form.profile(id));
         for profile in profiles.filter(|_| occurs) {
             let file = File::open(scan.path).map_err(OutputTrouble::Write)?;

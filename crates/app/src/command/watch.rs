@@ -40,16 +40,17 @@ pub async fn run(config: &Config, args: Watch) -> Result<(), Refusal> {
     let outbox = Outbox::open(&args.outbox).map_err(unusable(&args.outbox))?;
     let whole = std::fs::canonicalize(&args.inbox).map_err(unusable(&args.inbox))?;
     if Some(whole) == std::fs::canonicalize(&args.outbox).ok() {
-        return Err(Refusal::said("--in と --out には別のフォルダを指定してください。"));
+        return Err(Refusal::said(
+            "--in と --out には別のフォルダを指定してください。",
+        ));
     }
     let directory = ledger_dir(config, &args.inbox)?;
     // Held until the end: two processes would take the same file.
     let _lock = place::lock_dir(&directory)?;
     let ledger = Ledger::open(&directory).map_err(unusable(&directory))?;
     let shutdown = CancellationToken::new();
-    stop_on_signal(shutdown.clone()).map_err(|error| {
-        Refusal::said(format!("停止の合図を受けられません({error})。"))
-    })?;
+    stop_on_signal(shutdown.clone())
+        .map_err(|error| Refusal::said(format!("停止の合図を受けられません({error})。")))?;
     let preparation = Preparation::new(config, args.forms.clone(), pipeline, readings)?;
     let threads = preparation.threads();
     let engines = tokio::task::spawn_blocking(move || preparation.engines_or_refusal())

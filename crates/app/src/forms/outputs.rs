@@ -43,7 +43,11 @@ pub fn of_form(
 ) -> Result<Rendered, ErrorCode> {
     if profile.format == OutputFormat::Pdf {
         let forms = std::slice::from_ref(form);
-        return searchable(forms, output::sheets(form, reading), pictures.ok_or(ErrorCode::Internal)?);
+        return searchable(
+            forms,
+            output::sheets(form, reading),
+            pictures.ok_or(ErrorCode::Internal)?,
+        );
     }
     output::render(form, profile, reading, document).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "an output is not made");
@@ -64,8 +68,12 @@ pub fn searchable<'a>(
     let mut rows = 0;
     for page in pages {
         let failed = matches!(page.kind, PageKind::Failed { .. });
-        let opened = (!failed)
-            .then(|| pictures.decoder.page(pictures.file, pictures.media, page.page.saturating_sub(1)).ok());
+        let opened = (!failed).then(|| {
+            pictures
+                .decoder
+                .page(pictures.file, pictures.media, page.page.saturating_sub(1))
+                .ok()
+        });
         let (width, height) = MISSING_PAGE;
         let image = opened
             .flatten()

@@ -131,7 +131,10 @@ impl Outbox {
     /// # Errors
     /// The file system's.
     pub fn refuse(&self, stem: &str, sentences: &[String]) -> std::io::Result<()> {
-        let text: String = sentences.iter().map(|sentence| format!("{sentence}\r\n")).collect();
+        let text: String = sentences
+            .iter()
+            .map(|sentence| format!("{sentence}\r\n"))
+            .collect();
         publish(&self.directory, &format!("{stem}.{ERROR}"), text.as_bytes())
     }
 }

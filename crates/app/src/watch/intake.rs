@@ -37,7 +37,9 @@ impl Stand {
         let seconds = metadata.mtime();
         Self {
             bytes: metadata.len(),
-            changed_ns: seconds.wrapping_mul(1_000_000_000).wrapping_add(metadata.mtime_nsec()),
+            changed_ns: seconds
+                .wrapping_mul(1_000_000_000)
+                .wrapping_add(metadata.mtime_nsec()),
         }
     }
 }
@@ -97,7 +99,11 @@ impl Inbox {
                 Some((before, looks)) if *before == stand => looks + 1,
                 _ => 0,
             };
-            let needed = if stand.bytes == 0 { EMPTY_LOOKS } else { STILL_LOOKS };
+            let needed = if stand.bytes == 0 {
+                EMPTY_LOOKS
+            } else {
+                STILL_LOOKS
+            };
             if looks >= needed {
                 let path = entry.path();
                 ready.push(Ready {
@@ -217,6 +223,9 @@ mod tests {
         let third = put(b"third");
         assert!(inbox.put_away("a.pdf", third, READ).unwrap());
         let read = |name: &str| std::fs::read(directory.path().join(READ).join(name)).unwrap();
-        assert_eq!((read("a.pdf"), read("a-2.pdf")), (b"second!".to_vec(), b"third".to_vec()));
+        assert_eq!(
+            (read("a.pdf"), read("a-2.pdf")),
+            (b"second!".to_vec(), b"third".to_vec())
+        );
     }
 }

@@ -204,7 +204,11 @@ impl Ledger {
     ///
     /// # Errors
     /// The file system's.
-    pub fn pages(&self, entry: &mut Entry, pipeline: Sha256) -> std::io::Result<(Vec<PageReading>, PagesFile)> {
+    pub fn pages(
+        &self,
+        entry: &mut Entry,
+        pipeline: Sha256,
+    ) -> std::io::Result<(Vec<PageReading>, PagesFile)> {
         let path = self.place(&entry.sha256).join(PAGES);
         if entry.pipeline != pipeline {
             match std::fs::remove_file(&path) {
@@ -368,7 +372,10 @@ mod tests {
         pages.push(&failed_page(3, ErrorCode::CorruptPage)).unwrap();
         assert_eq!(ledger.pages(&mut entry, pipeline).unwrap().0.len(), 3);
         // Other definitions: nothing of it counts.
-        assert_eq!(ledger.pages(&mut entry, Sha256::of(b"others")).unwrap().0.len(), 0);
+        assert_eq!(
+            ledger.pages(&mut entry, Sha256::of(b"others")).unwrap().0.len(),
+            0
+        );
 
         ledger.finish(&entry, false).unwrap();
         assert!(ledger.entries().unwrap().is_empty());

@@ -106,8 +106,12 @@ impl Watcher {
             }
         }
         for ready in self.inbox.look()? {
-            let reserved: BTreeSet<String> =
-                self.ledger.entries()?.into_iter().map(|entry| entry.stem).collect();
+            let reserved: BTreeSet<String> = self
+                .ledger
+                .entries()?
+                .into_iter()
+                .map(|entry| entry.stem)
+                .collect();
             let stem = || self.outbox.free_stem(&ready.name, &reserved);
             match self.ledger.take(&ready, self.pipeline, stem)? {
                 Known::Moving => self.inbox.forget(&ready.name),
@@ -130,7 +134,7 @@ impl Watcher {
         let is_the_file = !done.put_away && done.name == ready.name;
         if !is_the_file {
             let stem = self.outbox.free_stem(&ready.name, reserved)?;
-            let at = done.done_at.strftime("%Y-%m-%d %H:%M UTC");
+            let at = shoki_api::japan::day_of(done.done_at).strftime("%Y年%-m月%-d日");
             let sentence = format!(
                 "「{}」は、{at} に読み取って出力した「{}」と同じ内容です。二重に取り込まないよう、読み取りませんでした。",
                 ready.name, done.name
@@ -151,6 +155,7 @@ impl Watcher {
         match self.delivered(&mut entry).await {
             Ok(()) => {
                 output::line(format!("{} → {}.{}", entry.name, entry.stem, delivery::DONE));
+                self.failed.remove(&entry.sha256);
                 self.ledger.finish(&entry, false)?;
                 if self.inbox.put_away(&entry.name, entry.stand, READ)? {
                     let done = Done {

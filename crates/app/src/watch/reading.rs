@@ -108,8 +108,18 @@ impl Watcher {
                 let rendered = outputs::of_form(form, &profile, reading, &entry.name, Some(pictures))
                     .map_err(Halt::Code)?;
                 let said = |finding: &Finding| format!("{}: {}", profile.name, finding.sentence_ja());
-                let list = if rendered.bytes.is_some() { &mut notes } else { &mut stops };
-                list.extend(rendered.findings.iter().filter(|f| f.stops() || rendered.bytes.is_some()).map(said));
+                let list = if rendered.bytes.is_some() {
+                    &mut notes
+                } else {
+                    &mut stops
+                };
+                list.extend(
+                    rendered
+                        .findings
+                        .iter()
+                        .filter(|f| f.stops() || rendered.bytes.is_some())
+                        .map(said),
+                );
                 if let Some(bytes) = rendered.bytes {
                     let listed = Delivered {
                         name: format!("{}.{}", entry.stem, profile.file_name(&form.id)),
@@ -129,7 +139,10 @@ impl Watcher {
             if more > 0 {
                 stops.push(format!("ほかに {more} 件あります。"));
             }
-            stops.insert(0, format!("「{}」: {}", entry.name, ErrorCode::OutputStopped.sentence_ja()));
+            stops.insert(
+                0,
+                format!("「{}」: {}", entry.name, ErrorCode::OutputStopped.sentence_ja()),
+            );
             stops.push(
                 "直したあと、同じファイルをもう一度入力フォルダに置くと、読み直さずに出力します。".to_owned(),
             );
@@ -143,9 +156,10 @@ impl Watcher {
         }
         notes.extend(reading.pages.iter().filter_map(|page| match page.kind {
             PageKind::Failed { code } => Some(format!("{}ページ目: {}", page.page, code.sentence_ja())),
-            PageKind::UnknownForm => {
-                Some(format!("{}ページ目: どの帳票か分からないため、出力に入れていません。", page.page))
-            }
+            PageKind::UnknownForm => Some(format!(
+                "{}ページ目: どの帳票か分からないため、出力に入れていません。",
+                page.page
+            )),
             PageKind::Form | PageKind::Blank => None,
         }));
         Ok((made, notes))

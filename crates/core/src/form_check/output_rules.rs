@@ -10,7 +10,8 @@ use super::tree::{OutputPlaces, Places};
 use crate::cp932;
 use crate::form::{FieldType, FormDefinition};
 use crate::output_profile::{
-    ColumnSource, GaijiPolicy, LetterWidth, LineEnd, OutputColumn, OutputFormat, OutputProfile, STANDARD, TextEncoding,
+    ColumnSource, GaijiPolicy, LetterWidth, LineEnd, OutputColumn, OutputFormat, OutputProfile, STANDARD,
+    TextEncoding,
 };
 use crate::wareki::Era;
 
@@ -67,7 +68,9 @@ impl<'a> Rules<'a, '_, '_> {
         let OutputProfile { id, name, format, .. } = self.profile;
         self.require(is_key(id), "id", || key_rule("id"));
         self.require(ids.insert(id), "id", || {
-            format!("出力の id「{id}」は二度使われているか、Shoki が自分で使う名前です。別の名前にしてください。")
+            format!(
+                "出力の id「{id}」は二度使われているか、Shoki が自分で使う名前です。別の名前にしてください。"
+            )
         });
         self.require(!name.trim().is_empty(), "name", || {
             format!("出力「{id}」の名前(name)を書いてください。")
@@ -87,16 +90,22 @@ impl<'a> Rules<'a, '_, '_> {
         let (is_text, is_csv) = (format.is_declared_text(), *format == OutputFormat::Csv);
         self.heed("encoding", is_text, "csv と fixed");
         self.heed("line_end", is_text, "csv と fixed");
-        self.heed("header", is_text || *format == OutputFormat::Excel, "csv と fixed と excel");
+        self.heed(
+            "header",
+            is_text || *format == OutputFormat::Excel,
+            "csv と fixed と excel",
+        );
         self.heed("quote", is_csv, "csv");
         self.heed("delimiter", is_csv, "csv");
         self.heed("escape_formulas", is_csv, "csv");
         self.heed("unfit", *format != OutputFormat::Pdf, "pdf 以外");
         self.heed("unsure", *format != OutputFormat::Pdf, "pdf 以外");
         let fixed = *format == OutputFormat::Fixed;
-        self.require(self.profile.line_end != LineEnd::None || fixed, "line_end", || {
-            format!("出力「{id}」: line_end = \"none\"(改行なし)は固定長(fixed)でだけ使えます。")
-        });
+        self.require(
+            self.profile.line_end != LineEnd::None || fixed,
+            "line_end",
+            || format!("出力「{id}」: line_end = \"none\"(改行なし)は固定長(fixed)でだけ使えます。"),
+        );
         // Below 0x40: no second byte of CP932 looks like one of them.
         let delimits = [',', ';', '\t'].contains(&self.profile.delimiter);
         self.require(delimits, "delimiter", || {
@@ -112,11 +121,15 @@ impl<'a> Rules<'a, '_, '_> {
         self.heed("gaiji", limited, "encoding = \"cp932\"");
         self.heed("replace", limited, "encoding = \"cp932\"");
         let list = &self.profile.replace;
-        self.require(*gaiji != GaijiPolicy::Replace || !list.is_empty(), "gaiji", || {
-            format!("出力「{id}」: gaiji = \"replace\" には置き換えの表(replace)が必要です。")
-        });
+        self.require(
+            *gaiji != GaijiPolicy::Replace || !list.is_empty(),
+            "gaiji",
+            || format!("出力「{id}」: gaiji = \"replace\" には置き換えの表(replace)が必要です。"),
+        );
         self.require(*gaiji != GaijiPolicy::Stop || list.is_empty(), "replace", || {
-            format!("出力「{id}」: 置き換えの表(replace)は gaiji = \"replace\" か \"geta\" のときに使えます。")
+            format!(
+                "出力「{id}」: 置き換えの表(replace)は gaiji = \"replace\" か \"geta\" のときに使えます。"
+            )
         });
         for (from, to) in list {
             self.require(!from.is_empty() && !to.chars().any(char::is_control), "replace", || {
@@ -188,9 +201,12 @@ impl<'a> Rules<'a, '_, '_> {
                 format!("列「{name}」: {key} は欄(field)の列でだけ使えます。")
             });
         }
-        self.column_rule(spans, "era", column.era.is_none() || column.date.is_some(), || {
-            format!("列「{name}」: era は date と一緒に書いてください。")
-        });
+        self.column_rule(
+            spans,
+            "era",
+            column.era.is_none() || column.date.is_some(),
+            || format!("列「{name}」: era は date と一緒に書いてください。"),
+        );
         if let Some(era) = &column.era {
             let holds_eras = |key: &str| {
                 let named = self.form.fields.iter().find(|field| field.key == key);
@@ -201,16 +217,27 @@ impl<'a> Rules<'a, '_, '_> {
                 format!("列「{name}」の era には元号(令和 など)か、元号を選ぶ欄の key を書いてください。")
             });
         }
-        let clash = column.date.is_some() && (!column.codes.is_empty() || column.digits.is_some() || column.strip_zeros);
+        let clash = column.date.is_some()
+            && (!column.codes.is_empty() || column.digits.is_some() || column.strip_zeros);
         self.column_rule(spans, "date", !clash, || {
             format!("列「{name}」: date は codes・digits・strip_zeros と一緒に使えません。")
         });
-        self.column_rule(spans, "digits", !(column.digits.is_some() && column.strip_zeros), || {
-            format!("列「{name}」: digits(先頭を 0 で埋める)と strip_zeros(先頭の 0 を取る)は両立しません。")
-        });
-        self.column_rule(spans, "digits", column.digits.is_none_or(|most| (1..=40).contains(&most)), || {
-            format!("列「{name}」の digits は 1 以上 40 以下にしてください。")
-        });
+        self.column_rule(
+            spans,
+            "digits",
+            !(column.digits.is_some() && column.strip_zeros),
+            || {
+                format!(
+                    "列「{name}」: digits(先頭を 0 で埋める)と strip_zeros(先頭の 0 を取る)は両立しません。"
+                )
+            },
+        );
+        self.column_rule(
+            spans,
+            "digits",
+            column.digits.is_none_or(|most| (1..=40).contains(&most)),
+            || format!("列「{name}」の digits は 1 以上 40 以下にしてください。"),
+        );
         let marked = field.filter(|field| !field.choices.is_empty() && !field.multiple);
         if let (Some(field), false) = (marked, column.codes.is_empty()) {
             let missing: Vec<&str> = field
@@ -220,7 +247,10 @@ impl<'a> Rules<'a, '_, '_> {
                 .filter(|value| !column.codes.contains_key(*value))
                 .collect();
             self.column_rule(spans, "codes", missing.is_empty(), || {
-                format!("列「{name}」の codes に選択肢「{}」がありません。", missing.join("」「"))
+                format!(
+                    "列「{name}」の codes に選択肢「{}」がありません。",
+                    missing.join("」「")
+                )
             });
         }
     }
@@ -236,9 +266,12 @@ impl<'a> Rules<'a, '_, '_> {
         if !fixed {
             return;
         }
-        self.column_rule(spans, "width", column.width.is_some_and(|width| width >= 1), || {
-            format!("列「{name}」の width(バイト数)を 1 以上で書いてください。")
-        });
+        self.column_rule(
+            spans,
+            "width",
+            column.width.is_some_and(|width| width >= 1),
+            || format!("列「{name}」の width(バイト数)を 1 以上で書いてください。"),
+        );
         let pad = column.pad.unwrap_or(' ');
         self.column_rule(spans, "pad", !pad.is_control(), || {
             format!("列「{name}」の pad に改行やタブは使えません。")

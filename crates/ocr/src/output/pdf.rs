@@ -54,7 +54,9 @@ pub struct SearchablePdf {
 
 impl std::fmt::Debug for SearchablePdf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SearchablePdf").field("pages", &self.pages).finish()
+        f.debug_struct("SearchablePdf")
+            .field("pages", &self.pages)
+            .finish()
     }
 }
 
@@ -116,7 +118,9 @@ impl SearchablePdf {
             .transform([w, 0.0, 0.0, h, 0.0, 0.0])
             .x_object(PICTURE)
             .restore_state();
-        drawn.begin_text().set_text_rendering_mode(TextRenderingMode::Invisible);
+        drawn
+            .begin_text()
+            .set_text_rendering_mode(TextRenderingMode::Invisible);
         for (text, quad, spread) in placed(reading, form) {
             self.show(&mut drawn, &text, quad, h, spread);
         }
@@ -128,7 +132,8 @@ impl SearchablePdf {
     /// Sets a line into a quad; `spread` over its whole width, else as large as the quad allows.
     fn show(&mut self, drawn: &mut Content, text: &str, quad: Quad, page_height: f32, spread: bool) {
         let count = text.chars().count();
-        let [top_left, _, bottom_right, bottom_left] = quad.map(|[x, y]| [points(x), page_height - points(y)]);
+        let [top_left, _, bottom_right, bottom_left] =
+            quad.map(|[x, y]| [points(x), page_height - points(y)]);
         let along = [bottom_right[0] - bottom_left[0], bottom_right[1] - bottom_left[1]];
         let width = along[0].hypot(along[1]);
         let up = [top_left[0] - bottom_left[0], top_left[1] - bottom_left[1]];
@@ -137,7 +142,9 @@ impl SearchablePdf {
             return;
         }
         let across = width / count as f32;
-        let size = (height * LINE_FILL).min(if spread { f32::MAX } else { across }).max(LEAST_SIZE);
+        let size = (height * LINE_FILL)
+            .min(if spread { f32::MAX } else { across })
+            .max(LEAST_SIZE);
         let stretch = if spread { across / size } else { 1.0 };
         let (cos, sin) = (along[0] / width, along[1] / width);
         let rise = (height - size) / 2.0 / height;
@@ -218,11 +225,18 @@ fn points(pixels: f32) -> f32 {
 
 /// What was read, where, and whether it fills its place (one printed box per character).
 fn placed(reading: &PageReading, form: Option<&FormDefinition>) -> Vec<(String, Quad, bool)> {
-    let lines = reading.lines.iter().map(|line| (line.text.clone(), line.quad, true));
+    let lines = reading
+        .lines
+        .iter()
+        .map(|line| (line.text.clone(), line.quad, true));
     let mut all: Vec<(String, Quad, bool)> = lines.collect();
     if let (Some(form), Some(placement)) = (form, &reading.placement) {
         for field in &form.fields {
-            let Some(read) = reading.fields.get(&field.key).filter(|read| !read.text.is_empty()) else {
+            let Some(read) = reading
+                .fields
+                .get(&field.key)
+                .filter(|read| !read.text.is_empty())
+            else {
                 continue;
             };
             for (text, area, spread) in parts(field, read) {
@@ -245,6 +259,8 @@ fn parts<'a>(
         });
         return chosen.collect();
     }
-    let fills = field.cells.is_some_and(|cells| read.text.chars().count() == cells as usize);
+    let fills = field
+        .cells
+        .is_some_and(|cells| read.text.chars().count() == cells as usize);
     vec![(read.text.as_str(), field.area, fills)]
 }

@@ -97,7 +97,10 @@ fn columns_of(text: &str) -> usize {
 
 /// The form's name without what Excel does not allow in a sheet's.
 fn name_of(form: &FormDefinition) -> String {
-    let allowed = form.name.chars().filter(|c| !"[]:*?/\\'".contains(*c) && !c.is_control());
+    let allowed = form
+        .name
+        .chars()
+        .filter(|c| !"[]:*?/\\'".contains(*c) && !c.is_control());
     let name: String = allowed.take(NAME_CHARS).collect();
     if name.trim().is_empty() {
         form.id.chars().take(NAME_CHARS).collect()

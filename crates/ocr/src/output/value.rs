@@ -32,9 +32,9 @@ pub(super) fn text(
         ColumnSource::Own(value) => return (width(column, own(*value, sheet)), None),
         ColumnSource::Field(key) => sheet.page.fields.get(key),
     };
-    let unfit = |reason| (String::new(), Some(unfit(profile, reason)));
+    let refused = |reason| (String::new(), Some(unfit(profile, reason)));
     let Some(read) = taken else {
-        return unfit(UnfitReason::NoField);
+        return refused(UnfitReason::NoField);
     };
     if read.state != FieldState::Sure && profile.unsure != UnsurePolicy::Write {
         let found = Found::Unsure {
@@ -48,7 +48,7 @@ pub(super) fn text(
     }
     match converted(column, sheet, &read.text) {
         Ok(text) => (width(column, text), None),
-        Err(reason) => unfit(reason),
+        Err(reason) => refused(reason),
     }
 }
 
@@ -122,7 +122,11 @@ fn date(column: &OutputColumn, sheet: Sheet<'_>, text: &str, form: DateForm) -> 
         }
         DateForm::Wareki => {
             let (era, year) = wareki::era_year(date)?;
-            let year = if year == 1 { "元".to_owned() } else { year.to_string() };
+            let year = if year == 1 {
+                "元".to_owned()
+            } else {
+                year.to_string()
+            };
             format!("{}{year}年{month}月{day}日", era.name())
         }
     })
@@ -178,7 +182,13 @@ mod tests {
             Err(UnfitReason::TooLong { needs: 5, most: 4 })
         );
         assert_eq!(zero_filled("1A", 4), Err(UnfitReason::NotDigits));
-        for (text, expected) in [("0012", "12"), ("000", "0"), ("-007", "-7"), ("0A", "0A"), ("", "")] {
+        for (text, expected) in [
+            ("0012", "12"),
+            ("000", "0"),
+            ("-007", "-7"),
+            ("0A", "0A"),
+            ("", ""),
+        ] {
             assert_eq!(stripped(text), expected, "{text}");
         }
     }

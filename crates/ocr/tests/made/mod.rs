@@ -70,7 +70,13 @@ pub fn one(text: &str, state: FieldState) -> FieldReading {
 /// A page per row, `a` and `b` filled in, the form lying on it as printed.
 pub fn document(rows: &[(String, String)]) -> DocumentReading {
     let page = |(number, (a, b)): (u32, &(String, String))| {
-        let texts = [("a", a.as_str()), ("b", b), ("amount", ""), ("era", ""), ("date", "")];
+        let texts = [
+            ("a", a.as_str()),
+            ("b", b),
+            ("amount", ""),
+            ("era", ""),
+            ("date", ""),
+        ];
         let fields = texts.map(|(key, text)| (key.to_owned(), one(text, FieldState::Sure)));
         PageReading {
             page: number,

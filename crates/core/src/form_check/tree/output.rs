@@ -120,10 +120,7 @@ pub(super) fn read_all(
     drafted.into_iter().collect()
 }
 
-fn read(
-    part: &mut Table<'_, '_, '_, '_>,
-    places: &mut Vec<HashMap<String, Span>>,
-) -> Option<OutputProfile> {
+fn read(part: &mut Table<'_, '_, '_, '_>, places: &mut Vec<HashMap<String, Span>>) -> Option<OutputProfile> {
     part.allow(&KEYS);
     let (id, name) = (part.string("id", true), part.string("name", true));
     let format = word(part, "format", true, &FORMATS);
@@ -215,7 +212,10 @@ fn word<T: Copy>(
     let what = format!(" {} のどれか", names.join("、"));
     part.typed(key, needed, &what, |value| {
         let written = value.as_str()?;
-        words.iter().find(|(name, _)| *name == written).map(|(_, word)| *word)
+        words
+            .iter()
+            .find(|(name, _)| *name == written)
+            .map(|(_, word)| *word)
     })
 }
 

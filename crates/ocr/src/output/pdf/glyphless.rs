@@ -73,7 +73,14 @@ mod tests {
                 (String::from_utf8(row[..4].to_vec()).unwrap(), number(12))
             })
             .collect();
-        let expected = [("glyf", 4), ("head", 54), ("hhea", 36), ("hmtx", 4), ("loca", 8), ("maxp", 32)];
+        let expected = [
+            ("glyf", 4),
+            ("head", 54),
+            ("hhea", 36),
+            ("hmtx", 4),
+            ("loca", 8),
+            ("maxp", 32),
+        ];
         assert_eq!(lengths, expected.map(|(tag, length)| (tag.to_owned(), length)));
     }
 }
