@@ -30,6 +30,7 @@ pub mod minutes_style;
 pub mod normal_form;
 pub mod numeral;
 pub mod outcome;
+pub mod output_column;
 pub mod output_finding;
 pub mod output_profile;
 pub mod piece;
