@@ -51,11 +51,15 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
                     height_mm: 297.0,
                 },
                 fields: page.fields,
+                outputs: Vec::new(),
             };
             (definition, page.canvas.image)
         })
         .collect()
 }
+
+/// The line with which the part begins that is not drawn.
+const OUTPUTS: &str = "\n# 出力。";
 
 /// Writes `<id>.png` and `<id>.toml` of every form into `directory`.
 ///
@@ -68,7 +72,10 @@ pub fn write(directory: &Path) -> anyhow::Result<()> {
         let picture = directory.join(&definition.blank.file);
         std::fs::write(&picture, png(&image)?).with_context(|| picture.display().to_string())?;
         let file = directory.join(format!("{}.toml", definition.id));
-        std::fs::write(&file, toml(&definition)).with_context(|| file.display().to_string())?;
+        // What the office declared behind the drawing's part stays.
+        let before = std::fs::read_to_string(&file).unwrap_or_default();
+        let text = toml(&definition) + declared_behind(&before);
+        std::fs::write(&file, text).with_context(|| file.display().to_string())?;
     }
     Ok(())
 }
@@ -97,6 +104,11 @@ fn toml(form: &FormDefinition) -> String {
         field_toml(&mut text, field);
     }
     text
+}
+
+/// What stands behind the fields: the outputs.
+fn declared_behind(text: &str) -> &str {
+    text.find(OUTPUTS).map_or("", |at| &text[at..])
 }
 
 fn field_toml(text: &mut String, field: &FieldDefinition) {
@@ -151,7 +163,8 @@ mod tests {
             let text = std::fs::read_to_string(directory.join(format!("{id}.toml"))).expect("committed");
             let form = FormDefinition::parse(&text).unwrap_or_else(|mistakes| panic!("{id}: {mistakes:#?}"));
             assert_eq!((form.id.as_str(), form.name.as_str()), (id, name));
-            assert_eq!(toml(&form), text, "written again, it is the same text");
+            let again = toml(&form) + declared_behind(&text);
+            assert_eq!(again, text, "written again, it is the same text");
             assert!(directory.join(&form.blank.file).is_file());
         }
     }
@@ -162,7 +175,8 @@ mod tests {
         for (form, _) in drawn(&Printed::load().expect("the printed fonts are installed")) {
             let text =
                 std::fs::read_to_string(directory.join(format!("{}.toml", form.id))).expect("committed");
-            assert_eq!(toml(&form), text, "run `shoki-bench blanks`");
+            let drawn = toml(&form) + declared_behind(&text);
+            assert_eq!(drawn, text, "run `shoki-bench blanks`");
         }
     }
 }

@@ -11,15 +11,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use shoki_core::reading::{DocumentReading, FieldState, PageKind, PageReading};
+use shoki_core::reading::{DocumentReading, FIELDS_JSON, FieldState, PageKind, PageReading};
 
 use crate::process_tree::MemoryWatch;
 use crate::samples::truth::StackTruth;
 use crate::score::score;
 use crate::screen;
 
-/// Name of the JSON result among a job's artifacts.
-const FIELDS_JSON: &str = "fields.json";
 /// The demonstration gives up after this long.
 const PATIENCE: Duration = Duration::from_secs(600);
 

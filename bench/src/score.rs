@@ -301,6 +301,7 @@ mod tests {
             form_version: None,
             quarter_turns: 0,
             registration_error: None,
+            placement: None,
             fields: fields.iter().map(reading).collect(),
             lines: Vec::new(),
         }

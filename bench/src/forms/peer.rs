@@ -141,6 +141,7 @@ fn page(truth: &PageTruth, lines: &[Line], forms: &[FormDefinition], how: Assign
         form_version: None,
         quarter_turns: truth.quarter_turns,
         registration_error: None,
+        placement: None,
         fields,
         lines: Vec::new(),
     }

@@ -17,6 +17,7 @@ pub mod masking;
 pub mod meetings;
 pub mod minutes_desk;
 pub mod openapi;
+pub mod output_desk;
 pub mod problem;
 pub mod question_bank;
 pub mod reviews;
@@ -33,6 +34,7 @@ pub use drafting::{DraftCommand, DraftFailure, DraftReply, DraftSender, DraftWor
 pub use meetings::{Heard, Meeting};
 pub use minutes_desk::{MinutesCommand, MinutesFailure, MinutesSender};
 pub use openapi::openapi;
+pub use output_desk::{OutputCommand, OutputFailure, OutputSender, OutputSubject, Scan};
 pub use question_bank::{
     BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
 };

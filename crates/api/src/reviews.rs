@@ -13,7 +13,7 @@ use shoki_core::id::JobId;
 use shoki_core::job::JobState;
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::{FORMS, PipelineDef};
-use shoki_core::reading::{DocumentReading, PageKind, PageReading};
+use shoki_core::reading::{DocumentReading, FIELDS_JSON, PageKind, PageReading};
 use shoki_core::review::{CheckPolicy, ReviewAction, ReviewRefusal, ReviewRow, RowsError, SheetReview};
 use shoki_store::model::{Job, NewReviewRow, NewSheet, Sheet};
 
@@ -24,8 +24,6 @@ use crate::state::Shared;
 
 /// How long a sheet stays with somebody who is silent: a call in between, and another person goes on.
 pub const LOCK: SignedDuration = SignedDuration::from_mins(10);
-/// The readings of a document.
-const FIELDS_JSON: &str = "fields.json";
 
 /// A sheet as it stands.
 #[derive(Debug)]

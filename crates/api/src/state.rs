@@ -17,6 +17,7 @@ use crate::drafting::DraftSender;
 use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
+use crate::output_desk::OutputSender;
 use crate::problem::Problem;
 use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
@@ -37,6 +38,8 @@ pub struct ApiState {
     pub live: Option<LiveSender>,
     /// The way to the minutes desk; `None` where none runs.
     pub minutes: Option<MinutesSender>,
+    /// The way to the output desk; `None` where none runs.
+    pub outputs: Option<OutputSender>,
     /// Voices kept with the person's consent; `None` where none are.
     pub voices: Option<Voices>,
     /// Bytes.
@@ -66,6 +69,14 @@ impl ApiState {
     /// `not_ready` where none runs.
     pub fn minutes_desk(&self) -> Result<&MinutesSender, Problem> {
         self.minutes.as_ref().ok_or(Problem::new(ErrorCode::NotReady))
+    }
+
+    /// The way to the output desk.
+    ///
+    /// # Errors
+    /// `not_ready` where none runs.
+    pub fn output_desk(&self) -> Result<&OutputSender, Problem> {
+        self.outputs.as_ref().ok_or(Problem::new(ErrorCode::NotReady))
     }
 
     /// Where voices are kept.

@@ -56,6 +56,7 @@ async fn open(directory: &Path) -> ApiState {
         search: None,
         live: None,
         minutes: None,
+        outputs: None,
         voices: None,
         drafts: None,
         store,

@@ -38,6 +38,8 @@ pub enum Command {
     /// 帳票定義の検査と、サーバーなしでの読み取り
     #[command(subcommand)]
     Forms(FormsCommand),
+    /// フォルダを見張り、置かれたスキャンを読み取って出力を書く
+    Watch(Watch),
     /// 録音を書き起こし、話者を分け、会議録を作る
     Transcribe(Transcribe),
     /// 法令・通知・問答の取り込みと索引
@@ -112,9 +114,41 @@ pub struct FormsRead {
     /// 同時に読み取るページの数(0 はコア数、省略時は設定に従う)
     #[arg(long, value_name = "N")]
     pub workers: Option<u32>,
+    /// 帳票定義の出力([[output]])の id。書いた分だけファイルを作る(何度でも書ける)
+    #[arg(long = "output", value_name = "PROFILE")]
+    pub outputs: Vec<String>,
     /// PDF・TIFF・JPEG・PNG
     #[arg(required = true, value_name = "SCAN")]
     pub scans: Vec<PathBuf>,
+}
+
+/// `shoki watch …`
+#[derive(Clone, Debug, Args)]
+pub struct Watch {
+    /// 帳票定義のあるディレクトリ
+    #[arg(long, value_name = "DIR")]
+    pub forms: PathBuf,
+    /// スキャンが置かれるフォルダ。読み取ったものは中の「読取済」、読めないものは「読取不可」に移る
+    #[arg(long = "in", value_name = "DIR")]
+    pub inbox: PathBuf,
+    /// 出力を書くフォルダ。全部書けたら「.done」、だめなら理由を書いた「.error」ができる
+    #[arg(long = "out", value_name = "DIR")]
+    pub outbox: PathBuf,
+    /// 帳票定義の出力([[output]])の id(何度でも書ける、省略時は標準の CSV)
+    #[arg(long = "output", value_name = "PROFILE", default_value = shoki_core::output_profile::STANDARD)]
+    pub outputs: Vec<String>,
+    /// フォルダを見る間隔(秒)。大きさと時刻が二度続けて変わらなかったファイルを読み取る
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub every: u32,
+    /// いまフォルダにあるものを読み終えたら終わる
+    #[arg(long)]
+    pub once: bool,
+    /// 一つの欄を読む回数(省略時は設定に従う)
+    #[arg(long, value_enum)]
+    pub readings: Option<ReadingsSetting>,
+    /// 同時に読み取るページの数(0 はコア数、省略時は設定に従う)
+    #[arg(long, value_name = "N")]
+    pub workers: Option<u32>,
 }
 
 /// `shoki transcribe …`

@@ -12,6 +12,7 @@ pub mod models;
 pub mod search;
 pub mod search_bank;
 pub mod transcribe;
+pub mod watch;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -79,6 +80,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Search(SearchCommand::Eval(args)) => search::eval(&args),
             Command::Search(SearchCommand::Bank(args)) => block_on(search_bank::run(&config, args)),
             Command::Search(SearchCommand::Synonyms(args)) => block_on(search::synonyms(&config, args)),
+            Command::Watch(args) => block_on(watch::run(&config, args)),
             Command::Transcribe(args) => transcribe::run(&config, &args),
             Command::Serve => crate::serve::run(config),
             Command::DecodeChild { .. } | Command::CheckConfig => Ok(()),

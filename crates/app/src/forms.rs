@@ -4,7 +4,10 @@
 //! same bytes. Never: image processing (that is `ocr`).
 
 pub mod check;
+pub mod desk;
 pub mod load;
+pub mod outputs;
+pub mod pool;
 pub mod result_writer;
 
 use std::collections::BTreeMap;
@@ -22,6 +25,7 @@ pub fn failed_page(page: u32, code: ErrorCode) -> PageReading {
         form_version: None,
         quarter_turns: 0,
         registration_error: None,
+        placement: None,
         fields: BTreeMap::new(),
         lines: Vec::new(),
     }

@@ -96,6 +96,12 @@ pub fn live_dir(config: &Config) -> PathBuf {
     config.storage.data_dir.join("live")
 }
 
+/// What the hot folders have taken and delivered.
+#[must_use]
+pub fn watch_dir(config: &Config) -> PathBuf {
+    config.storage.data_dir.join("watch")
+}
+
 /// Files that do not outlive the process.
 #[must_use]
 pub fn scratch_dir(config: &Config) -> PathBuf {
@@ -145,8 +151,16 @@ pub struct DataDirLock {
 /// # Errors
 /// [`PlaceError::InUse`] when another process holds it, [`PlaceError::Io`].
 pub fn lock_data_dir(config: &Config) -> Result<DataDirLock, PlaceError> {
-    make_private_dir(&config.storage.data_dir)?;
-    let path = config.storage.data_dir.join("lock");
+    lock_dir(&config.storage.data_dir)
+}
+
+/// Makes a directory of this account's own when it is missing and takes its lock.
+///
+/// # Errors
+/// [`PlaceError::InUse`] when another process holds it, [`PlaceError::Io`].
+pub fn lock_dir(directory: &Path) -> Result<DataDirLock, PlaceError> {
+    make_private_dir(directory)?;
+    let path = directory.join("lock");
     let io = |source| PlaceError::Io {
         path: path.display().to_string(),
         source,
@@ -162,7 +176,7 @@ pub fn lock_data_dir(config: &Config) -> Result<DataDirLock, PlaceError> {
     match rustix::fs::fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(DataDirLock { _file: file }),
         Err(rustix::io::Errno::AGAIN | rustix::io::Errno::ACCESS) => {
-            Err(PlaceError::InUse(config.storage.data_dir.display().to_string()))
+            Err(PlaceError::InUse(directory.display().to_string()))
         }
         Err(errno) => Err(io(errno.into())),
     }

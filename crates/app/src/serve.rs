@@ -172,6 +172,7 @@ impl Service {
             drafts,
             live,
             minutes: Some(crate::minutes::desk::start(&threads)?),
+            outputs: Some(crate::forms::desk::start(&threads, engines.clone())?),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
             blobs: self.blobs.clone(),
             pipelines: definitions,

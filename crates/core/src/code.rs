@@ -110,6 +110,8 @@ error_codes! {
     FormInvalid "form_invalid" 422 false "帳票定義に誤りがあります。" "「shoki forms check」で誤りの場所を確認してください。";
     PipelineChanged "pipeline_changed" 409 false "受付後に業務の定義が変わったため処理を中止しました。" "もう一度ジョブを登録してください。";
 
+    OutputStopped "output_stopped" 409 false "出力できない文字や値があるため、出力を止めました。" "示された用紙の欄を直すか、帳票定義の出力([[output]])で扱いを決めてください。読み取った結果は残っています。";
+
     // Work.
     KilledWorker "killed_worker" 500 false "このページの処理中にシステムが二度停止したため、処理を見合わせました。" "このページだけスキャンし直してください。続く場合はシステム管理者に連絡してください。";
     LeaseLost "lease_lost" 500 true "処理の担当が時間切れで入れ替わりました。" "自動でやり直します。";

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::output_profile::OutputProfile;
 use crate::review::CheckPolicy;
 
 /// What stands in a field; decides alphabet, preparation and rules (the list in PRODUCT.md).
@@ -160,4 +161,7 @@ pub struct FormDefinition {
     /// Its fields, in the order of the CSV's columns.
     #[serde(rename = "field")]
     pub fields: Vec<FieldDefinition>,
+    /// How the next systems want its values, beside the standard CSV.
+    #[serde(default, rename = "output", skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<OutputProfile>,
 }

@@ -4,6 +4,7 @@
 //! pipeline (the picture aside, which is not looked at); all mistakes come at once, in the order of
 //! lines; no text panics. Never: I/O.
 
+mod output_rules;
 mod rules;
 mod tree;
 
@@ -53,6 +54,7 @@ impl FormDefinition {
         // The rules speak of whole definitions: while something is missing they would only echo.
         if let (Some((form, places)), true) = (drafted, mistakes.found.is_empty()) {
             rules::check(&form, &places, &mut mistakes);
+            output_rules::check(&form, &places, &mut mistakes);
             if mistakes.found.is_empty() {
                 return Ok(form);
             }

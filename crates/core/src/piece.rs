@@ -145,6 +145,7 @@ mod tests {
             form_version: Some(1),
             quarter_turns: 2,
             registration_error: Some(0.5),
+            placement: None,
             fields: BTreeMap::new(),
             lines: Vec::new(),
         };

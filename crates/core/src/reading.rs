@@ -7,6 +7,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::code::ErrorCode;
+use crate::form::MmBox;
+
+/// Name of the JSON artifact of a job.
+pub const FIELDS_JSON: &str = "fields.json";
 
 /// 確実 / 要確認 / 読めません.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -128,6 +132,35 @@ pub struct TextLine {
     pub quad: [[f32; 2]; 4],
 }
 
+/// Where a form lies on a page: the projective map (row-major 3×3) from millimetres on the blank page to
+/// pixels of the upright page at 200 dpi.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Placement(pub [f32; 9]);
+
+impl Placement {
+    /// Where a point of the blank page (millimetres) lies on the page (pixels).
+    #[must_use]
+    pub fn point(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let h = &self.0;
+        let w = h[6] * x + h[7] * y + h[8];
+        [(h[0] * x + h[1] * y + h[2]) / w, (h[3] * x + h[4] * y + h[5]) / w]
+    }
+
+    /// Corners of a box on the page: top left, top right, bottom right, bottom left.
+    #[must_use]
+    pub fn quad(&self, area: MmBox) -> [[f32; 2]; 4] {
+        let (right, bottom) = (area.x + area.w, area.y + area.h);
+        [
+            [area.x, area.y],
+            [right, area.y],
+            [right, bottom],
+            [area.x, bottom],
+        ]
+        .map(|corner| self.point(corner))
+    }
+}
+
 /// The reading of one page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PageReading {
@@ -147,6 +180,9 @@ pub struct PageReading {
     /// Median distance of the printed patches from their place after registration, pixels at 200 dpi.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_error: Option<f32>,
+    /// Where the form lies on the page, when sorted to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
     /// Field readings by key.
     pub fields: BTreeMap<String, FieldReading>,
     /// Full text, top to bottom, of a page that no form matches.

@@ -19,6 +19,9 @@ pub enum OcrError {
     /// A crop could not be written as PNG.
     #[error("writing a crop")]
     Crop(#[from] image::ImageError),
+    /// A file of values could not be written.
+    #[error("writing an output: {0}")]
+    Output(String),
 }
 
 impl OcrError {
@@ -28,7 +31,7 @@ impl OcrError {
         match self {
             Self::Template { .. } => ErrorCode::FormInvalid,
             Self::Engine(error) => error.code(),
-            Self::Crop(_) => ErrorCode::Internal,
+            Self::Crop(_) | Self::Output(_) => ErrorCode::Internal,
         }
     }
 }

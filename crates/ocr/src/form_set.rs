@@ -2,9 +2,11 @@
 
 use image::{GrayImage, imageops};
 use shoki_core::form::{FieldDefinition, FormDefinition, MmBox};
+use shoki_core::reading::Placement;
 
 use crate::crop::PixelBox;
 use crate::error::OcrError;
+use crate::geometry::Homography;
 use crate::marks::Marks;
 use crate::plane::{InkLevels, MIN_EDGE};
 
@@ -32,6 +34,23 @@ pub(crate) struct PreparedField {
     pub(crate) area: PixelBox,
     /// Places of the choices, in order.
     pub(crate) choices: Vec<PixelBox>,
+}
+
+impl PreparedForm {
+    /// Where the form lies on a page, by the map from template to page pixels.
+    pub(crate) fn placement(&self, map: &Homography) -> Placement {
+        let [across, down] = scale_of(&self.definition, &self.template).map(f64::from);
+        let millimetres = Homography([across, 0.0, 0.0, 0.0, down, 0.0, 0.0, 0.0, 1.0]);
+        Placement(map.after(&millimetres).0.map(|entry| entry as f32))
+    }
+}
+
+/// The page's size in millimetres fixes the scale, whatever the resolution of its picture.
+fn scale_of(definition: &FormDefinition, template: &GrayImage) -> [f32; 2] {
+    [
+        template.width() as f32 / definition.blank.width_mm,
+        template.height() as f32 / definition.blank.height_mm,
+    ]
 }
 
 impl FormSet {
@@ -71,11 +90,7 @@ fn prepare(definition: FormDefinition, template: GrayImage) -> Result<PreparedFo
         return Err(unfit(format!("the blank page is only {width}×{height} pixels")));
     }
     let marks = Marks::of(&InkLevels::of(&whole_eighths(&template))).map_err(&unfit)?;
-    // The page's size in millimetres fixes the scale, whatever the resolution of its picture.
-    let scale = [
-        width as f32 / definition.blank.width_mm,
-        height as f32 / definition.blank.height_mm,
-    ];
+    let scale = scale_of(&definition, &template);
     let fields = definition
         .fields
         .iter()

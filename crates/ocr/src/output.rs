@@ -1,18 +1,25 @@
-//! What leaves the reader: JSON, CSV by form, counts.
+//! What leaves the reader: the JSON artifact, counts, and a form's files under its output profiles.
 //!
-//! CSV as Excel in a Japanese office opens it: UTF-8 with BOM, CRLF, quoted where needed. A cell that a
-//! spreadsheet would take for a formula is escaped with an apostrophe (OWASP, CSV injection).
+//! Promises: the same readings and profile give the same bytes; whatever is written otherwise than it was
+//! read is a finding, except what the profile converts by declaration; a file that a finding stops is not
+//! made at all. Never: I/O.
+
+mod charset;
+mod json_rows;
+mod letters;
+pub mod pdf;
+mod sheet;
+mod text;
+mod value;
 
 use shoki_core::form::FormDefinition;
 use shoki_core::outcome::FormOutcome;
+use shoki_core::output_finding::{Finding, Found, Rendered};
+use shoki_core::output_profile::{ColumnSource, OutputColumn, OutputFormat, OutputProfile};
 use shoki_core::reading::{DocumentReading, FieldState, PageKind, PageReading};
 
-/// Column of the page number.
-const PAGE_COLUMN: &str = "ページ";
-/// Column of the fields a person should look at.
-const CHECK_COLUMN: &str = "要確認";
-/// UTF-8 byte order mark, without which Excel reads CP932.
-const BOM: &[u8] = b"\xef\xbb\xbf";
+use crate::error::OcrError;
+pub use text::TextFile;
 
 /// The JSON artifact: `{"pages":[…]}`.
 #[must_use]
@@ -20,44 +27,61 @@ pub fn json(reading: &DocumentReading) -> Vec<u8> {
     serde_json::to_vec_pretty(reading).expect("readings hold strings and finite numbers only")
 }
 
-/// The CSV of one form: a header, then a line per page of that form in the document's order; the last
-/// column lists the labels of the fields that are not 確実.
-#[must_use]
-pub fn csv(form: &FormDefinition, reading: &DocumentReading) -> Vec<u8> {
-    let mut bytes = BOM.to_vec();
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(&mut bytes);
-    let columns = form.fields.iter().map(|field| field.column().to_owned());
-    let header = std::iter::once(PAGE_COLUMN.to_owned())
-        .chain(columns)
-        .chain([CHECK_COLUMN.to_owned()]);
-    writer.write_record(header).expect("writing to memory");
-    for page in reading
+/// The sheets of one form, in the document's order.
+pub fn sheets<'a>(
+    form: &'a FormDefinition,
+    reading: &'a DocumentReading,
+) -> impl Iterator<Item = &'a PageReading> {
+    reading
         .pages
         .iter()
         .filter(|page| page.form.as_deref() == Some(form.id.as_str()))
-    {
-        writer
-            .write_record(record(form, page))
-            .expect("writing to memory");
-    }
-    drop(writer);
-    bytes
 }
 
-fn record(form: &FormDefinition, page: &PageReading) -> Vec<String> {
-    let mut cells = vec![page.page.to_string()];
-    let mut to_check = Vec::new();
-    for field in &form.fields {
-        let read = page.fields.get(&field.key);
-        cells.push(read.map_or_else(String::new, |read| escaped(&read.text)));
-        if read.is_none_or(|read| read.state != FieldState::Sure) {
-            to_check.push(field.label.as_str());
+/// The file of a form's sheets under a profile that needs no pictures (PDF has [`pdf`]); `document` is the
+/// document's name.
+///
+/// # Errors
+/// `Output` when the library refuses (an Excel sheet has at most 1,048,576 rows), or for PDF.
+pub fn render(
+    form: &FormDefinition,
+    profile: &OutputProfile,
+    reading: &DocumentReading,
+    document: &str,
+) -> Result<Rendered, OcrError> {
+    let (bytes, rows, findings) = match profile.format {
+        OutputFormat::Csv | OutputFormat::Fixed => {
+            let mut file = TextFile::new(form, profile, document);
+            let mut bytes = file.head();
+            for page in sheets(form, reading) {
+                bytes.extend(file.record(page));
+            }
+            let (rows, findings) = file.finish();
+            (bytes, rows, findings)
         }
+        OutputFormat::Excel => sheet::render(form, profile, reading, document)?,
+        OutputFormat::Json => json_rows::render(form, profile, reading, document),
+        OutputFormat::Pdf => return Err(OcrError::Output("a PDF needs pictures".to_owned())),
+    };
+    let stopped = findings.iter().any(Finding::stops);
+    Ok(Rendered {
+        bytes: (!stopped).then_some(bytes),
+        rows,
+        findings,
+    })
+}
+
+fn finding(page: &PageReading, column: &OutputColumn, found: Found) -> Finding {
+    let field = match &column.source {
+        ColumnSource::Field(key) => Some(key.clone()),
+        ColumnSource::Constant(_) | ColumnSource::Own(_) => None,
+    };
+    Finding {
+        page: page.page,
+        field,
+        column: column.name.clone(),
+        found,
     }
-    cells.push(escaped(&to_check.join("、")));
-    cells
 }
 
 /// A value that a spreadsheet shows and never calculates. Plain numbers, negative ones too, stay as they
@@ -131,6 +155,7 @@ mod tests {
             version: 1,
             blank,
             fields: vec![field("a"), field("b")],
+            outputs: Vec::new(),
         }
     }
 
@@ -148,15 +173,22 @@ mod tests {
             form_version: Some(1),
             quarter_turns: 0,
             registration_error: None,
+            placement: None,
             fields: [("a".to_owned(), read(a)), ("b".to_owned(), read("x"))].into(),
             lines: Vec::new(),
         };
         DocumentReading { pages: vec![page] }
     }
 
+    fn csv(reading: &DocumentReading) -> Vec<u8> {
+        let form = form();
+        let rendered = render(&form, &OutputProfile::standard(&form), reading, "scan.pdf").unwrap();
+        rendered.bytes.expect("nothing stops it")
+    }
+
     #[test]
     fn bom_crlf_and_the_fields_to_check() {
-        let text = String::from_utf8(csv(&form(), &document("山田, 太郎", FieldState::Check))).unwrap();
+        let text = String::from_utf8(csv(&document("山田, 太郎", FieldState::Check))).unwrap();
         assert_eq!(
             text,
             "\u{feff}ページ,a,b,要確認\r\n3,\"山田, 太郎\",x,a欄、b欄\r\n"
@@ -179,8 +211,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_value_comes_back(value in "\\PC{0,30}") {
-            let bytes = csv(&form(), &document(&value, FieldState::Sure));
-            let mut reader = csv::Reader::from_reader(&bytes[BOM.len()..]);
+            let bytes = csv(&document(&value, FieldState::Sure));
+            let mut reader = csv::Reader::from_reader(&bytes[3..]);
             let row = reader.records().next().unwrap().unwrap();
             prop_assert_eq!(&row[1], escaped(&value));
             prop_assert_eq!(&row[3], "");

@@ -92,6 +92,7 @@ impl PageReader {
             form_version: None,
             quarter_turns: 0,
             registration_error: None,
+            placement: None,
             fields: BTreeMap::new(),
             lines: Vec::new(),
         };
@@ -126,6 +127,7 @@ impl PageReader {
         reading.form_version = Some(form.definition.version);
         reading.quarter_turns = found.turns;
         reading.registration_error = Some(found.error);
+        reading.placement = Some(form.placement(&found.map));
         let crops = self.fields(form, &found, image, &levels, &mut reading.fields)?;
         Ok(PagePiece { reading, crops })
     }

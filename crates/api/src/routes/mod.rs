@@ -19,6 +19,7 @@ pub mod live_sound;
 pub mod minutes;
 pub mod minutes_draft;
 pub mod openai;
+pub mod outputs;
 pub mod pages;
 pub mod question_bank;
 pub mod questions;
@@ -83,6 +84,10 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(voice_prints::delete))
         .routes(routes!(artifacts::list))
         .routes(routes!(artifacts::download))
+        .routes(routes!(outputs::list))
+        .routes(routes!(outputs::download))
+        .routes(routes!(outputs::preview))
+        .routes(routes!(outputs::searchable_pdf))
         .routes(routes!(pages::show))
         .routes(routes!(pages::crop))
         .routes(routes!(review::show))

@@ -142,6 +142,7 @@ fn failed(page: u32, code: ErrorCode) -> PageReading {
         form_version: None,
         quarter_turns: 0,
         registration_error: None,
+        placement: None,
         fields: std::collections::BTreeMap::new(),
         lines: Vec::new(),
     }

@@ -15,6 +15,7 @@ pub mod meeting;
 pub mod minutes;
 pub mod openai;
 pub mod outcome;
+pub mod output;
 pub mod question;
 pub mod question_bank;
 pub mod reading;

@@ -28,6 +28,11 @@ pub struct PageReadingBody {
     /// Median distance of the printed patches from their place, pixels at 200 dpi.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_error: Option<f32>,
+    /// Where the form lies on the page: the projective map (row-major 3×3) from millimetres on the blank page
+    /// to pixels of the upright page at 200 dpi.
+    #[schema(value_type = Option<Vec<f32>>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<[f32; 9]>,
     /// Field readings by key.
     pub fields: BTreeMap<String, FieldReadingBody>,
     /// Full text of a page that no form matches.
@@ -75,7 +80,9 @@ pub struct TextLineBody {
 mod tests {
     use super::*;
     use shoki_core::code::ErrorCode;
-    use shoki_core::reading::{Candidate, FieldReading, FieldState, PageKind, PageReading, Reason, TextLine};
+    use shoki_core::reading::{
+        Candidate, FieldReading, FieldState, PageKind, PageReading, Placement, Reason, TextLine,
+    };
 
     #[test]
     fn the_schema_is_the_json_of_the_domain() {
@@ -103,6 +110,7 @@ mod tests {
                 form_version: Some(1),
                 quarter_turns: 1,
                 registration_error: Some(0.5),
+                placement: Some(Placement([1.0; 9])),
                 fields: [("a".to_owned(), field.clone())].into(),
                 lines: vec![TextLine {
                     text: "行".into(),

@@ -18,6 +18,8 @@ mod observed;
 mod office;
 mod openai;
 mod openapi;
+mod output_desk;
+mod outputs;
 mod pages;
 mod problems;
 mod review;

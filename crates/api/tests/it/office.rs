@@ -17,7 +17,7 @@ use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::piece::PagePiece;
 use shoki_core::pipeline::{CorpusPipeline, FormPipeline, PipelineDef};
-use shoki_core::reading::{DocumentReading, FieldReading, FieldState, PageKind, PageReading};
+use shoki_core::reading::{DocumentReading, FIELDS_JSON, FieldReading, FieldState, PageKind, PageReading};
 use shoki_core::review::CheckPolicy;
 use shoki_core::unit::{RetryPolicy, UnitKind};
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{captions, drafter, meeting, minutes_desk, searcher};
+use crate::{captions, drafter, meeting, minutes_desk, output_desk, searcher};
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -99,6 +99,7 @@ impl Office {
             drafts: searcher.then(drafter::start),
             live: searcher.then(captions::start),
             minutes: searcher.then(minutes_desk::start),
+            outputs: searcher.then(output_desk::start),
             voices: Some(Voices {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
                 rules: Some(meeting::PRINT_RULES),
@@ -233,6 +234,25 @@ impl Office {
             .unwrap();
     }
 
+    /// A finished job of `pages` sheets whose readings can be put out: its id.
+    pub async fn read_sheets(&self, pages: u32) -> String {
+        let job = self.job(&self.document(PNG).await).await;
+        self.plan(pages).await;
+        for _ in 0..pages {
+            self.read_page().await;
+        }
+        let reading = DocumentReading {
+            pages: (1..=pages).map(|number| page(number).reading).collect(),
+        };
+        self.assemble_as(
+            FIELDS_JSON,
+            "application/json",
+            &serde_json::to_vec(&reading).unwrap(),
+        )
+        .await;
+        job
+    }
+
     /// A finished job of `pages` pages: its document and its own id.
     pub async fn finished_job(&self, pages: u32) -> (String, String) {
         let document = self.document(PNG).await;
@@ -255,7 +275,7 @@ impl Office {
         }
         let pages = (1..=pages).map(|number| page(number).reading).collect();
         let read = serde_json::to_vec(&DocumentReading { pages }).unwrap();
-        self.assemble_as("fields.json", "application/json", &read).await;
+        self.assemble_as(FIELDS_JSON, "application/json", &read).await;
         job
     }
 
@@ -352,7 +372,7 @@ fn forms() -> FormPipeline {
         choices: Vec::new(),
         multiple: false,
     };
-    let form = FormDefinition {
+    let mut form = FormDefinition {
         check: CheckPolicy::All,
         id: "transfer".to_owned(),
         name: "給与所得者異動届出書".to_owned(),
@@ -367,7 +387,9 @@ fn forms() -> FormPipeline {
             field("name", FieldType::Name),
             field("number", FieldType::IndividualNumber),
         ],
+        outputs: Vec::new(),
     };
+    form.outputs = ["rpa", "kikan"].map(|id| output_desk::profile(&form, id)).into();
     FormPipeline {
         forms: vec![form],
         digest: Sha256::of(b"forms"),
@@ -398,6 +420,7 @@ pub fn page(number: u32) -> PagePiece {
             form_version: Some(1),
             quarter_turns: 0,
             registration_error: None,
+            placement: None,
             fields: fields.into(),
             lines: Vec::new(),
         },

@@ -1,31 +1,33 @@
 //! `shoki forms read`: scans in, JSON and CSV out, without a server, through the same engine threads and
 //! the same result files as the API.
 //!
-//! Promise: an unreadable input or page is one Japanese sentence on standard error and a non-zero exit
-//! status, and everything else is still read and written.
+//! Promise: an unreadable input or page, or an output that is stopped, is one Japanese sentence on standard
+//! error and a non-zero exit status, and everything else is still read and written.
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use shoki_core::code::ErrorCode;
-use shoki_core::media::{MediaKind, SNIFF_BYTES};
+use shoki_core::form::FormDefinition;
 use shoki_core::outcome::FormOutcome;
-use shoki_core::piece::PagePiece;
-use shoki_core::reading::{PageKind, PageReading};
-use shoki_store::model::UnitFailure;
+use shoki_core::reading::{DocumentReading, PageKind};
 
 use super::Refusal;
 use crate::cli::FormsRead;
 use crate::config::Config;
+use crate::durable::write_whole;
+use crate::forms::load;
+use crate::forms::outputs::{self, Pictures};
+use crate::forms::pool::{PlannedScan, Pool};
 use crate::forms::result_writer::{CsvFiles, JsonFile, WriteError};
-use crate::forms::{failed_page, load};
 use crate::output;
-use crate::reading_engine::{Preparation, ReadyEngines};
-use crate::worker::engine_thread::{EngineSender, Product, Work};
+use crate::reading_engine::Preparation;
+
+/// Findings of one file that are spelt out.
+const SAID: usize = 10;
 
 /// Reads the scans.
 ///
@@ -36,6 +38,7 @@ pub async fn run(config: &Config, args: FormsRead) -> Result<(), Refusal> {
     let mut workers = config.workers.clone();
     workers.threads = args.workers.unwrap_or(workers.threads);
     let pipeline = load::definitions(&args.forms, readings)?;
+    known(&pipeline.forms, &args.outputs)?;
     let preparation = Preparation::new(config, args.forms.clone(), pipeline, readings)?;
     let threads = preparation.threads();
     let engines = tokio::task::spawn_blocking(move || preparation.engines_or_refusal())
@@ -56,15 +59,30 @@ pub async fn run(config: &Config, args: FormsRead) -> Result<(), Refusal> {
     done
 }
 
+/// Every profile that is asked for must be one of some form.
+///
+/// # Errors
+/// [`Refusal`] naming those that are not.
+pub(super) fn known(forms: &[FormDefinition], profiles: &[String]) -> Result<(), Refusal> {
+    for profile in profiles {
+        if !forms.iter().any(|form| form.profile(profile).is_some()) {
+            return Err(Refusal::said(format!(
+                "「{profile}」という出力はどの帳票定義にもありません。[[output]] の id を確かめてください。"
+            )));
+        }
+    }
+    Ok(())
+}
+
 async fn read_all(pool: &Pool, args: &FormsRead) -> Result<(), Refusal> {
     let mut csv = CsvFiles::new(&args.out, Arc::clone(&pool.engines.definitions));
     let mut names = BTreeSet::new();
     let mut unreadable = false;
     for scan in &args.scans {
         let name = json_name(scan, &mut names);
-        match pool.read(scan, &args.out, &name, &mut csv).await? {
-            Ok(outcome) => {
-                unreadable |= outcome.pages_failed > 0;
+        match read(pool, scan, args, &name, &mut csv).await? {
+            Ok((outcome, stopped)) => {
+                unreadable |= outcome.pages_failed > 0 || stopped;
                 output::line(summary(scan, &name, &outcome));
             }
             Err(code) => {
@@ -78,10 +96,108 @@ async fn read_all(pool: &Pool, args: &FormsRead) -> Result<(), Refusal> {
     }
     if unreadable {
         return Err(Refusal::said(
-            "読み取れない入力がありました。上の行を確かめてください。ほかは読み取りました。",
+            "読み取れない入力か、止めた出力がありました。上の行を確かめてください。ほかは読み取りました。",
         ));
     }
     Ok(())
+}
+
+/// Reads one scan into its JSON file, the CSVs and the outputs that were asked for; says whether one of
+/// these was stopped. The inner error is about this scan alone.
+async fn read(
+    pool: &Pool,
+    scan: &Path,
+    args: &FormsRead,
+    name: &str,
+    csv: &mut CsvFiles,
+) -> Result<Result<(FormOutcome, bool), ErrorCode>, Refusal> {
+    let planned = match pool.plan(scan).await {
+        Ok(planned) => planned,
+        Err(code) => return Ok(Err(code)),
+    };
+    let mut json = JsonFile::create(&args.out, name)?;
+    let mut kept = DocumentReading { pages: Vec::new() };
+    let mut readings = std::pin::pin!(pool.readings(planned, 0));
+    while let Some(reading) = readings.next().await {
+        if let PageKind::Failed { code } = reading.kind {
+            let sentence = code.sentence_ja();
+            output::complain(format!(
+                "{}: {}ページ目: {sentence}",
+                scan.display(),
+                reading.page
+            ));
+        }
+        json.push(&reading)?;
+        csv.push(&reading)?;
+        // Memory of one page, unless an output wants them all.
+        if !args.outputs.is_empty() {
+            kept.pages.push(reading);
+        }
+    }
+    let (outcome, _) = json.finish()?;
+    match write_outputs(pool, planned, args, name, &kept) {
+        Ok(stopped) => Ok(Ok((outcome, stopped))),
+        Err(OutputTrouble::Code(code)) => Ok(Err(code)),
+        Err(OutputTrouble::Write(error)) => Err(Refusal::said(format!(
+            "{} に出力を書けません({error})。",
+            args.out.display()
+        ))),
+    }
+}
+
+enum OutputTrouble {
+    Code(ErrorCode),
+    Write(std::io::Error),
+}
+
+/// `<scan>.<form>.<profile>.<ending>` for each form that occurs and each profile it has; whether one was
+/// stopped.
+fn write_outputs(
+    pool: &Pool,
+    scan: PlannedScan<'_>,
+    args: &FormsRead,
+    json: &str,
+    reading: &DocumentReading,
+) -> Result<bool, OutputTrouble> {
+    let mut stopped = false;
+    let stem = json.strip_suffix(".json").unwrap_or(json);
+    let document = scan.path.file_name().unwrap_or_default().to_string_lossy();
+    for form in pool.engines.definitions.iter() {
+        let occurs = reading
+            .pages
+            .iter()
+            .any(|page| page.form.as_ref() == Some(&form.id));
+        let profiles = args.outputs.iter().filter_map(|id| form.profile(id));
+        for profile in profiles.filter(|_| occurs) {
+            let file = File::open(scan.path).map_err(OutputTrouble::Write)?;
+            let pictures = Pictures {
+                decoder: pool.engines.decoder(),
+                file: &file,
+                media: scan.media,
+            };
+            let made = outputs::of_form(form, &profile, reading, &document, Some(pictures))
+                .map_err(OutputTrouble::Code)?;
+            let name = format!("{stem}.{}", profile.file_name(&form.id));
+            for finding in made.findings.iter().take(SAID) {
+                output::complain(format!("{name}: {}", finding.sentence_ja()));
+            }
+            let more = made.findings.len().saturating_sub(SAID);
+            if more > 0 {
+                output::complain(format!("{name}: ほかに {more} 件あります。"));
+            }
+            match made.bytes {
+                Some(bytes) => {
+                    write_whole(&args.out, &name, &bytes).map_err(OutputTrouble::Write)?;
+                    output::line(args.out.join(&name).display());
+                }
+                None => {
+                    stopped = true;
+                    output::complain(format!("{name}: {}", ErrorCode::OutputStopped.sentence_ja()));
+                }
+            }
+        }
+    }
+    Ok(stopped)
 }
 
 /// `<stem>.json`, with a number when two scans have the same stem.
@@ -111,136 +227,6 @@ fn summary(scan: &Path, json: &str, outcome: &FormOutcome) -> String {
         outcome.fields_check,
         outcome.fields_unreadable,
     )
-}
-
-/// Engine threads that take pages in turn.
-struct Pool {
-    engines: Arc<ReadyEngines>,
-    idle: Mutex<Vec<EngineSender>>,
-    threads: usize,
-    attempts: u32,
-}
-
-impl Pool {
-    async fn start(engines: Arc<ReadyEngines>, threads: usize, attempts: u32) -> Result<Self, Refusal> {
-        let mut idle = Vec::new();
-        for number in 0..threads {
-            idle.push(thread(&engines, number).await?);
-        }
-        Ok(Self {
-            engines,
-            idle: Mutex::new(idle),
-            threads,
-            attempts,
-        })
-    }
-
-    /// Reads one scan into its JSON file and the CSVs. The inner error is about this scan alone.
-    async fn read(
-        &self,
-        scan: &Path,
-        out: &Path,
-        name: &str,
-        csv: &mut CsvFiles,
-    ) -> Result<Result<FormOutcome, ErrorCode>, Refusal> {
-        let media = match media_of(scan) {
-            Ok(media) => media,
-            Err(code) => return Ok(Err(code)),
-        };
-        let pages = match self.attempt(|file| Work::Plan { file, media }, scan).await {
-            Ok(Product::Pages(pages)) => pages,
-            Ok(_) => return Ok(Err(ErrorCode::Internal)),
-            Err(failure) => return Ok(Err(failure.code)),
-        };
-        let mut json = JsonFile::create(out, name)?;
-        let mut readings = futures::stream::iter(0..pages)
-            .map(|index| self.page(scan, media, index))
-            .buffered(self.threads);
-        while let Some(reading) = readings.next().await {
-            if let PageKind::Failed { code } = reading.kind {
-                let sentence = code.sentence_ja();
-                output::complain(format!(
-                    "{}: {}ページ目: {sentence}",
-                    scan.display(),
-                    reading.page
-                ));
-            }
-            json.push(&reading)?;
-            csv.push(&reading)?;
-        }
-        Ok(Ok(json.finish()?.0))
-    }
-
-    async fn page(&self, scan: &Path, media: MediaKind, index: u32) -> PageReading {
-        match self.attempt(|file| Work::Page { file, media, index }, scan).await {
-            Ok(Product::Piece(bytes)) => PagePiece::decode_reading(&bytes)
-                .unwrap_or_else(|_| failed_page(index + 1, ErrorCode::Internal)),
-            Ok(_) => failed_page(index + 1, ErrorCode::Internal),
-            Err(failure) => failed_page(index + 1, failure.code),
-        }
-    }
-
-    /// Has work done, again as often as the service would when the code says that this can help.
-    async fn attempt(&self, work: impl Fn(File) -> Work, scan: &Path) -> Result<Product, UnitFailure> {
-        let mut attempt = 1;
-        loop {
-            // Every call opens the file anew: a descriptor's position is shared with its copies.
-            let file = File::open(scan).map_err(|_| UnitFailure {
-                code: ErrorCode::CorruptDocument,
-                detail: None,
-            })?;
-            let engine = self.take().await?;
-            let done = engine.run(work(file)).await;
-            self.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(engine);
-            match done {
-                Err(failure) if failure.code.entry().retryable && attempt < self.attempts => attempt += 1,
-                other => return other,
-            }
-        }
-    }
-
-    /// An idle thread; a new one in the place of one that has ended.
-    async fn take(&self) -> Result<EngineSender, UnitFailure> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        match idle {
-            Some(engine) if !engine.is_closed() => Ok(engine),
-            _ => thread(&self.engines, self.threads)
-                .await
-                .map_err(|_| UnitFailure {
-                    code: ErrorCode::EngineFailed,
-                    detail: None,
-                }),
-        }
-    }
-}
-
-async fn thread(engines: &Arc<ReadyEngines>, number: usize) -> Result<EngineSender, Refusal> {
-    engines
-        .spawn_thread(format!("shoki-read-{number}"))
-        .await
-        .map_err(|error| {
-            tracing::error!(error = format!("{error:#}"), "the reading engine does not start");
-            Refusal::said(ErrorCode::EngineFailed.sentence_ja())
-        })
-}
-
-fn media_of(scan: &Path) -> Result<MediaKind, ErrorCode> {
-    let mut head = Vec::new();
-    File::open(scan)
-        .and_then(|file| file.take(SNIFF_BYTES as u64).read_to_end(&mut head))
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => ErrorCode::NotFound,
-            _ => ErrorCode::CorruptDocument,
-        })?;
-    if head.is_empty() {
-        return Err(ErrorCode::EmptyDocument);
-    }
-    MediaKind::sniff(&head)
-        .filter(|media| media.has_page_images())
-        .ok_or(ErrorCode::UnsupportedMediaType)
 }
 
 impl From<WriteError> for Refusal {

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
 use shoki_core::outcome::FormOutcome;
-use shoki_core::reading::{DocumentReading, PageReading};
-use shoki_ocr::output;
+use shoki_core::output_profile::OutputProfile;
+use shoki_core::reading::PageReading;
+use shoki_ocr::output::{self, TextFile};
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -192,23 +193,17 @@ impl CsvFiles {
         else {
             return Ok(());
         };
-        let head = output::csv(form, &DocumentReading { pages: Vec::new() });
-        let whole = output::csv(
-            form,
-            &DocumentReading {
-                pages: vec![page.clone()],
-            },
-        );
+        let profile = OutputProfile::standard(form);
+        let mut csv = TextFile::new(form, &profile, "");
         let partial = match self.files.entry(form.id.clone()) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
             std::collections::btree_map::Entry::Vacant(entry) => {
                 let mut partial = Partial::create(&self.directory, format!("{}.csv", form.id))?;
-                partial.write(&head)?;
+                partial.write(&csv.head())?;
                 entry.insert(partial)
             }
         };
-        // A CSV of one page is the head of an empty one and the page's row.
-        partial.write(&whole[head.len()..])
+        partial.write(&csv.record(page))
     }
 
     /// Ends all files.

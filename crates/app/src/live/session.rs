@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
 use super::sound_log::SoundLog;
+use crate::durable::write_whole;
 
 const HEAD: &str = "session.json";
 const SOUND: &str = "sound.log";
@@ -297,14 +298,4 @@ impl Recorded {
             LiveCodec::Opus => Millis(self.samples * 1000 / OPUS_RATE),
         }
     }
-}
-
-/// A file that is there whole or not at all.
-fn write_whole(directory: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut part = tempfile::NamedTempFile::new_in(directory)?;
-    part.write_all(bytes)?;
-    part.as_file().sync_all()?;
-    part.persist(directory.join(name))?;
-    std::fs::File::open(directory)?.sync_all()
 }

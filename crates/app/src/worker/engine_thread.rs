@@ -11,7 +11,7 @@ use std::time::Instant;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::media::MediaKind;
-use shoki_core::reading::PageReading;
+use shoki_core::reading::{FIELDS_JSON, PageReading};
 use shoki_decode::Decoder;
 use shoki_engine::Embed;
 use shoki_ocr::PageReader;
@@ -32,8 +32,6 @@ use crate::priority::yield_to_people;
 
 /// Commands waiting for a thread: its worker asks for one thing at a time.
 const WAITING: usize = 1;
-/// Name of the JSON artifact of a job.
-pub const FIELDS_JSON: &str = "fields.json";
 
 /// What a thread can be asked.
 #[derive(Debug)]

@@ -298,13 +298,13 @@ fn shared(a: &MmBox, b: &MmBox) -> f32 {
     }
 }
 
-fn is_key(text: &str) -> bool {
+pub(super) fn is_key(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-fn key_rule(name: &str) -> String {
+pub(super) fn key_rule(name: &str) -> String {
     format!("{name} は英小文字で始め、英小文字・数字・「_」だけにしてください。")
 }

@@ -3,12 +3,15 @@
 //! Names syntax errors, keys written twice, unknown keys, missing keys and values of a wrong kind,
 //! all of them in one pass. Never judges a value that has the right kind; that is `rules`.
 
+mod output;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub(super) use self::output::OutputPlaces;
 use super::Mistakes;
 use crate::form::{Blank, Choice, FieldDefinition, FieldType, FormDefinition, MmBox};
 use crate::review::CheckPolicy;
@@ -24,6 +27,8 @@ pub(super) struct Places {
     pub fields: Vec<HashMap<String, Span>>,
     /// Per field and choice: `value` and `box`.
     pub choices: Vec<Vec<[Span; 2]>>,
+    /// Per output.
+    pub outputs: Vec<OutputPlaces>,
 }
 
 const TYPES: [(&str, FieldType); 14] = [
@@ -55,13 +60,14 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     }
     let span = root.span();
     let mut top = Table::of("この定義", root.get_ref(), span, mistakes);
-    top.allow(&["id", "name", "version", "check", "blank", "field"]);
+    top.allow(&["id", "name", "version", "check", "blank", "field", "output"]);
     let id = top.string("id", true);
     let name = top.string("name", true);
     let version = top.whole("version", true);
     let check = top.policy();
     let blank = top.table("blank");
     let fields = top.tables("field");
+    let outputs = top.tables("output");
     let mut places = Places {
         top: top.spans("").collect(),
         ..Places::default()
@@ -81,6 +87,7 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
         places.fields.push(spans);
         places.choices.push(choices);
     }
+    let outputs = output::read_all(outputs, &mut places.outputs, mistakes);
     let form = FormDefinition {
         id: id?,
         name: name?,
@@ -88,6 +95,7 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
         check,
         blank: blank?,
         fields: drafted.into_iter().collect::<Option<_>>()?,
+        outputs: outputs?,
     };
     Some((form, places))
 }

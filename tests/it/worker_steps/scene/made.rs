@@ -66,6 +66,7 @@ pub(super) fn piece(index: u32) -> Vec<u8> {
         form_version: None,
         quarter_turns: 0,
         registration_error: None,
+        placement: None,
         fields: Default::default(),
         lines: Vec::new(),
     };

@@ -18,6 +18,7 @@ pub(super) struct Target {
     pub(super) document: String,
     pub(super) job: String,
     pub(super) meeting: String,
+    pub(super) sheets: String,
     pub(super) voice: String,
     pub(super) artifact: String,
     pub(super) live: String,
@@ -38,6 +39,7 @@ impl Target {
             document: id(),
             job: id(),
             meeting: id(),
+            sheets: id(),
             voice: id(),
             artifact: id(),
             live: id(),
@@ -94,12 +96,15 @@ impl Target {
             Some("favourites") => &self.favourite,
             Some("voice-prints") => &self.voice,
             _ if meeting::is_of_one(template) => &self.meeting,
+            _ if template.contains("/outputs") || template.ends_with("/searchable-pdf") => &self.sheets,
             _ => &self.job,
         };
         let path = template
             .replace("{id}", id)
             .replace("{artifact}", &self.artifact)
             .replace("{page}", "1")
+            .replace("{form}", "transfer")
+            .replace("{profile}", "rpa")
             .replace("{key}", "name");
         let path = meeting::filled_in(&path);
         if template.ends_with("/difference") {
