@@ -1,4 +1,5 @@
-//! Files for the next systems, made of a job's readings, as people corrected them, under the forms' output profiles when asked for.
+//! Files for the next systems, made when asked for: a job's readings, as people corrected them, under the forms'
+//! output profiles.
 //!
 //! Promises: a preview shows the very bytes of the download; a file that a finding stops is not given out,
 //! and the answer says why; every look is in the audit chain, because the files hold 個人番号.

@@ -265,20 +265,6 @@ impl Office {
         (document, job)
     }
 
-    /// A finished job whose `pages` sheets can be reviewed.
-    pub async fn job_with_sheets(&self, pages: u32) -> String {
-        let document = self.document(PNG).await;
-        let job = self.job(&document).await;
-        self.plan(pages).await;
-        for _ in 0..pages {
-            self.read_page().await;
-        }
-        let pages = (1..=pages).map(|number| page(number).reading).collect();
-        let read = serde_json::to_vec(&DocumentReading { pages }).unwrap();
-        self.assemble_as(FIELDS_JSON, "application/json", &read).await;
-        job
-    }
-
     /// A document whose bytes were written when there was still space.
     pub async fn document_past_the_reserve(&self) -> String {
         let hash = Sha256::of(self.tax.token(Role::Clerk).as_bytes());

@@ -63,7 +63,7 @@ fn field<'a>(sheet: &'a Value, key: &str) -> &'a Value {
 #[tokio::test]
 async fn a_sheet_is_taken_decided_and_finished() {
     let office = Office::open().await;
-    let job = office.job_with_sheets(2).await;
+    let job = office.read_sheets(2).await;
     let clerk = Person {
         office: &office,
         role: Role::Clerk,
@@ -165,7 +165,7 @@ async fn a_sheet_is_taken_decided_and_finished() {
 #[tokio::test]
 async fn a_masked_value_is_seen_for_a_reason_and_the_chain_has_it_first() {
     let office = Office::open().await;
-    let job = office.job_with_sheets(1).await;
+    let job = office.read_sheets(1).await;
     let clerk = Person {
         office: &office,
         role: Role::Clerk,
@@ -218,7 +218,7 @@ async fn a_masked_value_is_seen_for_a_reason_and_the_chain_has_it_first() {
 async fn two_reviewers_at_once_lose_nothing() {
     const SHEETS: u32 = 30;
     let office = Office::open().await;
-    let job = office.job_with_sheets(SHEETS).await;
+    let job = office.read_sheets(SHEETS).await;
     let work = async |role: Role| {
         let person = Person {
             office: &office,
