@@ -195,6 +195,7 @@ impl Room {
             search: None,
             drafts: None,
             live: Some(live),
+            outputs: None,
             minutes: None,
             voices: None,
             blobs: blobs.clone(),

@@ -174,7 +174,7 @@ fn free_path(directory: &Path, name: &str) -> PathBuf {
         None => (name, String::new()),
     };
     let numbered = (2_u32..).map(|number| format!("{stem}-{number}{ending}"));
-    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    let names = std::iter::once(name.to_owned()).chain(numbered);
     names
         .map(|name| directory.join(name))
         .find(|path| !path.exists())
