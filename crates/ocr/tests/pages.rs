@@ -83,6 +83,16 @@ fn dated() -> GrayImage {
     page
 }
 
+/// Where `scanned(_, 0.8)` puts a point of the blank page (millimetres), in pixels.
+fn placed(mm: [f32; 2]) -> ([f32; 2], [f32; 2]) {
+    let (_, blank) = form("kyuyo_idou");
+    let (cx, cy) = (blank.width() as f32 / 2.0, blank.height() as f32 / 2.0);
+    let (sin, cos) = 0.8_f32.to_radians().sin_cos();
+    let [u, v] = mm.map(|mm| mm * 200.0 / 25.4);
+    let (u, v) = (u - cx, v - cy);
+    (mm, [cos * u - sin * v + cx + 9.0, sin * u + cos * v + cy - 14.0])
+}
+
 #[test]
 fn a_form_is_found_any_way_up_and_its_value_is_read() {
     let mut reader = reader(&FORMS);
@@ -106,6 +116,17 @@ fn a_form_is_found_any_way_up_and_its_value_is_read() {
             "{:?}",
             reading.registration_error
         );
+        // Up to seven pixels at an edge are left out before a page is turned.
+        let slack = if turns == 0 { 3.0 } else { 3.0 + 7.0 };
+        let placement = reading.placement.expect("sorted to a form");
+        for (mm, expected) in [[34.0, 36.5], [195.0, 36.5], [40.0, 253.5], [195.0, 253.5]].map(placed) {
+            let [x, y] = placement.point(mm);
+            let off = (x - expected[0]).hypot(y - expected[1]);
+            assert!(
+                off < slack,
+                "{mm:?} lies at {x}, {y}, not at {expected:?} ({turns} turns)"
+            );
+        }
         let date = &reading.fields["submit_date"];
         assert_eq!(date.text, "令和7年4月1日", "{date:?}");
         assert!(

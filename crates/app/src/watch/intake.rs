@@ -211,7 +211,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut inbox = Inbox::open(directory.path()).unwrap();
         let path = directory.path().join("a.pdf");
-        let mut put = |bytes: &[u8]| {
+        let put = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
             Stand::of(&std::fs::metadata(&path).unwrap())
         };

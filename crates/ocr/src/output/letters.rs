@@ -37,7 +37,7 @@ fn full(text: &str) -> String {
             other => other,
         });
     }
-    out.extend(kana.nfkc());
+    out.extend(kana.chars().nfkc());
     out
 }
 

@@ -204,7 +204,7 @@ impl SearchablePdf {
         pdf.stream(program, &file)
             .pair(Name(b"Length1"), i32::try_from(file.len()).unwrap_or(i32::MAX));
         // Every CID, 0 included, has the one empty glyph.
-        pdf.stream(to_glyph, &vec![0; 2 * (self.cids.len() + 1)]);
+        pdf.stream(to_glyph, &vec![0_u8; 2 * (self.cids.len() + 1)]);
         let mut map = UnicodeCmap::new(Name(b"Shoki"), IDENTITY);
         let mut pairs: Vec<(u16, char)> = self.cids.iter().map(|(c, cid)| (*cid, *c)).collect();
         pairs.sort_unstable();

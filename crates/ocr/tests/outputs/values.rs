@@ -1,14 +1,12 @@
 //! Output profiles against decoders that are not ours: Python's `cp932` and `csv`, calamine, poppler.
 
-mod made;
-
 use proptest::prelude::*;
 use serde_json::Value;
 use shoki_core::output_finding::{Found, UnfitReason};
 use shoki_core::reading::FieldState;
 use shoki_ocr::output::{escaped, render};
 
-use made::{document, form, one, python};
+use crate::made::{document, form, one, python};
 
 /// Reads a CSV file with Python: encoding, then path.
 const READ_CSV: &str = "
@@ -38,7 +36,7 @@ print(json.dumps(rows))
 ";
 
 /// The characters on which `encoding_rs`, Windows and Python are known to differ, and their neighbours.
-const TRICKY: &str = "〜～－−—―‖∥¢￠£￡¬￢¥￥‾￣¦￤①⑳ⅠⅩⅰⅹ㈱№℡㍻≒≡∫√⊥∠∵∩∪纊褜鍈銈蓜俉炻﨑髙﨏德濵瀨惠巢靑ｱｶﾞﾟ。「」、・ヱヰヵヶ゛゜𠮷丂é😀〓\u{e000}\u{e757}\u{f8ff}\u{5c}~|\"',;\t=+-@＝＋＠";
+const TRICKY: &str = "〜～－−—―‖∥¢￠£￡¬￢¥￥‾￣¦￤①⑳ⅠⅩⅰⅹ㈱№℡㍻≒≡∫√⊥∠∵∩∪纊褜鍈銈蓜俉炻﨑髙﨏德濵瀨惠巢靑ｱｶﾞﾟ。「」、・ヱヰヵヶ゛゜𠮷丂é😀\u{e000}\u{e757}\u{f8ff}\u{5c}~|\"',;\t=+-@＝＋＠";
 
 fn text() -> impl Strategy<Value = String> {
     let tricky: Vec<char> = TRICKY.chars().collect();

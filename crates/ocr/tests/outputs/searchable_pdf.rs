@@ -1,7 +1,5 @@
 //! Searchable PDF as poppler reads it: the words, and where they lie.
 
-mod made;
-
 use std::process::Command;
 
 use image::{GrayImage, Luma};
@@ -9,7 +7,7 @@ use shoki_core::form::MmBox;
 use shoki_core::reading::{FieldState, PageKind, PageReading, TextLine};
 use shoki_ocr::output::pdf::SearchablePdf;
 
-use made::{PX_PER_MM, document, form, one};
+use crate::made::{PX_PER_MM, document, form, one};
 
 /// Points per millimetre.
 const PT_PER_MM: f32 = 72.0 / 25.4;

@@ -1,0 +1,5 @@
+//! Output profiles against decoders that are not ours.
+
+mod made;
+mod searchable_pdf;
+mod values;
