@@ -6,6 +6,7 @@
 mod kouza_furikae;
 mod kyuyo_idou;
 mod layout;
+mod rules;
 mod shiminzei_shinkoku;
 
 use std::fmt::Write as _;
@@ -14,8 +15,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use image::GrayImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use shoki_core::form::{Blank, FieldDefinition, FormDefinition, MmBox};
+use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, Lexicon, MmBox};
 
+use crate::samples::towns;
 use crate::typefaces::Printed;
 use layout::Layout;
 
@@ -39,6 +41,16 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
         .map(|(id, name, draw)| {
             let mut page = Layout::a4(faces);
             draw(&mut page);
+            for field in page
+                .fields
+                .iter_mut()
+                .filter(|field| field.kind == FieldType::Address)
+            {
+                field.lexicon = Some(Lexicon {
+                    file: towns::FILE.to_owned(),
+                    column: "町名".to_owned(),
+                });
+            }
             let definition = FormDefinition {
                 id: (*id).to_owned(),
                 name: (*name).to_owned(),
@@ -50,13 +62,14 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
                     height_mm: 297.0,
                 },
                 fields: page.fields,
+                rules: rules::of(id),
             };
             (definition, page.canvas.image)
         })
         .collect()
 }
 
-/// Writes `<id>.png` and `<id>.toml` of every form into `directory`.
+/// Writes `<id>.png` and `<id>.toml` of every form into `directory`, and the master of the fictional towns.
 ///
 /// # Errors
 /// Missing fonts, an unwritable directory.
@@ -69,7 +82,8 @@ pub fn write(directory: &Path) -> anyhow::Result<()> {
         let file = directory.join(format!("{}.toml", definition.id));
         std::fs::write(&file, toml(&definition)).with_context(|| file.display().to_string())?;
     }
-    Ok(())
+    let file = directory.join(towns::FILE);
+    std::fs::write(&file, towns::csv()).with_context(|| file.display().to_string())
 }
 
 /// PNG with 16 grey levels: what a print needs, at a third of the size.
@@ -95,6 +109,7 @@ fn toml(form: &FormDefinition) -> String {
     for field in &form.fields {
         field_toml(&mut text, field);
     }
+    rules::write(&mut text, &form.rules);
     text
 }
 
@@ -111,6 +126,12 @@ fn field_toml(text: &mut String, field: &FieldDefinition) {
     line(format_args!("type = {kind}\nbox = {}", numbers(field.area)));
     if let Some(cells) = field.cells {
         line(format_args!("cells = {cells}"));
+    }
+    if let Some(lexicon) = &field.lexicon {
+        line(format_args!(
+            "lexicon = {{ file = \"{}\", column = \"{}\" }}",
+            lexicon.file, lexicon.column
+        ));
     }
     if field.required {
         line(format_args!("required = true"));
@@ -163,5 +184,7 @@ mod tests {
                 std::fs::read_to_string(directory.join(format!("{}.toml", form.id))).expect("committed");
             assert_eq!(toml(&form), text, "run `shoki-bench blanks`");
         }
+        let master = std::fs::read_to_string(directory.join(towns::FILE)).expect("committed");
+        assert_eq!(towns::csv(), master, "run `shoki-bench blanks`");
     }
 }

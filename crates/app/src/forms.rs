@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod load;
+pub mod masters;
 pub mod result_writer;
 
 use std::collections::BTreeMap;

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::rule::Rule;
+
 /// What stands in a field; decides alphabet, preparation and rules (the list in PRODUCT.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -96,6 +98,12 @@ pub struct FieldDefinition {
     /// Characters allowed instead of the type's own alphabet.
     #[serde(default)]
     pub alphabet: Option<String>,
+    /// Regular expression of the whole value in its normal form.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// Where the values stand that the field can have; of an address, how it can begin.
+    #[serde(default)]
+    pub lexicon: Option<Lexicon>,
     /// Whether an empty field is a mistake.
     #[serde(default)]
     pub required: bool,
@@ -113,7 +121,37 @@ pub struct FieldDefinition {
     pub multiple: bool,
 }
 
+/// A column of a master.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lexicon {
+    /// The master's file beside the definition (CSV).
+    pub file: String,
+    /// The column.
+    pub column: String,
+}
+
 impl FieldDefinition {
+    /// A field with nothing but what every field has.
+    #[must_use]
+    pub fn new(key: &str, label: &str, kind: FieldType, area: MmBox) -> Self {
+        Self {
+            key: key.to_owned(),
+            label: label.to_owned(),
+            kind,
+            area,
+            cells: None,
+            alphabet: None,
+            pattern: None,
+            lexicon: None,
+            required: false,
+            sensitive: false,
+            column: None,
+            choices: Vec::new(),
+            multiple: false,
+        }
+    }
+
     /// Column in the CSV.
     #[must_use]
     pub fn column(&self) -> &str {
@@ -155,4 +193,23 @@ pub struct FormDefinition {
     /// Its fields, in the order of the CSV's columns.
     #[serde(rename = "field")]
     pub fields: Vec<FieldDefinition>,
+    /// Rules across its fields.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<Rule>,
+}
+
+impl FormDefinition {
+    /// Names of the masters that the definition needs, each once.
+    #[must_use]
+    pub fn master_files(&self) -> std::collections::BTreeSet<&str> {
+        let lexicons = self
+            .fields
+            .iter()
+            .filter_map(|field| Some(field.lexicon.as_ref()?.file.as_str()));
+        let towns = self.rules.iter().filter_map(|rule| match rule {
+            Rule::Postal { towns, .. } => Some(towns.as_str()),
+            _ => None,
+        });
+        lexicons.chain(towns).collect()
+    }
 }

@@ -4,6 +4,8 @@
 //! pipeline (the picture aside, which is not looked at); all mistakes come at once, in the order of
 //! lines; no text panics. Never: I/O.
 
+mod rule_check;
+mod rule_tree;
 mod rules;
 mod tree;
 
@@ -53,6 +55,7 @@ impl FormDefinition {
         // The rules speak of whole definitions: while something is missing they would only echo.
         if let (Some((form, places)), true) = (drafted, mistakes.found.is_empty()) {
             rules::check(&form, &places, &mut mistakes);
+            rule_check::check(&form, &places, &mut mistakes);
             if mistakes.found.is_empty() {
                 return Ok(form);
             }

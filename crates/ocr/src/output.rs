@@ -11,6 +11,8 @@ use shoki_core::reading::{DocumentReading, FieldState, PageKind, PageReading};
 const PAGE_COLUMN: &str = "ページ";
 /// Column of the fields a person should look at.
 const CHECK_COLUMN: &str = "要確認";
+/// Column of the reasons why, field by field.
+const REASON_COLUMN: &str = "要確認の理由";
 /// UTF-8 byte order mark, without which Excel reads CP932.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -20,8 +22,8 @@ pub fn json(reading: &DocumentReading) -> Vec<u8> {
     serde_json::to_vec_pretty(reading).expect("readings hold strings and finite numbers only")
 }
 
-/// The CSV of one form: a header, then a line per page of that form in the document's order; the last
-/// column lists the labels of the fields that are not 確実.
+/// The CSV of one form: a header, then a line per page of that form in the document's order; the last two
+/// columns list the labels of the fields that are not 確実, and why.
 #[must_use]
 pub fn csv(form: &FormDefinition, reading: &DocumentReading) -> Vec<u8> {
     let mut bytes = BOM.to_vec();
@@ -31,7 +33,7 @@ pub fn csv(form: &FormDefinition, reading: &DocumentReading) -> Vec<u8> {
     let columns = form.fields.iter().map(|field| field.column().to_owned());
     let header = std::iter::once(PAGE_COLUMN.to_owned())
         .chain(columns)
-        .chain([CHECK_COLUMN.to_owned()]);
+        .chain([CHECK_COLUMN, REASON_COLUMN].map(str::to_owned));
     writer.write_record(header).expect("writing to memory");
     for page in reading
         .pages
@@ -48,15 +50,19 @@ pub fn csv(form: &FormDefinition, reading: &DocumentReading) -> Vec<u8> {
 
 fn record(form: &FormDefinition, page: &PageReading) -> Vec<String> {
     let mut cells = vec![page.page.to_string()];
-    let mut to_check = Vec::new();
+    let (mut to_check, mut reasons) = (Vec::new(), Vec::new());
     for field in &form.fields {
         let read = page.fields.get(&field.key);
         cells.push(read.map_or_else(String::new, |read| escaped(&read.text)));
         if read.is_none_or(|read| read.state != FieldState::Sure) {
             to_check.push(field.label.as_str());
         }
+        if let Some(read) = read.filter(|read| !read.explanations.is_empty()) {
+            reasons.push(format!("{}: {}", field.label, read.explanations.join("、")));
+        }
     }
     cells.push(escaped(&to_check.join("、")));
+    cells.push(escaped(&reasons.join(" / ")));
     cells
 }
 
@@ -97,27 +103,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use shoki_core::form::{Blank, FieldDefinition, FieldType, MmBox};
-    use shoki_core::reading::FieldReading;
+    use shoki_core::reading::{FieldReading, Reason};
 
     fn form() -> FormDefinition {
-        let field = |key: &str| FieldDefinition {
-            key: key.into(),
-            label: format!("{key}欄"),
-            kind: FieldType::FreeText,
-            area: MmBox {
-                x: 0.0,
-                y: 0.0,
-                w: 1.0,
-                h: 1.0,
-            },
-            cells: None,
-            alphabet: None,
-            required: false,
-            sensitive: false,
-            column: None,
-            choices: Vec::new(),
-            multiple: false,
-        };
+        let area = MmBox::from([0.0, 0.0, 1.0, 1.0]);
+        let field = |key: &str| FieldDefinition::new(key, &format!("{key}欄"), FieldType::FreeText, area);
         let blank = Blank {
             file: "b.png".into(),
             page: 1,
@@ -130,15 +120,24 @@ mod tests {
             version: 1,
             blank,
             fields: vec![field("a"), field("b")],
+            rules: Vec::new(),
         }
     }
 
     fn document(a: &str, state: FieldState) -> DocumentReading {
-        let read = |text: &str| FieldReading {
-            text: text.into(),
-            state,
-            reasons: Vec::new(),
-            candidates: Vec::new(),
+        let read = |text: &str| {
+            let mut read = FieldReading {
+                text: text.into(),
+                state,
+                reasons: Vec::new(),
+                explanations: Vec::new(),
+                candidates: Vec::new(),
+            };
+            if state == FieldState::Check {
+                read.add(Reason::WrongLength);
+                read.explain(&[]);
+            }
+            read
         };
         let page = PageReading {
             page: 3,
@@ -158,7 +157,8 @@ mod tests {
         let text = String::from_utf8(csv(&form(), &document("山田, 太郎", FieldState::Check))).unwrap();
         assert_eq!(
             text,
-            "\u{feff}ページ,a,b,要確認\r\n3,\"山田, 太郎\",x,a欄、b欄\r\n"
+            "\u{feff}ページ,a,b,要確認,要確認の理由\r\n\
+             3,\"山田, 太郎\",x,a欄、b欄,a欄: 桁数が合いません / b欄: 桁数が合いません\r\n"
         );
     }
 
@@ -182,7 +182,7 @@ mod tests {
             let mut reader = csv::Reader::from_reader(&bytes[BOM.len()..]);
             let row = reader.records().next().unwrap().unwrap();
             prop_assert_eq!(&row[1], escaped(&value));
-            prop_assert_eq!(&row[3], "");
+            prop_assert_eq!((&row[3], &row[4]), ("", ""));
         }
     }
 }

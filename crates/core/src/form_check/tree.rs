@@ -10,9 +10,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Mistakes;
-use crate::form::{Blank, Choice, FieldDefinition, FieldType, FormDefinition, MmBox};
+use super::rule_tree;
+use crate::form::{Blank, Choice, FieldDefinition, FieldType, FormDefinition, Lexicon, MmBox};
 
-type Span = Range<usize>;
+pub(super) type Span = Range<usize>;
 
 /// Where the parts of a definition stand.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub(super) struct Places {
     pub fields: Vec<HashMap<String, Span>>,
     /// Per field and choice: `value` and `box`.
     pub choices: Vec<Vec<[Span; 2]>>,
+    /// Per rule: its keys; `""` is the rule itself.
+    pub rules: Vec<HashMap<String, Span>>,
 }
 
 const TYPES: [(&str, FieldType); 14] = [
@@ -54,12 +57,13 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     }
     let span = root.span();
     let mut top = Table::of("この定義", root.get_ref(), span, mistakes);
-    top.allow(&["id", "name", "version", "blank", "field"]);
+    top.allow(&["id", "name", "version", "blank", "field", "rule"]);
     let id = top.string("id", true);
     let name = top.string("name", true);
     let version = top.whole("version", true);
     let blank = top.table("blank");
     let fields = top.tables("field");
+    let rules = top.tables("rule");
     let mut places = Places {
         top: top.spans("").collect(),
         ..Places::default()
@@ -71,20 +75,28 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     });
     let mut drafted = Vec::new();
     for (table, span) in fields {
-        let mut part = Table::of("[[field]]", table, span.clone(), mistakes);
-        let mut spans: HashMap<String, Span> = part.spans("").collect();
-        spans.insert(String::new(), span);
+        let mut part = Table::of("[[field]]", table, span, mistakes);
+        let spans = part.all_spans();
         let (field, choices) = read_field(&mut part);
         drafted.push(field);
         places.fields.push(spans);
         places.choices.push(choices);
     }
+    let rules: Vec<_> = rules
+        .into_iter()
+        .map(|(table, span)| {
+            let mut part = Table::of("[[rule]]", table, span, mistakes);
+            places.rules.push(part.all_spans());
+            rule_tree::read(&mut part)
+        })
+        .collect();
     let form = FormDefinition {
         id: id?,
         name: name?,
         version: version?,
         blank: blank?,
         fields: drafted.into_iter().collect::<Option<_>>()?,
+        rules: rules.into_iter().collect::<Option<_>>()?,
     };
     Some((form, places))
 }
@@ -102,13 +114,15 @@ fn read_blank(part: &mut Table<'_, '_, '_, '_>) -> Option<Blank> {
 }
 
 fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec<[Span; 2]>) {
-    const KEYS: [&str; 11] = [
+    const KEYS: [&str; 13] = [
         "key",
         "label",
         "type",
         "box",
         "cells",
         "alphabet",
+        "pattern",
+        "lexicon",
         "required",
         "sensitive",
         "column",
@@ -119,6 +133,8 @@ fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec
     let (key, label) = (part.string("key", true), part.string("label", true));
     let (kind, area) = (part.kind(), part.area());
     let (cells, alphabet) = (part.whole("cells", false), part.string("alphabet", false));
+    let pattern = part.string("pattern", false);
+    let lexicon = read_lexicon(part);
     let (required, sensitive) = (part.flag("required"), part.flag("sensitive"));
     let (column, multiple) = (part.string("column", false), part.flag("multiple"));
     let (mut choices, mut places) = (Vec::new(), Vec::new());
@@ -137,6 +153,8 @@ fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec
             area: area?,
             cells,
             alphabet,
+            pattern,
+            lexicon: lexicon?,
             required,
             sensitive,
             column,
@@ -147,8 +165,23 @@ fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec
     (drafted(), places)
 }
 
+/// The master of a field; the outer `None` is one that cannot be read.
+fn read_lexicon(part: &mut Table<'_, '_, '_, '_>) -> Option<Option<Lexicon>> {
+    if part.table.get("lexicon").is_none() {
+        return Some(None);
+    }
+    let (table, span) = part.table("lexicon")?;
+    let mut inner = Table::of("lexicon", table, span, part.mistakes);
+    inner.allow(&["file", "column"]);
+    let (file, column) = (inner.string("file", true), inner.string("column", true));
+    Some(Some(Lexicon {
+        file: file?,
+        column: column?,
+    }))
+}
+
 /// One table of the text, with its name for sentences.
-struct Table<'a, 'i, 'b, 'm> {
+pub(super) struct Table<'a, 'i, 'b, 'm> {
     name: &'static str,
     table: &'a DeTable<'i>,
     whole: Span,
@@ -165,7 +198,7 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         }
     }
 
-    fn allow(&mut self, keys: &[&str]) {
+    pub(super) fn allow(&mut self, keys: &[&str]) {
         for key in self.table.keys() {
             let written = key.get_ref().as_ref();
             if !keys.contains(&written) {
@@ -186,6 +219,33 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
             .map(move |(key, value)| (format!("{prefix}{}", key.get_ref()), value.span()))
     }
 
+    /// The spans of all keys, and of the table itself as `""`.
+    fn all_spans(&self) -> HashMap<String, Span> {
+        let own = (String::new(), self.whole.clone());
+        self.spans("").chain([own]).collect()
+    }
+
+    pub(super) fn strings(&mut self, key: &str, needed: bool) -> Option<Vec<String>> {
+        self.typed(
+            key,
+            needed,
+            "「\"」で囲んだ文字を [ ] の中に並べて",
+            |value| {
+                let words = value.as_array()?.iter();
+                words
+                    .map(|word| word.get_ref().as_str().map(str::to_owned))
+                    .collect()
+            },
+        )
+    }
+
+    pub(super) fn integer(&mut self, key: &str) -> Option<i64> {
+        self.typed(key, false, "整数", |value| {
+            let number = value.as_integer()?;
+            i64::from_str_radix(number.as_str(), number.radix()).ok()
+        })
+    }
+
     fn span(&self, key: &str) -> Span {
         self.table.get(key).map_or(self.whole.clone(), Spanned::span)
     }
@@ -199,7 +259,7 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         value
     }
 
-    fn typed<T>(
+    pub(super) fn typed<T>(
         &mut self,
         key: &str,
         needed: bool,
@@ -215,7 +275,7 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         read
     }
 
-    fn string(&mut self, key: &str, needed: bool) -> Option<String> {
+    pub(super) fn string(&mut self, key: &str, needed: bool) -> Option<String> {
         self.typed(key, needed, "「\"」で囲んだ文字", |value| {
             value.as_str().map(str::to_owned)
         })
