@@ -101,7 +101,8 @@ pub struct FieldDefinition {
     /// Regular expression of the whole value in its normal form.
     #[serde(default)]
     pub pattern: Option<String>,
-    /// Where the values stand that the field can have; of an address, how it can begin.
+    /// Where the values stand that the field can have; of an address, how it can begin (a master of towns
+    /// gives every way with and without 都道府県 and 市区町村).
     #[serde(default)]
     pub lexicon: Option<Lexicon>,
     /// Whether an empty field is a mistake.

@@ -17,6 +17,7 @@ use regex_automata::{Anchored, MatchKind};
 use crate::form::{FieldDefinition, FieldType};
 use crate::master::Masters;
 use crate::normal_form::normal_form;
+use crate::rule::town::Towns;
 
 /// Largest automaton of a pattern, bytes: a hundred times that of a date.
 const MOST_BYTES: usize = 16 << 20;
@@ -89,12 +90,13 @@ impl Grammar {
                 let master = masters.get(&lexicon.file).ok_or_else(missing)?;
                 let column = master.column(&lexicon.column).ok_or_else(missing)?;
                 let words = column.map(|word| normal_form(field.kind, word));
-                Some(if field.kind == FieldType::Address {
-                    let towns = crate::rule::town::Towns::of(master);
-                    let whole = towns.iter().flat_map(|towns| towns.beginnings());
-                    Automaton::Beginnings(set(words.chain(whole.map(|word| normal_form(field.kind, &word)))))
-                } else {
-                    Automaton::Words(set(words))
+                Some(match Towns::of(master) {
+                    Some(towns) if field.kind == FieldType::Address => {
+                        let whole = towns.beginnings().map(|word| normal_form(field.kind, &word));
+                        Automaton::Beginnings(set(whole))
+                    }
+                    None if field.kind == FieldType::Address => Automaton::Beginnings(set(words)),
+                    _ => Automaton::Words(set(words)),
                 })
             }
             (None, None) => None,

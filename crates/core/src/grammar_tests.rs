@@ -59,7 +59,7 @@ fn the_types_and_their_ways_of_writing() {
         assert!(!accepts(&field, wrong), "{:?} {wrong}", field.kind);
     }
     assert!(
-        Grammar::of(&super::tests::field(T::Kana), &Masters::new())
+        Grammar::of(&boxes(T::Kana, 9), &Masters::new())
             .expect("none")
             .is_none()
     );

@@ -158,7 +158,7 @@ fn likeliest(ballots: &[Ballot], votes: &[Vote], violations: &impl Fn(&str) -> V
     };
     let mut best: Option<(bool, f64, &str)> = None;
     for value in values {
-        let score = votes
+        let score: f64 = votes
             .iter()
             .map(|vote| f64::from(vote.trust) * of_reading(vote, value))
             .sum();

@@ -124,20 +124,19 @@ impl Checked<'_, '_> {
     }
 
     /// The field of a key, of one of these types (none = any).
-    fn field(&mut self, key: &str, place: &str, kinds: &[T]) -> Option<&FieldDefinition> {
+    fn field(&mut self, key: &str, place: &str, kinds: &[T]) {
         let span = (self.at)(place);
         let Some(field) = self.form.field(key) else {
             self.mistakes.add(
                 &span,
                 format!("「{key}」という key の欄はありません。[[field]] の key を書いてください。"),
             );
-            return None;
+            return;
         };
         self.mistakes
             .require(kinds.is_empty() || kinds.contains(&field.kind), &span, || {
                 format!("欄「{key}」の種類(type)では、この決まりを確かめられません。")
             });
-        Some(field)
     }
 
     fn choices(&mut self, when: &str, is: &[String]) {

@@ -94,7 +94,7 @@ impl RuleBook {
                 Err(fault) => Some(date_fault_ja(fault).to_owned()),
             },
             Rule::DateOrder { earlier, later } => {
-                let day = |parts| written_date(parts, values)?.ok()?.western().ok();
+                let day = |parts: &DateParts| written_date(parts, values)?.ok()?.western().ok();
                 let (earlier, later) = (day(earlier)?, day(later)?);
                 let words = |day| written(day).unwrap_or_default();
                 (earlier > later).then(|| format!("{} と {}", words(earlier), words(later)))
@@ -144,7 +144,7 @@ impl RuleBook {
             }
         }
         for (key, reading) in readings {
-            reading.explain(sentences.get(key).map_or(&[], Vec::as_slice));
+            reading.explain(sentences.get(key).map_or(&[][..], Vec::as_slice));
         }
     }
 

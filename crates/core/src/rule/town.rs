@@ -52,18 +52,22 @@ impl Towns {
         Some(Self { rows: rows.collect() })
     }
 
-    /// The ways in which an address of these cities begins: with and without 都道府県 and 市区町村.
+    /// The ways in which an address of these cities begins: with and without 都道府県 and 市区町村. A town that
+    /// its city's name begins with (日野 of 日野市) needs the city before it.
     pub fn beginnings(&self) -> impl Iterator<Item = String> {
         self.rows
             .iter()
             .filter(|row| !row.town.is_empty())
             .flat_map(|row| {
+                let stands_alone = !self.rows.iter().any(|other| other.city.starts_with(&row.town));
+                let with_city = format!("{}{}", row.city, row.town);
                 [
-                    format!("{}{}{}", row.prefecture, row.city, row.town),
-                    format!("{}{}", row.city, row.town),
-                    row.town.clone(),
+                    Some(format!("{}{with_city}", row.prefecture)),
+                    Some(with_city),
+                    stands_alone.then(|| row.town.clone()),
                 ]
             })
+            .flatten()
     }
 
     /// The postal codes that an address can have; `None` when it is in none of these towns.
@@ -87,7 +91,7 @@ impl Towns {
             Some(codes) if code.is_empty() || codes.contains(&code.as_str()) => Verdict::Fits,
             // A large office has its own code (個別番号), which no list of towns holds.
             Some(_)
-                if code.len() != 7 || !self.rows.iter().any(|row| row.code == code) && is_office(&code) =>
+                if code.len() != 7 || (is_office(&code) && !self.rows.iter().any(|row| row.code == code)) =>
             {
                 Verdict::Outside
             }
