@@ -229,7 +229,7 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         self.typed(
             key,
             needed,
-            "「\"」で囲んだ文字を [ ] の中に並べて",
+            "「\"」で囲んだ文字の並び [ … ] ",
             |value| {
                 let words = value.as_array()?.iter();
                 words
