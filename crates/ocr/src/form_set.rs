@@ -88,7 +88,7 @@ fn prepare(
         width as f32 / definition.blank.width_mm,
         height as f32 / definition.blank.height_mm,
     ];
-    let prepared = |field: &FieldDefinition| {
+    let prepared = |field: &FieldDefinition| -> Result<PreparedField, OcrError> {
         let grammar = Grammar::of(field, masters).map_err(|source| OcrError::Grammar {
             form: definition.id.clone(),
             field: field.key.clone(),
@@ -109,7 +109,7 @@ fn prepare(
         .fields
         .iter()
         .map(prepared)
-        .collect::<Result<_, OcrError>>()?;
+        .collect::<Result<_, _>>()?;
     Ok(PreparedForm {
         rules: RuleBook::new(&definition, masters),
         definition,

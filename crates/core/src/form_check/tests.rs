@@ -119,7 +119,7 @@ fn each_mistake_of_a_rule_is_named_with_its_line() {
             19,
             "「most」という項目はありません",
         ),
-        ("least = 0\nmost = 5", "", 19, "least(下限)か most"),
+        ("least = 0\nmost = 5", "", 21, "least(下限)か most"),
         ("least = 0", "least = 9", 22, "least は most 以下"),
         ("least = 0", "least = \"0\"", 22, "整数"),
         ("[\"令和\", \"born\"]", "[\"born\", \"令和\"]", 26, "の順に"),

@@ -58,7 +58,7 @@ impl Towns {
         self.rows
             .iter()
             .filter(|row| !row.town.is_empty())
-            .flat_map(|row| {
+            .flat_map(move |row| {
                 let stands_alone = !self.rows.iter().any(|other| other.city.starts_with(&row.town));
                 let with_city = format!("{}{}", row.city, row.town);
                 [
