@@ -85,9 +85,14 @@ pub(crate) fn weigh(
     if text != trusted && reasons.is_empty() && !violations(&trusted).is_empty() {
         reasons.push(Reason::ChosenByRule);
     }
-    // No plain reading says so: a person sees that the grammar had a hand in it.
-    let is_of = |vote: &Vote| vote.text == text && vote.plain != text;
-    if votes.iter().any(is_of) && votes.iter().all(|vote| vote.plain != text) {
+    // The grammar may settle what a minority misread; where it outvotes the plain readings, a person looks.
+    let by_grammar = votes.iter().any(|vote| vote.text == text && vote.plain != text);
+    let plain: f32 = votes
+        .iter()
+        .filter(|vote| vote.plain == text)
+        .map(|vote| vote.trust)
+        .sum();
+    if by_grammar && plain * 2.0 < total {
         reasons.push(Reason::ReadByGrammar);
     }
     if votes.iter().any(|vote| vote.text != text) {
@@ -311,7 +316,10 @@ mod tests {
             ("日野市神明", &[Reason::ReadByGrammar][..])
         );
         assert_eq!(reading.candidates[1].text, "日野市榊明");
-        let reading = weigh(&[read("日野市神明"), read("日野市榊明")], CALM, lawful);
+        let (right, wrong) = (read("日野市神明"), read("日野市榊明"));
+        let outvoted = weigh(&[right.clone(), wrong.clone(), wrong.clone()], CALM, lawful);
+        assert_eq!(outvoted.reasons, [Reason::ReadByGrammar]);
+        let reading = weigh(&[right, wrong], CALM, lawful);
         assert_eq!(reading.state, FieldState::Sure);
     }
 

@@ -105,11 +105,7 @@ fn prepare(
             grammar,
         })
     };
-    let fields = definition
-        .fields
-        .iter()
-        .map(prepared)
-        .collect::<Result<_, _>>()?;
+    let fields = definition.fields.iter().map(prepared).collect::<Result<_, _>>()?;
     Ok(PreparedForm {
         rules: RuleBook::new(&definition, masters),
         definition,
