@@ -6,6 +6,7 @@
 mod kouza_furikae;
 mod kyuyo_idou;
 mod layout;
+mod rules;
 mod shiminzei_shinkoku;
 
 use std::fmt::Write as _;
@@ -14,8 +15,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use image::GrayImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use shoki_core::form::{Blank, FieldDefinition, FormDefinition, MmBox};
+use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, Lexicon, MmBox};
 
+use crate::samples::towns;
 use crate::typefaces::Printed;
 use layout::Layout;
 
@@ -39,6 +41,16 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
         .map(|(id, name, draw)| {
             let mut page = Layout::a4(faces);
             draw(&mut page);
+            for field in page
+                .fields
+                .iter_mut()
+                .filter(|field| field.kind == FieldType::Address)
+            {
+                field.lexicon = Some(Lexicon {
+                    file: towns::FILE.to_owned(),
+                    column: "町名".to_owned(),
+                });
+            }
             let definition = FormDefinition {
                 check: shoki_core::review::CheckPolicy::default(),
                 id: (*id).to_owned(),
@@ -52,6 +64,7 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
                 },
                 fields: page.fields,
                 outputs: Vec::new(),
+                rules: rules::of(id),
             };
             (definition, page.canvas.image)
         })
@@ -61,7 +74,7 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
 /// The line with which the part begins that is not drawn.
 const OUTPUTS: &str = "\n# 出力。";
 
-/// Writes `<id>.png` and `<id>.toml` of every form into `directory`.
+/// Writes `<id>.png` and `<id>.toml` of every form into `directory`, and the master of the fictional towns.
 ///
 /// # Errors
 /// Missing fonts, an unwritable directory.
@@ -77,7 +90,8 @@ pub fn write(directory: &Path) -> anyhow::Result<()> {
         let text = toml(&definition) + declared_behind(&before);
         std::fs::write(&file, text).with_context(|| file.display().to_string())?;
     }
-    Ok(())
+    let file = directory.join(towns::FILE);
+    std::fs::write(&file, towns::csv()).with_context(|| file.display().to_string())
 }
 
 /// PNG with 16 grey levels: what a print needs, at a third of the size.
@@ -103,6 +117,7 @@ fn toml(form: &FormDefinition) -> String {
     for field in &form.fields {
         field_toml(&mut text, field);
     }
+    rules::write(&mut text, &form.rules);
     text
 }
 
@@ -124,6 +139,12 @@ fn field_toml(text: &mut String, field: &FieldDefinition) {
     line(format_args!("type = {kind}\nbox = {}", numbers(field.area)));
     if let Some(cells) = field.cells {
         line(format_args!("cells = {cells}"));
+    }
+    if let Some(lexicon) = &field.lexicon {
+        line(format_args!(
+            "lexicon = {{ file = \"{}\", column = \"{}\" }}",
+            lexicon.file, lexicon.column
+        ));
     }
     if field.required {
         line(format_args!("required = true"));
@@ -178,5 +199,7 @@ mod tests {
             let drawn = toml(&form) + declared_behind(&text);
             assert_eq!(drawn, text, "run `shoki-bench blanks`");
         }
+        let master = std::fs::read_to_string(directory.join(towns::FILE)).expect("committed");
+        assert_eq!(towns::csv(), master, "run `shoki-bench blanks`");
     }
 }

@@ -9,6 +9,7 @@ pub mod output;
 mod paper;
 mod people;
 mod scan;
+pub mod towns;
 pub mod truth;
 mod writer;
 

@@ -290,6 +290,7 @@ mod tests {
                 text: (*text).to_owned(),
                 state: *state,
                 reasons: Vec::new(),
+                explanations: Vec::new(),
                 candidates: Vec::new(),
             };
             ((*key).to_owned(), value)

@@ -270,17 +270,8 @@ impl<'a> Layout<'a> {
 
     fn push(&mut self, Field(key, label, kind): Field<'_>, area: MmBox) -> &mut FieldDefinition {
         self.fields.push(FieldDefinition {
-            key: key.to_owned(),
-            label: label.to_owned(),
-            kind,
-            area,
-            cells: None,
-            alphabet: None,
-            required: false,
             sensitive: kind == FieldType::IndividualNumber,
-            column: None,
-            choices: Vec::new(),
-            multiple: false,
+            ..FieldDefinition::new(key, label, kind, area)
         });
         self.fields.last_mut().expect("a field was pushed just now")
     }

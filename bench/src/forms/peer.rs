@@ -187,6 +187,7 @@ fn fields(
             text: plausible(field.kind, &text),
             state: FieldState::Check,
             reasons: Vec::new(),
+            explanations: Vec::new(),
             candidates: Vec::new(),
         }
     };

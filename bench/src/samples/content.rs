@@ -8,6 +8,7 @@ use rand::seq::IndexedRandom as _;
 use rand::{Rng, RngExt as _};
 
 use super::people::{self, Person};
+use super::towns;
 
 /// Text as written, by field key; absent = left empty. Several choices are joined by `|`.
 pub type Entries = BTreeMap<&'static str, String>;
@@ -20,8 +21,27 @@ pub fn entries(form: &str, rng: &mut impl Rng) -> Entries {
         "kouza_furikae" => kouza_furikae(rng),
         _ => Entries::new(),
     };
+    for (code, address) in [("postal_code", "address"), ("payer_postal", "payer_address")] {
+        fit_code(&mut entries, code, address);
+    }
     entries.retain(|_, text| !text.is_empty());
     entries
+}
+
+/// The town's own digits in the place of the drawn ones.
+fn fit_code(entries: &mut Entries, code: &str, address: &str) {
+    let town_code = entries.get(address).and_then(|address| towns::code_of(address));
+    if let (Some(town_code), Some(written)) = (town_code, entries.get_mut(code)) {
+        let mut digits = town_code.chars();
+        let fitted = |c: char| {
+            if c.is_ascii_digit() {
+                digits.next().unwrap_or(c)
+            } else {
+                c
+            }
+        };
+        *written = written.chars().map(fitted).collect();
+    }
 }
 
 fn pick(rng: &mut impl Rng, words: &[&str]) -> String {

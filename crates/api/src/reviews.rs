@@ -81,9 +81,11 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
     let read = readings(shared, actor, job).await?;
     let of = |page: &PageReading| {
         let form = page.form.clone().filter(|_| page.kind == PageKind::Form)?;
-        let review = SheetReview::of(page, policy_of(shared, &form), Vec::new()).ok()?;
+        let policy = policy_of(shared, &form);
+        let review = SheetReview::of(page, policy, Vec::new()).ok()?;
         Some(NewSheet {
             page: page.page,
+            policy,
             standing: review.standing(),
             open_fields: open_fields(&review, actor),
             form,
@@ -141,8 +143,7 @@ pub async fn load(shared: &Shared, actor: &Actor, job: JobId, page: u32) -> Resu
 pub async fn open(shared: &Shared, actor: &Actor, job: JobId, sheet: Sheet) -> Result<Opened, Problem> {
     let reading = page_reading(shared, actor, job, sheet.page).await?;
     let rows = shared.api.store.review_rows(actor, job, sheet.page).await?;
-    let review =
-        SheetReview::of(&reading, policy_of(shared, &sheet.form), rows).map_err(|error| torn(job, error))?;
+    let review = SheetReview::of(&reading, sheet.policy, rows).map_err(|error| torn(job, error))?;
     Ok(Opened { sheet, review })
 }
 
@@ -155,15 +156,16 @@ pub async fn all(
     actor: &Actor,
     job: JobId,
 ) -> Result<(DocumentReading, BTreeMap<u32, (String, SheetReview)>), Problem> {
-    finished_job(shared, actor, job).await?;
+    let sheets = sheets(shared, actor, job).await?;
     let read = readings(shared, actor, job).await?;
     let mut rows = shared.api.store.all_review_rows(actor, job).await?;
+    let pages: BTreeMap<u32, &PageReading> = read.pages.iter().map(|page| (page.page, page)).collect();
     let mut reviews = BTreeMap::new();
-    for page in read.pages.iter().filter(|page| page.kind == PageKind::Form) {
-        let Some(form) = page.form.clone() else { continue };
-        let rows = rows.remove(&page.page).unwrap_or_default();
-        let review = SheetReview::of(page, policy_of(shared, &form), rows);
-        reviews.insert(page.page, (form, review.map_err(|error| torn(job, error))?));
+    for sheet in sheets {
+        let page = pages.get(&sheet.page).ok_or(Problem::new(ErrorCode::Internal))?;
+        let rows = rows.remove(&sheet.page).unwrap_or_default();
+        let review = SheetReview::of(page, sheet.policy, rows).map_err(|error| torn(job, error))?;
+        reviews.insert(sheet.page, (sheet.form, review));
     }
     Ok((read, reviews))
 }

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod desk;
 pub mod load;
+pub mod masters;
 pub mod outputs;
 pub mod pool;
 pub mod result_writer;

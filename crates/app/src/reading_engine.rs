@@ -10,6 +10,7 @@ use std::time::Instant;
 use image::GrayImage;
 use shoki_core::form::FormDefinition;
 use shoki_core::manifest::{ModelStatus, ModelTask};
+use shoki_core::master::Masters;
 use shoki_core::pipeline::FormPipeline;
 use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
 use shoki_engine::{
@@ -161,7 +162,7 @@ impl Preparation {
         let decoder = decoder_of(&self.catalogue, &self.store, self.ffmpeg.clone())?;
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
-        let forms = Arc::new(FormSet::prepare(blanks)?);
+        let forms = Arc::new(FormSet::prepare(blanks, &self.pipeline.masters)?);
         let readings = self.readings;
         Ok(ReadyEngines {
             runtime,
@@ -258,7 +259,7 @@ pub fn text_reader(config: &Config) -> Result<PageReader, NotReady> {
     let of_task = |task| store.verify(catalogue.by_task(task)?);
     let recogniser = LineRecogniser::new(&runtime, &of_task(ModelTask::LineRecognition)?)?;
     let detector = LineDetector::new(&runtime, &of_task(ModelTask::LineDetection)?)?;
-    let forms = Arc::new(FormSet::prepare(Vec::new())?);
+    let forms = Arc::new(FormSet::prepare(Vec::new(), &Masters::new())?);
     Ok(PageReader::new(
         forms,
         Box::new(recogniser),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::output_profile::OutputProfile;
 use crate::review::CheckPolicy;
+use crate::rule::Rule;
 
 /// What stands in a field; decides alphabet, preparation and rules (the list in PRODUCT.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -99,6 +100,13 @@ pub struct FieldDefinition {
     /// Characters allowed instead of the type's own alphabet.
     #[serde(default)]
     pub alphabet: Option<String>,
+    /// Regular expression of the whole value in its normal form.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// Where the values stand that the field can have; of an address, how it can begin (a master of towns
+    /// gives every way with and without 都道府県 and 市区町村).
+    #[serde(default)]
+    pub lexicon: Option<Lexicon>,
     /// Whether an empty field is a mistake.
     #[serde(default)]
     pub required: bool,
@@ -116,7 +124,37 @@ pub struct FieldDefinition {
     pub multiple: bool,
 }
 
+/// A column of a master.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lexicon {
+    /// The master's file beside the definition (CSV).
+    pub file: String,
+    /// The column.
+    pub column: String,
+}
+
 impl FieldDefinition {
+    /// A field with nothing but what every field has.
+    #[must_use]
+    pub fn new(key: &str, label: &str, kind: FieldType, area: MmBox) -> Self {
+        Self {
+            key: key.to_owned(),
+            label: label.to_owned(),
+            kind,
+            area,
+            cells: None,
+            alphabet: None,
+            pattern: None,
+            lexicon: None,
+            required: false,
+            sensitive: false,
+            column: None,
+            choices: Vec::new(),
+            multiple: false,
+        }
+    }
+
     /// Column in the CSV.
     #[must_use]
     pub fn column(&self) -> &str {
@@ -164,4 +202,23 @@ pub struct FormDefinition {
     /// How the next systems want its values, beside the standard CSV.
     #[serde(default, rename = "output", skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<OutputProfile>,
+    /// Rules across its fields.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<Rule>,
+}
+
+impl FormDefinition {
+    /// Names of the masters that the definition needs, each once.
+    #[must_use]
+    pub fn master_files(&self) -> std::collections::BTreeSet<&str> {
+        let lexicons = self
+            .fields
+            .iter()
+            .filter_map(|field| Some(field.lexicon.as_ref()?.file.as_str()));
+        let towns = self.rules.iter().filter_map(|rule| match rule {
+            Rule::Postal { towns, .. } => Some(towns.as_str()),
+            _ => None,
+        });
+        lexicons.chain(towns).collect()
+    }
 }

@@ -5,6 +5,8 @@
 //! lines; no text panics. Never: I/O.
 
 mod output_rules;
+mod rule_check;
+mod rule_tree;
 mod rules;
 mod tree;
 
@@ -55,6 +57,7 @@ impl FormDefinition {
         if let (Some((form, places)), true) = (drafted, mistakes.found.is_empty()) {
             rules::check(&form, &places, &mut mistakes);
             output_rules::check(&form, &places, &mut mistakes);
+            rule_check::check(&form, &places, &mut mistakes);
             if mistakes.found.is_empty() {
                 return Ok(form);
             }

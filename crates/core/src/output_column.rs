@@ -57,6 +57,8 @@ pub enum OwnValue {
     Document,
     /// Labels of the fields that are not 確実, joined by 、.
     ToCheck,
+    /// Why they are not, field by field.
+    Reasons,
 }
 
 /// Where a column's value comes from.

@@ -208,7 +208,7 @@ pub const fn yes() -> bool {
 
 impl OutputProfile {
     /// The profile that every form has: all fields as Excel in a Japanese office opens them, with the page
-    /// before and the fields to check behind.
+    /// before, and the fields to check with the reasons behind.
     #[must_use]
     pub fn standard(form: &FormDefinition) -> Self {
         let own = |name: &str, value| OutputColumn::plain(name, ColumnSource::Own(value));
@@ -219,6 +219,7 @@ impl OutputProfile {
                 .map(|field| OutputColumn::plain(field.column(), ColumnSource::Field(field.key.clone()))),
         );
         columns.push(own(CHECK_COLUMN, OwnValue::ToCheck));
+        columns.push(own(REASON_COLUMN, OwnValue::Reasons));
         Self {
             id: STANDARD.to_owned(),
             name: "CSV(標準)".to_owned(),
@@ -262,6 +263,8 @@ impl OutputProfile {
 pub const PAGE_COLUMN: &str = "ページ";
 /// Column of the fields a person should look at in the standard CSV.
 pub const CHECK_COLUMN: &str = "要確認";
+/// Column of the reasons why in the standard CSV.
+pub const REASON_COLUMN: &str = "要確認の理由";
 
 impl FormDefinition {
     /// The standard profile and the declared ones, in order.

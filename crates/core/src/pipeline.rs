@@ -10,6 +10,7 @@ use crate::corpus::{SourceRank, Visibility};
 use crate::digest::Sha256;
 use crate::form::FormDefinition;
 use crate::limits::MAX_NAME_CHARS;
+use crate::master::Masters;
 use crate::meeting::MinutesOptions;
 use crate::minutes_style::MinutesStyle;
 
@@ -83,7 +84,9 @@ pub enum PipelineDef {
 pub struct FormPipeline {
     /// Definitions, sorted by id.
     pub forms: Vec<FormDefinition>,
-    /// Digest over the definitions and their blank pages, in order.
+    /// The office's tables that the definitions name.
+    pub masters: Masters,
+    /// Digest over the definitions, their blank pages and the masters, in order.
     pub digest: Sha256,
 }
 

@@ -62,6 +62,14 @@ pub enum Reason {
     NoText,
     /// Something is struck out or corrected by hand.
     Struckthrough,
+    /// Not among the values of the field's master.
+    NotInMaster,
+    /// The value is the one reading that fits the field's way of writing; the plain reading did not.
+    ReadByGrammar,
+    /// The value is the one candidate that satisfies the rules.
+    ChosenByRule,
+    /// A rule of the form is broken; the explanations name it.
+    RuleBroken,
 }
 
 impl Reason {
@@ -80,7 +88,24 @@ impl Reason {
             Self::PoorRegistration => "用紙の位置合わせのずれが大きいページです",
             Self::NoText => "文字として読めません",
             Self::Struckthrough => "訂正された跡があります",
+            Self::NotInMaster => "マスタにない値です",
+            Self::ReadByGrammar => "この欄の書き方に合う読みを選びました",
+            Self::ChosenByRule => "決まりに合う候補が一つだけだったので選びました",
+            Self::RuleBroken => "決まりに合いません",
         }
+    }
+
+    /// Whether it is about the proposed value itself, so that it goes when another value is proposed.
+    #[must_use]
+    pub const fn is_of_value(self) -> bool {
+        matches!(
+            self,
+            Self::WrongLength
+                | Self::CheckDigit
+                | Self::IllegalValue
+                | Self::NotInMaster
+                | Self::ReadByGrammar
+        )
     }
 }
 
@@ -102,8 +127,35 @@ pub struct FieldReading {
     pub state: FieldState,
     /// Why not sure; empty when sure.
     pub reasons: Vec<Reason>,
+    /// The reasons as Japanese sentences, in the same order; a broken rule by its name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explanations: Vec<String>,
     /// Up to five, the proposed value first.
     pub candidates: Vec<Candidate>,
+}
+
+impl FieldReading {
+    /// Adds a reason that is not there yet; what was 確実 is then 要確認.
+    pub fn add(&mut self, reason: Reason) {
+        if !self.reasons.contains(&reason) {
+            self.reasons.push(reason);
+        }
+        if self.state == FieldState::Sure {
+            self.state = FieldState::Check;
+        }
+    }
+
+    /// Writes the explanations; `rules` are the sentences of broken rules.
+    pub fn explain(&mut self, rules: &[String]) {
+        self.explanations = self
+            .reasons
+            .iter()
+            .flat_map(|reason| match reason {
+                Reason::RuleBroken if !rules.is_empty() => rules.to_vec(),
+                other => vec![other.label_ja().to_owned()],
+            })
+            .collect();
+    }
 }
 
 /// What became of a page.

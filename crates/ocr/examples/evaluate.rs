@@ -2,7 +2,7 @@
 //!
 //! `evaluate STORE SAMPLES [one|four] [--out DIR] [--pages A-B]`: STORE is an installed model store, SAMPLES holds
 //! `page-NNN.png` and `truth.json` of the sample maker. With `--out`, the reading as JSON, and the crop of
-//! every wrong field. For error analysis by hand; the figures of the README come from the bench.
+//! every wrong field. `FORMS` names another directory of definitions. For error analysis by hand; the figures of the README come from the bench.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use shoki_core::form::{FieldType, FormDefinition};
 use shoki_core::manifest::ModelTask;
+use shoki_core::master::{Master, Masters};
 use shoki_core::normal_form::normal_form;
 use shoki_core::reading::{DocumentReading, FieldState, PageKind};
 use shoki_engine::{Catalogue, LineDetector, LineRecogniser, ModelStore, Runtime};
@@ -213,8 +214,8 @@ fn reader(settings: &Settings, root: &Path) -> Result<PageReader, Failure> {
         &runtime,
         &store.verify(catalogue.by_task(ModelTask::LineDetection)?)?,
     )?;
-    let mut forms = Vec::new();
-    let directory = root.join("pipelines/forms");
+    let (mut forms, mut masters) = (Vec::new(), Masters::new());
+    let directory = std::env::var_os("FORMS").map_or_else(|| root.join("pipelines/forms"), PathBuf::from);
     let mut files: Vec<PathBuf> = std::fs::read_dir(&directory)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .collect();
@@ -226,9 +227,14 @@ fn reader(settings: &Settings, root: &Path) -> Result<PageReader, Failure> {
         let definition = FormDefinition::parse(&std::fs::read_to_string(file)?)
             .map_err(|mistakes| format!("{mistakes:?}"))?;
         let blank = image::open(directory.join(&definition.blank.file))?.to_luma8();
+        for file in definition.master_files() {
+            let text = std::fs::read_to_string(directory.join(file))?;
+            let master = Master::parse(&text).map_err(|mistakes| format!("{mistakes:?}"))?;
+            masters.insert(file.to_owned(), Arc::new(master));
+        }
         forms.push((definition, blank));
     }
-    let forms = Arc::new(FormSet::prepare(forms)?);
+    let forms = Arc::new(FormSet::prepare(forms, &masters)?);
     Ok(PageReader::new(
         forms,
         Box::new(recogniser),

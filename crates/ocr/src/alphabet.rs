@@ -5,6 +5,7 @@
 //! (.43 → .97 exact on real handwriting, MODELS.md §2). No character is ever forced: the blank competes.
 
 use shoki_core::form::{FieldDefinition, FieldType};
+use shoki_core::normal_form::normal_form;
 
 use crate::kanji;
 
@@ -79,6 +80,8 @@ const DATE_SIGNS: &str = "年月日令和昭平成大正明治度元MTSHR.-/";
 #[derive(Clone, Debug)]
 pub(crate) struct Alphabet {
     groups: Vec<(char, Vec<usize>)>,
+    /// What each character adds to the normal form of a value.
+    values: Vec<String>,
 }
 
 impl Alphabet {
@@ -111,11 +114,21 @@ impl Alphabet {
             })
             .filter(|(_, classes)| !classes.is_empty())
             .collect();
-        Self { groups }
+        Self {
+            groups,
+            values: Vec::new(),
+        }
     }
 
     /// Of a field's type, or of its own list of characters.
     pub(crate) fn of(field: &FieldDefinition, class_of: &dyn Fn(char) -> Option<usize>) -> Self {
+        let mut alphabet = Self::letters(field, class_of);
+        let value = |(character, _): &(char, _)| normal_form(field.kind, character.encode_utf8(&mut [0; 4]));
+        alphabet.values = alphabet.groups.iter().map(value).collect();
+        alphabet
+    }
+
+    fn letters(field: &FieldDefinition, class_of: &dyn Fn(char) -> Option<usize>) -> Self {
         use FieldType as T;
         let tables = [
             DIGIT_LOOKALIKES,
@@ -161,7 +174,12 @@ impl Alphabet {
         }
     }
 
-    /// Everything the model knows, each for itself (full text).
+    /// A character and what it adds to the normal form of a value.
+    pub(crate) fn letter(&self, group: usize) -> (char, &str) {
+        (self.groups[group].0, &self.values[group])
+    }
+
+    /// Characters with their classes.
     pub(crate) fn groups(&self) -> &[(char, Vec<usize>)] {
         &self.groups
     }
@@ -173,24 +191,7 @@ mod tests {
     use shoki_core::form::MmBox;
 
     pub(crate) fn field(kind: FieldType) -> FieldDefinition {
-        FieldDefinition {
-            key: "f".into(),
-            label: "欄".into(),
-            kind,
-            area: MmBox {
-                x: 0.0,
-                y: 0.0,
-                w: 10.0,
-                h: 10.0,
-            },
-            cells: None,
-            alphabet: None,
-            required: false,
-            sensitive: false,
-            column: None,
-            choices: Vec::new(),
-            multiple: false,
-        }
+        FieldDefinition::new("f", "欄", kind, MmBox::from([0.0, 0.0, 10.0, 10.0]))
     }
 
     fn class(character: char) -> Option<usize> {

@@ -99,6 +99,7 @@ fn judge(field: &FieldDefinition, strengths: &[f32]) -> FieldReading {
         text,
         state,
         reasons,
+        explanations: Vec::new(),
         candidates,
     }
 }
@@ -129,17 +130,10 @@ mod tests {
             })
             .into();
         FieldDefinition {
-            key: "reason".into(),
-            label: "事由".into(),
-            kind: FieldType::Check,
-            area,
-            cells: None,
-            alphabet: None,
             required: true,
-            sensitive: false,
-            column: None,
             choices,
             multiple,
+            ..FieldDefinition::new("reason", "事由", FieldType::Check, area)
         }
     }
 

@@ -4,6 +4,7 @@
 //! rules and candidates need not look at the lattice again.
 
 use crate::alphabet::Alphabet;
+use crate::masked::MaskedLattice;
 
 /// One character as read.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,31 +44,24 @@ impl LineReading {
     }
 }
 
-/// Decodes `steps × classes` probabilities; class 0 is blank.
-pub(crate) fn decode(probabilities: &[f32], classes: usize, alphabet: &Alphabet) -> LineReading {
-    let steps = probabilities.len().checked_div(classes).unwrap_or(0);
+/// The clearest path: the best allowed character or blank at each step.
+pub(crate) fn decode(lattice: &MaskedLattice, alphabet: &Alphabet) -> LineReading {
+    let steps = lattice.steps.len();
     let mut glyphs: Vec<Glyph> = Vec::new();
     let mut previous: Option<usize> = None;
     let mut first_step = 0;
-    for (step, row) in probabilities.chunks_exact(classes.max(1)).enumerate() {
-        let blank = row[0];
-        let (mut best, mut second) = ((usize::MAX, blank), (usize::MAX, 0.0_f32));
-        for (index, (_, members)) in alphabet.groups().iter().enumerate() {
-            let mass: f32 = members
-                .iter()
-                .map(|&class| row.get(class).copied().unwrap_or(0.0))
-                .sum();
-            if mass > best.1 {
-                second = best;
-                best = (index, mass);
-            } else if mass > second.1 {
-                second = (index, mass);
-            }
-        }
-        if best.0 == usize::MAX {
+    for (step, row) in lattice.steps.iter().enumerate() {
+        let character = |at: usize| row.best.get(at).copied().unwrap_or((usize::MAX, 0.0));
+        let (best, other) = (character(0), character(1));
+        if best.1 <= row.blank {
             previous = None;
             continue;
         }
+        let second = if other.1 > row.blank {
+            other
+        } else {
+            (usize::MAX, row.blank)
+        };
         let margin = (best.1 - second.1) / (best.1 + second.1).max(f32::MIN_POSITIVE);
         let runner_up = (second.0 != usize::MAX).then(|| (alphabet.groups()[second.0].0, second.1));
         if previous == Some(best.0) {
@@ -97,28 +91,19 @@ mod tests {
     use shoki_core::form::{FieldDefinition, FieldType, MmBox};
 
     fn alphabet(characters: &str) -> Alphabet {
+        let area = MmBox::from([0.0, 0.0, 1.0, 1.0]);
         let field = FieldDefinition {
-            key: "f".into(),
-            label: String::new(),
-            kind: FieldType::Number,
-            area: MmBox {
-                x: 0.0,
-                y: 0.0,
-                w: 1.0,
-                h: 1.0,
-            },
-            cells: None,
             alphabet: Some(characters.into()),
-            required: false,
-            sensitive: false,
-            column: None,
-            choices: Vec::new(),
-            multiple: false,
+            ..FieldDefinition::new("f", "欄", FieldType::Number, area)
         };
         // Classes: blank, 1, 2, l, 国.
         Alphabet::of(&field, &|c| {
             "12l国".chars().position(|known| known == c).map(|at| at + 1)
         })
+    }
+
+    fn decode(probabilities: &[f32], classes: usize, alphabet: &Alphabet) -> LineReading {
+        super::decode(&MaskedLattice::new(probabilities, classes, alphabet), alphabet)
     }
 
     #[test]

@@ -13,6 +13,17 @@ pub enum OcrError {
         /// Why, in words for the log.
         reason: String,
     },
+    /// A field's pattern or master cannot be used.
+    #[error("form {form}, field {field}")]
+    Grammar {
+        /// The form's id.
+        form: String,
+        /// The field's key.
+        field: String,
+        /// Why.
+        #[source]
+        source: shoki_core::grammar::GrammarError,
+    },
     /// The recogniser or the detector failed.
     #[error("the text model")]
     Engine(#[from] shoki_engine::EngineError),
@@ -29,7 +40,7 @@ impl OcrError {
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Template { .. } => ErrorCode::FormInvalid,
+            Self::Template { .. } | Self::Grammar { .. } => ErrorCode::FormInvalid,
             Self::Engine(error) => error.code(),
             Self::Crop(_) | Self::Output(_) => ErrorCode::Internal,
         }

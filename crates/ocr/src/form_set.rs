@@ -2,7 +2,10 @@
 
 use image::{GrayImage, imageops};
 use shoki_core::form::{FieldDefinition, FormDefinition, MmBox};
+use shoki_core::grammar::Grammar;
+use shoki_core::master::Masters;
 use shoki_core::reading::Placement;
+use shoki_core::rule::page::RuleBook;
 
 use crate::crop::PixelBox;
 use crate::error::OcrError;
@@ -25,6 +28,7 @@ pub(crate) struct PreparedForm {
     pub(crate) marks: Marks,
     /// Per field, in the definition's order.
     pub(crate) fields: Vec<PreparedField>,
+    pub(crate) rules: RuleBook,
 }
 
 /// A field's places in template pixels.
@@ -34,6 +38,8 @@ pub(crate) struct PreparedField {
     pub(crate) area: PixelBox,
     /// Places of the choices, in order.
     pub(crate) choices: Vec<PixelBox>,
+    /// How its value may be written.
+    pub(crate) grammar: Option<Grammar>,
 }
 
 impl PreparedForm {
@@ -54,14 +60,16 @@ fn scale_of(definition: &FormDefinition, template: &GrayImage) -> [f32; 2] {
 }
 
 impl FormSet {
-    /// Prepares forms from their definitions and blank pages (grey, upright, 200 dpi).
+    /// Prepares forms from their definitions and blank pages (grey, upright, 200 dpi), and the masters that
+    /// the definitions name.
     ///
     /// # Errors
-    /// `Template` when a blank page is too small or too bare to be found again.
-    pub fn prepare(forms: Vec<(FormDefinition, GrayImage)>) -> Result<Self, OcrError> {
+    /// `Template` when a blank page is too small or too bare to be found again; `Grammar` when a pattern or
+    /// a master cannot be used.
+    pub fn prepare(forms: Vec<(FormDefinition, GrayImage)>, masters: &Masters) -> Result<Self, OcrError> {
         let forms = forms
             .into_iter()
-            .map(|(definition, blank)| prepare(definition, blank));
+            .map(|(definition, blank)| prepare(definition, blank, masters));
         Ok(Self {
             forms: forms.collect::<Result<_, _>>()?,
         })
@@ -80,7 +88,11 @@ impl FormSet {
     }
 }
 
-fn prepare(definition: FormDefinition, template: GrayImage) -> Result<PreparedForm, OcrError> {
+fn prepare(
+    definition: FormDefinition,
+    template: GrayImage,
+    masters: &Masters,
+) -> Result<PreparedForm, OcrError> {
     let unfit = |reason: String| OcrError::Template {
         form: definition.id.clone(),
         reason,
@@ -91,10 +103,13 @@ fn prepare(definition: FormDefinition, template: GrayImage) -> Result<PreparedFo
     }
     let marks = Marks::of(&InkLevels::of(&whole_eighths(&template))).map_err(&unfit)?;
     let scale = scale_of(&definition, &template);
-    let fields = definition
-        .fields
-        .iter()
-        .map(|field| PreparedField {
+    let prepared = |field: &FieldDefinition| -> Result<PreparedField, OcrError> {
+        let grammar = Grammar::of(field, masters).map_err(|source| OcrError::Grammar {
+            form: definition.id.clone(),
+            field: field.key.clone(),
+            source,
+        })?;
+        Ok(PreparedField {
             definition: field.clone(),
             area: pixels(field.area, scale),
             choices: field
@@ -102,9 +117,12 @@ fn prepare(definition: FormDefinition, template: GrayImage) -> Result<PreparedFo
                 .iter()
                 .map(|choice| pixels(choice.area, scale))
                 .collect(),
+            grammar,
         })
-        .collect();
+    };
+    let fields = definition.fields.iter().map(prepared).collect::<Result<_, _>>()?;
     Ok(PreparedForm {
+        rules: RuleBook::new(&definition, masters),
         definition,
         template,
         marks,

@@ -1,12 +1,14 @@
 //! Reads pages: which form, which way up, every field's value with how sure it is, or full text.
 //!
 //! Owns everything between a grey page at 200 dpi and a [`shoki_core::piece::PagePiece`]: registration,
-//! template subtraction, crops, the alphabets of the field types, agreement of readings, rules.
+//! template subtraction, crops, the alphabets of the field types, decoding under a grammar, agreement of
+//! readings; the rules themselves are `core::rule`'s.
 //! Promises: the same page gives the same piece; an unknown page is never sorted to a form.
 //! Must never: touch storage or the network, parse file formats, log what was read.
 
 mod agreement;
 mod alphabet;
+mod beam;
 mod bitmap;
 mod blank;
 mod choice;
@@ -19,13 +21,14 @@ mod full_text;
 mod geometry;
 mod kanji;
 mod marks;
+mod masked;
+mod name_kana;
 mod ncc;
 pub mod output;
 mod page_reader;
 mod plane;
 mod preparation;
 mod register;
-mod rules;
 mod seal;
 mod strike;
 mod text_field;

@@ -121,27 +121,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use shoki_core::form::{Blank, FieldDefinition, FieldType, MmBox};
-    use shoki_core::reading::FieldReading;
+    use shoki_core::reading::{FieldReading, Reason};
 
     fn form() -> FormDefinition {
-        let field = |key: &str| FieldDefinition {
-            key: key.into(),
-            label: format!("{key}欄"),
-            kind: FieldType::FreeText,
-            area: MmBox {
-                x: 0.0,
-                y: 0.0,
-                w: 1.0,
-                h: 1.0,
-            },
-            cells: None,
-            alphabet: None,
-            required: false,
-            sensitive: false,
-            column: None,
-            choices: Vec::new(),
-            multiple: false,
-        };
+        let area = MmBox::from([0.0, 0.0, 1.0, 1.0]);
+        let field = |key: &str| FieldDefinition::new(key, &format!("{key}欄"), FieldType::FreeText, area);
         let blank = Blank {
             file: "b.png".into(),
             page: 1,
@@ -156,15 +140,24 @@ mod tests {
             blank,
             fields: vec![field("a"), field("b")],
             outputs: Vec::new(),
+            rules: Vec::new(),
         }
     }
 
     fn document(a: &str, state: FieldState) -> DocumentReading {
-        let read = |text: &str| FieldReading {
-            text: text.into(),
-            state,
-            reasons: Vec::new(),
-            candidates: Vec::new(),
+        let read = |text: &str| {
+            let mut read = FieldReading {
+                text: text.into(),
+                state,
+                reasons: Vec::new(),
+                explanations: Vec::new(),
+                candidates: Vec::new(),
+            };
+            if state == FieldState::Check {
+                read.add(Reason::WrongLength);
+                read.explain(&[]);
+            }
+            read
         };
         let page = PageReading {
             page: 3,
@@ -191,7 +184,8 @@ mod tests {
         let text = String::from_utf8(csv(&document("山田, 太郎", FieldState::Check))).unwrap();
         assert_eq!(
             text,
-            "\u{feff}ページ,a,b,要確認\r\n3,\"山田, 太郎\",x,a欄、b欄\r\n"
+            "\u{feff}ページ,a,b,要確認,要確認の理由\r\n\
+             3,\"山田, 太郎\",x,a欄、b欄,a欄: 桁数が合いません / b欄: 桁数が合いません\r\n"
         );
     }
 
@@ -215,7 +209,7 @@ mod tests {
             let mut reader = csv::Reader::from_reader(&bytes[3..]);
             let row = reader.records().next().unwrap().unwrap();
             prop_assert_eq!(&row[1], escaped(&value));
-            prop_assert_eq!(&row[3], "");
+            prop_assert_eq!((&row[3], &row[4]), ("", ""));
         }
     }
 }

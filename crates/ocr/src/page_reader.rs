@@ -9,6 +9,7 @@ use image::{GrayImage, ImageEncoder as _, imageops};
 use shoki_core::form::FieldType;
 use shoki_core::piece::PagePiece;
 use shoki_core::reading::{FieldReading, PageKind, PageReading, TextLine};
+use shoki_core::rule::Rule;
 use shoki_engine::{LineDetector, Recognise};
 
 use crate::alphabet::Alphabet;
@@ -18,6 +19,7 @@ use crate::crop::{MARGIN, PixelBox, Sheet};
 use crate::error::OcrError;
 use crate::form_set::{FormSet, PreparedField, PreparedForm, whole_eighths};
 use crate::full_text;
+use crate::name_kana;
 use crate::plane::{InkLevels, MIN_EDGE};
 use crate::preparation::Preparation;
 use crate::register::{self, Registration};
@@ -175,7 +177,7 @@ impl PageReader {
             Readings::Four => &Preparation::ALL[..],
         };
         let is_poor = found.error > POOR_REGISTRATION;
-        let mut crops = BTreeMap::new();
+        let (mut crops, mut kana) = (BTreeMap::new(), BTreeMap::new());
         for (field, alphabet) in form.fields.iter().zip(&self.alphabets[found.form]) {
             let definition = &field.definition;
             let key = definition.key.clone();
@@ -189,17 +191,30 @@ impl PageReader {
                 readings.insert(key, text_field::empty(definition));
                 continue;
             }
-            let reading = text_field::read(
+            let (reading, evidence) = text_field::read(
                 self.recogniser.as_mut(),
                 definition,
-                alphabet,
+                (alphabet, field.grammar.as_ref()),
                 &mut crop,
                 preparations,
                 is_poor,
             )?;
             readings.insert(key.clone(), reading);
+            if definition.kind == FieldType::Kana {
+                kana.insert(definition.key.as_str(), (alphabet, evidence));
+            }
             crops.insert(key, png(&rimmed(&crop.flat, field.area))?);
         }
+        for rule in &form.definition.rules {
+            if let Rule::Kana { field, name } = rule
+                && let Some((alphabet, evidence)) = kana.get(field.as_str())
+                && let Some(name) = readings.get(name).cloned()
+                && let Some(reading) = readings.get_mut(field)
+            {
+                name_kana::read_again(reading, &name, alphabet, evidence);
+            }
+        }
+        form.rules.apply(readings);
         Ok(crops)
     }
 }

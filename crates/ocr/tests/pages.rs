@@ -7,6 +7,7 @@ use std::sync::Arc;
 use image::imageops::{self, FilterType};
 use image::{GrayImage, Luma};
 use shoki_core::form::FormDefinition;
+use shoki_core::master::{Master, Masters};
 use shoki_core::reading::{FieldState, PageKind, Reason};
 use shoki_engine::{Catalogue, LineDetector, LineRecogniser, ModelStore, Runtime};
 use shoki_ocr::{FormSet, PageReader, Readings};
@@ -25,6 +26,12 @@ fn form(id: &str) -> (FormDefinition, GrayImage) {
     (definition, blank.to_luma8())
 }
 
+fn masters() -> Masters {
+    let file = "asahino_towns.csv";
+    let text = std::fs::read_to_string(root().join("pipelines/forms").join(file)).unwrap();
+    Masters::from([(file.to_owned(), Arc::new(Master::parse(&text).unwrap()))])
+}
+
 fn reader(forms: &[&str]) -> PageReader {
     let directory = std::env::var_os("SHOKI_TEST_MODELS")
         .expect("no installed models: run `cargo xtask test`, or set SHOKI_TEST_MODELS to a model store");
@@ -34,7 +41,7 @@ fn reader(forms: &[&str]) -> PageReader {
     let recogniser = LineRecogniser::load(&runtime, &catalogue, &store).unwrap();
     let detector = store.verify(catalogue.get("ppocr-det").unwrap()).unwrap();
     let detector = LineDetector::new(&runtime, &detector).unwrap();
-    let forms = FormSet::prepare(forms.iter().map(|id| form(id)).collect()).unwrap();
+    let forms = FormSet::prepare(forms.iter().map(|id| form(id)).collect(), &masters()).unwrap();
     PageReader::new(
         Arc::new(forms),
         Box::new(recogniser),

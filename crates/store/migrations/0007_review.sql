@@ -5,6 +5,8 @@ CREATE TABLE review_sheets (
     job_id        BLOB    NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
     page          INTEGER NOT NULL CHECK (page > 0),
     form          TEXT    NOT NULL,
+    -- core::review::CheckPolicy when the review began.
+    policy        TEXT    NOT NULL,
     -- core::review::Standing.
     standing_json TEXT    NOT NULL CHECK (json_valid(standing_json)),
     is_open       INTEGER NOT NULL CHECK (is_open IN (0, 1)),

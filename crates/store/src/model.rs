@@ -9,7 +9,7 @@ use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitI
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::PipelineRef;
-use shoki_core::review::{ReviewAction, Standing};
+use shoki_core::review::{CheckPolicy, ReviewAction, Standing};
 use shoki_core::unit::{BlobRef, Fence, UnitKind, UnitState};
 
 /// A 課.
@@ -236,6 +236,8 @@ pub struct NewSheet {
     pub page: u32,
     /// Its form.
     pub form: String,
+    /// Which fields people look at.
+    pub policy: CheckPolicy,
     /// Who has to do what.
     pub standing: Standing,
     /// Fields that are open.
@@ -249,6 +251,8 @@ pub struct Sheet {
     pub page: u32,
     /// Its form.
     pub form: String,
+    /// Which fields people look at: the form's policy when the review began.
+    pub policy: CheckPolicy,
     /// Who has to do what.
     pub standing: Standing,
     /// Fields that are open for whoever takes it.

@@ -145,6 +145,7 @@ impl Scene {
     pub fn worker_with(&self, engine: EngineSender) -> Worker {
         let mut forms = FormPipeline {
             forms: Vec::new(),
+            masters: std::collections::BTreeMap::new(),
             digest: pipeline().digest,
         };
         let mut corpus = shoki_app::corpus::job::pipeline();

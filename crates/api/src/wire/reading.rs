@@ -51,6 +51,9 @@ pub struct FieldReadingBody {
     pub state: String,
     /// Why not sure.
     pub reasons: Vec<String>,
+    /// The reasons as Japanese sentences; a broken rule by its name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub explanations: Vec<String>,
     /// Up to five, the proposed value first.
     pub candidates: Vec<CandidateBody>,
 }
@@ -86,15 +89,17 @@ mod tests {
 
     #[test]
     fn the_schema_is_the_json_of_the_domain() {
-        let field = FieldReading {
+        let mut field = FieldReading {
             text: "12".into(),
             state: FieldState::Check,
             reasons: vec![Reason::WrongLength],
+            explanations: Vec::new(),
             candidates: vec![Candidate {
                 text: "12".into(),
                 score: 0.5,
             }],
         };
+        field.explain(&[]);
         for kind in [
             PageKind::Form,
             PageKind::UnknownForm,

@@ -117,7 +117,10 @@ pub struct FieldReviewBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<FieldState>,
     /// Why not sure.
-    pub reasons: Vec<ReasonBody>,
+    #[schema(value_type = Vec<String>)]
+    pub reasons: Vec<Reason>,
+    /// The same in words; a broken rule by its name.
+    pub explanations: Vec<String>,
     /// Other readings, likeliest first.
     pub candidates: Vec<String>,
     /// What you decided.
@@ -129,16 +132,6 @@ pub struct FieldReviewBody {
     /// The value as it goes out; absent where it is hidden or masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-}
-
-/// Why a field is not sure.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonBody {
-    /// Its name.
-    #[schema(value_type = String, example = "low_confidence")]
-    pub code: Reason,
-    /// In words.
-    pub text: &'static str,
 }
 
 /// A decision.
@@ -261,10 +254,9 @@ impl FieldReviewBody {
         let definition = view
             .form
             .and_then(|form| form.fields.iter().find(|field| field.key == key));
-        let reasons = reading.reasons.iter().filter(|_| !blind).map(|&code| ReasonBody {
-            code,
-            text: code.label_ja(),
-        });
+        let reasons = reading.reasons.iter().filter(|_| !blind);
+        // A rule's sentence may name the value.
+        let explanations = reading.explanations.iter().filter(|_| !hidden);
         let candidates = reading.candidates.iter().filter(|_| !hidden);
         Some(Self {
             key: key.to_owned(),
@@ -273,7 +265,8 @@ impl FieldReviewBody {
             masked,
             read: (!hidden).then(|| reading.text.clone()),
             state: (!blind).then_some(reading.state),
-            reasons: reasons.collect(),
+            reasons: reasons.copied().collect(),
+            explanations: explanations.cloned().collect(),
             candidates: candidates.map(|Candidate { text, .. }| text.clone()).collect(),
             decision: mine.map(|(_, decision, _)| DecisionBody::of(decision, masked)),
             written: if decides && !masked {

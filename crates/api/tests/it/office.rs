@@ -13,6 +13,7 @@ use shoki_core::digest::Sha256;
 use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, MmBox};
 use shoki_core::id::WorkerId;
 use shoki_core::manifest::{ModelHealth, ModelStatus, ModelTask};
+use shoki_core::master::Masters;
 use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::piece::PagePiece;
@@ -345,19 +346,7 @@ pub fn model(health: ModelHealth) -> ModelStatus {
 
 fn forms() -> FormPipeline {
     let area = MmBox::from([10.0, 10.0, 50.0, 8.0]);
-    let field = |key: &str, kind| FieldDefinition {
-        key: key.to_owned(),
-        label: key.to_owned(),
-        kind,
-        area,
-        cells: None,
-        alphabet: None,
-        required: false,
-        sensitive: false,
-        column: None,
-        choices: Vec::new(),
-        multiple: false,
-    };
+    let field = |key: &str, kind| FieldDefinition::new(key, key, kind, area);
     let mut form = FormDefinition {
         check: CheckPolicy::All,
         id: "transfer".to_owned(),
@@ -374,10 +363,12 @@ fn forms() -> FormPipeline {
             field("number", FieldType::IndividualNumber),
         ],
         outputs: Vec::new(),
+        rules: Vec::new(),
     };
     form.outputs = ["rpa", "kikan"].map(|id| output_desk::profile(&form, id)).into();
     FormPipeline {
         forms: vec![form],
+        masters: Masters::new(),
         digest: Sha256::of(b"forms"),
     }
 }
@@ -388,6 +379,7 @@ pub fn page(number: u32) -> PagePiece {
         text: text.to_owned(),
         state: FieldState::Sure,
         reasons: Vec::new(),
+        explanations: Vec::new(),
         candidates: Vec::new(),
     };
     let fields = [

@@ -14,11 +14,12 @@ pub fn run(files: &[PathBuf]) -> Result<(), Refusal> {
     let mut wrong = 0;
     for file in files {
         match check::check_file(file) {
-            Ok(form) => output::line(format!(
-                "{}: 誤りはありません(「{}」、欄 {} 個)。",
+            Ok((form, _)) => output::line(format!(
+                "{}: 誤りはありません(「{}」、欄 {} 個、決まり {} 個)。",
                 file.display(),
                 form.name,
-                form.fields.len()
+                form.fields.len(),
+                form.rules.len()
             )),
             Err(mistakes) => {
                 wrong += 1;

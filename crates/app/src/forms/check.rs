@@ -1,5 +1,5 @@
 //! Checks a form definition as a file: what `core::form_check` says about its text, and what only the
-//! directory can show — its name, and the blank page beside it.
+//! directory can show — its name, the blank page and the masters beside it.
 //!
 //! Promise: a definition without mistakes can be loaded by the service (its blank page is opened in the
 //! decode child at load). Never: a look at the picture's contents.
@@ -8,12 +8,15 @@ use std::path::Path;
 
 use shoki_core::form::FormDefinition;
 use shoki_core::form_check::Mistake;
+use shoki_core::master::Masters;
+
+use super::masters;
 
 /// Reads and checks the definition at `path`.
 ///
 /// # Errors
 /// Every mistake, in the order of lines.
-pub fn check_file(path: &Path) -> Result<FormDefinition, Vec<Mistake>> {
+pub fn check_file(path: &Path) -> Result<(FormDefinition, Masters), Vec<Mistake>> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let sentence_ja =
             format!("ファイルを読めません({error})。場所と権限、文字コード(UTF-8)を確かめてください。");
@@ -44,8 +47,16 @@ pub fn check_file(path: &Path) -> Result<FormDefinition, Vec<Mistake>> {
             sentence_ja,
         });
     }
-    if mistakes.is_empty() {
-        Ok(form)
+    let masters = masters::of(&form, path).map_err(|found| {
+        let at_line = |(needle, sentence_ja): (String, String)| Mistake {
+            line: line_with(&text, &needle),
+            column: 1,
+            sentence_ja,
+        };
+        mistakes.extend(found.into_iter().map(at_line));
+    });
+    if let (Ok(masters), true) = (masters, mistakes.is_empty()) {
+        Ok((form, masters))
     } else {
         Err(mistakes)
     }
@@ -59,6 +70,13 @@ fn line_of(text: &str, key: &str) -> usize {
             .is_some_and(|rest| rest.trim_start().starts_with('='))
     };
     text.lines().position(sets).map_or(1, |index| index + 1)
+}
+
+/// The first line that holds `needle`.
+fn line_with(text: &str, needle: &str) -> usize {
+    text.lines()
+        .position(|line| line.contains(needle))
+        .map_or(1, |index| index + 1)
 }
 
 #[cfg(test)]
@@ -94,6 +112,39 @@ box = [10, 10, 80, 10]
         assert_eq!(lines_of("sample.toml", true), Vec::<usize>::new());
         assert_eq!(lines_of("other.toml", true), [1]);
         assert_eq!(lines_of("sample.toml", false), [5]);
+    }
+
+    #[test]
+    fn masters_beside_it_are_checked() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("sample.toml");
+        let lexicon = "lexicon = { file = \"names.csv\", column = \"氏名\" }\n";
+        std::fs::write(&path, format!("{RIGHT}{lexicon}")).expect("written");
+        std::fs::write(directory.path().join("sample.png"), b"picture").expect("written");
+        let said = || {
+            check_file(&path)
+                .map(|(_, masters)| masters.len())
+                .map_err(|m| m[0].to_string())
+        };
+        let missing = said().expect_err("no master");
+        assert!(
+            missing.starts_with("13行目: マスタ「names.csv」を読めません"),
+            "{missing}"
+        );
+        let master = directory.path().join("names.csv");
+        for (text, words) in [
+            ("名\n山田\n", "「氏名」という列がありません"),
+            ("氏名\n山,田\n", "names.csv の 2行目"),
+        ] {
+            std::fs::write(&master, text).expect("written");
+            let mistake = said().expect_err(words);
+            assert!(
+                mistake.starts_with("13行目") && mistake.contains(words),
+                "{mistake}"
+            );
+        }
+        std::fs::write(&master, "氏名\n山田\n").expect("written");
+        assert_eq!(said(), Ok(1));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Loads the form definitions of a directory with their blank pages.
 //!
 //! Promises: every mistake of every file is in the error; the digest covers everything that the result
-//! depends on besides the document — definitions, blank pages, number of readings — so a job never goes
-//! on under other rules than those it was accepted with.
+//! depends on besides the document — definitions, blank pages, masters, number of readings — so a job never
+//! goes on under other rules than those it was accepted with.
 
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,10 @@ use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::form::FormDefinition;
 use shoki_core::form_check::Mistake;
+use shoki_core::master::Masters;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::FormPipeline;
+use shoki_core::review::CheckPolicy;
 use shoki_decode::Decoder;
 
 use super::check;
@@ -73,11 +75,14 @@ pub fn definitions(directory: &Path, readings: ReadingsSetting) -> Result<FormPi
     if files.is_empty() {
         return Err(LoadError::Empty(directory.to_owned()));
     }
-    let mut forms = Vec::new();
+    let (mut forms, mut masters) = (Vec::new(), Masters::new());
     let mut mistakes = Vec::new();
     for file in &files {
         match check::check_file(file) {
-            Ok(form) => forms.push(form),
+            Ok((form, own)) => {
+                forms.push(form);
+                masters.extend(own);
+            }
             Err(found) => mistakes.extend(lines(file, &found)),
         }
     }
@@ -89,17 +94,23 @@ pub fn definitions(directory: &Path, readings: ReadingsSetting) -> Result<FormPi
     for form in &forms {
         let blank = directory.join(&form.blank.file);
         let picture = std::fs::read(&blank).map_err(io(&blank))?;
-        // Outputs are made when asked for: changing one must not stop the jobs that run.
+        // Outputs are made when asked for, and a sheet keeps the policy it began with: changing them must not
+        // stop the jobs that run.
         let read_by = FormDefinition {
             outputs: Vec::new(),
+            check: CheckPolicy::default(),
             ..form.clone()
         };
         digested.extend(serde_json::to_vec(&read_by).expect("a definition holds only finite numbers"));
         digested.extend_from_slice(Sha256::of(&picture).as_bytes());
     }
+    for (file, master) in &masters {
+        digested.extend(serde_json::to_vec(&(file, master.as_ref())).expect("a table of strings is JSON"));
+    }
     Ok(FormPipeline {
         digest: Sha256::of(&digested),
         forms,
+        masters,
     })
 }
 

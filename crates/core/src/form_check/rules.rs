@@ -11,7 +11,7 @@ use super::tree::Places;
 use crate::form::{Blank, FieldDefinition, FieldType, FormDefinition, MmBox};
 
 /// Columns that every CSV has besides the fields'.
-const OWN_COLUMNS: [&str; 2] = ["ページ", "要確認"];
+const OWN_COLUMNS: [&str; 3] = ["ページ", "要確認", "要確認の理由"];
 /// Kinds of picture that the decode child opens.
 const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "tif", "tiff", "pdf"];
 /// From a receipt to A0, millimetres.

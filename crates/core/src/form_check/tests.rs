@@ -34,6 +34,137 @@ box = [10, 50, 100, 20]
 column = "備考欄"
 "#;
 
+/// A definition with every kind of rule, to which mistakes are made.
+const RULED: &str = r#"id = "ruled"
+name = "見本"
+version = 1
+blank = { file = "ruled.png", width_mm = 210, height_mm = 297 }
+field = [
+  { key = "total", label = "計", type = "amount", box = [10, 10, 50, 8] },
+  { key = "part", label = "内訳", type = "amount", box = [10, 20, 50, 8] },
+  { key = "code", label = "郵便番号", type = "postal_code", box = [10, 30, 50, 8], pattern = "191[0-9]{4}" },
+  { key = "place", label = "住所", type = "address", box = [10, 40, 50, 8], lexicon = { file = "t.csv", column = "町名" } },
+  { key = "kana", label = "カナ", type = "kana", box = [10, 50, 50, 8] },
+  { key = "name", label = "氏名", type = "name", box = [10, 60, 50, 8] },
+  { key = "born", label = "生年月日", type = "wareki_date", box = [10, 70, 50, 8] },
+  { key = "way", label = "方法", type = "circle", box = [10, 80, 50, 8], choice = [
+    { value = "一括", box = [10, 80, 8, 8] }, { value = "普通", box = [30, 80, 8, 8] } ] },
+]
+[[rule]]
+kind = "sum"
+is = "total = part"
+[[rule]]
+kind = "range"
+field = "total"
+least = 0
+most = 5
+[[rule]]
+kind = "date"
+date = ["令和", "born"]
+[[rule]]
+kind = "date_order"
+earlier = ["way", "born"]
+later = ["born"]
+[[rule]]
+kind = "required_if"
+field = "part"
+when = "way"
+is = ["一括"]
+[[rule]]
+kind = "kana"
+field = "kana"
+name = "name"
+[[rule]]
+kind = "postal"
+field = "code"
+address = "place"
+towns = "t.csv"
+"#;
+
+#[test]
+fn a_definition_with_rules_passes() {
+    let form = FormDefinition::parse(RULED).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+    assert_eq!(form.rules.len(), 7);
+    assert_eq!(form, toml::from_str(RULED).expect("the derived reader agrees"));
+    assert_eq!(form.master_files().into_iter().collect::<Vec<_>>(), ["t.csv"]);
+}
+
+#[test]
+fn each_mistake_of_a_rule_is_named_with_its_line() {
+    let cases = [
+        ("kind = \"sum\"", "kind = \"plus\"", 17, "決まりの種類"),
+        ("kind = \"sum\"", "", 16, "「kind」がありません"),
+        ("is = \"total = part\"", "is = \"total\"", 18, "の形で"),
+        (
+            "is = \"total = part\"",
+            "is = \"total = prat\"",
+            18,
+            "「prat」という key の欄はありません",
+        ),
+        (
+            "is = \"total = part\"",
+            "is = \"total = kana\"",
+            18,
+            "確かめられません",
+        ),
+        (
+            "is = \"total = part\"",
+            "is = \"total = part + part\"",
+            18,
+            "同じ欄が二度",
+        ),
+        (
+            "is = \"total = part\"",
+            "is = \"total = part\"\nmost = 1",
+            19,
+            "「most」という項目はありません",
+        ),
+        ("least = 0\nmost = 5", "", 21, "least(下限)か most"),
+        ("least = 0", "least = 9", 22, "least は most 以下"),
+        ("least = 0", "least = \"0\"", 22, "整数"),
+        ("[\"令和\", \"born\"]", "[\"born\", \"令和\"]", 26, "の順に"),
+        ("[\"令和\", \"born\"]", "\"born\"", 26, "並び"),
+        (
+            "[\"令和\", \"born\"]",
+            "[\"令和\", \"kana\"]",
+            26,
+            "確かめられません",
+        ),
+        ("[\"way\", \"born\"]", "[]", 29, "の順に"),
+        (
+            "is = [\"一括\"]",
+            "is = [\"分割\"]",
+            35,
+            "「分割」という選択肢はありません",
+        ),
+        ("when = \"way\"", "when = \"part\"", 34, "別の欄"),
+        ("name = \"name\"", "name = \"way\"", 39, "確かめられません"),
+        (
+            "towns = \"t.csv\"",
+            "towns = \"../t.csv\"",
+            44,
+            "CSV ファイルの名前",
+        ),
+        ("191[0-9]{4}", "191[0-9", 8, "正規表現"),
+        ("file = \"t.csv\"", "file = \"t.txt\"", 9, "CSV ファイルの名前"),
+        (", column = \"町名\"", "", 9, "「column」がありません"),
+        (
+            "pattern = \"191",
+            "lexicon = { file = \"t.csv\", column = \"a\" }, pattern = \"191",
+            8,
+            "両方",
+        ),
+    ];
+    for (from, to, line, words) in cases {
+        assert!(RULED.contains(from), "{from}");
+        let mistakes = FormDefinition::parse(&RULED.replacen(from, to, 1)).expect_err(to);
+        let found = mistakes
+            .iter()
+            .any(|m| m.line == line && m.sentence_ja.contains(words));
+        assert!(found, "{to}: {mistakes:#?}");
+    }
+}
+
 #[test]
 fn a_right_definition_passes() {
     let form = FormDefinition::parse(RIGHT).expect("right");
@@ -132,10 +263,13 @@ fn a_column_counts_characters() {
 
 proptest! {
     #[test]
-    fn no_text_panics_and_every_place_exists(at in 0..RIGHT.chars().count(), noise in "\\PC{0,6}", cut in 0..12_usize) {
-        let mut text: String = RIGHT.chars().take(at).collect();
+    fn no_text_panics_and_every_place_exists(
+        ruled: bool, at in 0..RULED.chars().count(), noise in "\\PC{0,6}", cut in 0..12_usize,
+    ) {
+        let whole = if ruled { RULED } else { RIGHT };
+        let mut text: String = whole.chars().take(at).collect();
         text.push_str(&noise);
-        text.extend(RIGHT.chars().skip(at + cut));
+        text.extend(whole.chars().skip(at + cut));
         if let Err(mistakes) = FormDefinition::parse(&text) {
             prop_assert!(!mistakes.is_empty());
             for mistake in mistakes {

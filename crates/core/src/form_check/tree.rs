@@ -13,10 +13,11 @@ use toml::de::{DeTable, DeValue};
 
 pub(super) use self::output::OutputPlaces;
 use super::Mistakes;
-use crate::form::{Blank, Choice, FieldDefinition, FieldType, FormDefinition, MmBox};
+use super::rule_tree;
+use crate::form::{Blank, Choice, FieldDefinition, FieldType, FormDefinition, Lexicon, MmBox};
 use crate::review::CheckPolicy;
 
-type Span = Range<usize>;
+pub(super) type Span = Range<usize>;
 
 /// Where the parts of a definition stand.
 #[derive(Default)]
@@ -29,6 +30,8 @@ pub(super) struct Places {
     pub choices: Vec<Vec<[Span; 2]>>,
     /// Per output.
     pub outputs: Vec<OutputPlaces>,
+    /// Per rule: its keys; `""` is the rule itself.
+    pub rules: Vec<HashMap<String, Span>>,
 }
 
 const TYPES: [(&str, FieldType); 14] = [
@@ -60,7 +63,9 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     }
     let span = root.span();
     let mut top = Table::of("この定義", root.get_ref(), span, mistakes);
-    top.allow(&["id", "name", "version", "check", "blank", "field", "output"]);
+    top.allow(&[
+        "id", "name", "version", "check", "blank", "field", "rule", "output",
+    ]);
     let id = top.string("id", true);
     let name = top.string("name", true);
     let version = top.whole("version", true);
@@ -68,6 +73,7 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     let blank = top.table("blank");
     let fields = top.tables("field");
     let outputs = top.tables("output");
+    let rules = top.tables("rule");
     let mut places = Places {
         top: top.spans("").collect(),
         ..Places::default()
@@ -79,15 +85,22 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     });
     let mut drafted = Vec::new();
     for (table, span) in fields {
-        let mut part = Table::of("[[field]]", table, span.clone(), mistakes);
-        let mut spans: HashMap<String, Span> = part.spans("").collect();
-        spans.insert(String::new(), span);
+        let mut part = Table::of("[[field]]", table, span, mistakes);
+        let spans = part.all_spans();
         let (field, choices) = read_field(&mut part);
         drafted.push(field);
         places.fields.push(spans);
         places.choices.push(choices);
     }
     let outputs = output::read_all(outputs, &mut places.outputs, mistakes);
+    let rules: Vec<_> = rules
+        .into_iter()
+        .map(|(table, span)| {
+            let mut part = Table::of("[[rule]]", table, span, mistakes);
+            places.rules.push(part.all_spans());
+            rule_tree::read(&mut part)
+        })
+        .collect();
     let form = FormDefinition {
         id: id?,
         name: name?,
@@ -96,6 +109,7 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
         blank: blank?,
         fields: drafted.into_iter().collect::<Option<_>>()?,
         outputs: outputs?,
+        rules: rules.into_iter().collect::<Option<_>>()?,
     };
     Some((form, places))
 }
@@ -113,13 +127,15 @@ fn read_blank(part: &mut Table<'_, '_, '_, '_>) -> Option<Blank> {
 }
 
 fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec<[Span; 2]>) {
-    const KEYS: [&str; 11] = [
+    const KEYS: [&str; 13] = [
         "key",
         "label",
         "type",
         "box",
         "cells",
         "alphabet",
+        "pattern",
+        "lexicon",
         "required",
         "sensitive",
         "column",
@@ -130,6 +146,8 @@ fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec
     let (key, label) = (part.string("key", true), part.string("label", true));
     let (kind, area) = (part.kind(), part.area());
     let (cells, alphabet) = (part.whole("cells", false), part.string("alphabet", false));
+    let pattern = part.string("pattern", false);
+    let lexicon = read_lexicon(part);
     let (required, sensitive) = (part.flag("required"), part.flag("sensitive"));
     let (column, multiple) = (part.string("column", false), part.flag("multiple"));
     let (mut choices, mut places) = (Vec::new(), Vec::new());
@@ -148,6 +166,8 @@ fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec
             area: area?,
             cells,
             alphabet,
+            pattern,
+            lexicon: lexicon?,
             required,
             sensitive,
             column,
@@ -158,8 +178,23 @@ fn read_field(part: &mut Table<'_, '_, '_, '_>) -> (Option<FieldDefinition>, Vec
     (drafted(), places)
 }
 
+/// The master of a field; the outer `None` is one that cannot be read.
+fn read_lexicon(part: &mut Table<'_, '_, '_, '_>) -> Option<Option<Lexicon>> {
+    if part.table.get("lexicon").is_none() {
+        return Some(None);
+    }
+    let (table, span) = part.table("lexicon")?;
+    let mut inner = Table::of("lexicon", table, span, part.mistakes);
+    inner.allow(&["file", "column"]);
+    let (file, column) = (inner.string("file", true), inner.string("column", true));
+    Some(Some(Lexicon {
+        file: file?,
+        column: column?,
+    }))
+}
+
 /// One table of the text, with its name for sentences.
-struct Table<'a, 'i, 'b, 'm> {
+pub(super) struct Table<'a, 'i, 'b, 'm> {
     name: &'static str,
     table: &'a DeTable<'i>,
     whole: Span,
@@ -176,7 +211,7 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         }
     }
 
-    fn allow(&mut self, keys: &[&str]) {
+    pub(super) fn allow(&mut self, keys: &[&str]) {
         for key in self.table.keys() {
             let written = key.get_ref().as_ref();
             if !keys.contains(&written) {
@@ -197,6 +232,33 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
             .map(move |(key, value)| (format!("{prefix}{}", key.get_ref()), value.span()))
     }
 
+    /// The spans of all keys, and of the table itself as `""`.
+    fn all_spans(&self) -> HashMap<String, Span> {
+        let own = (String::new(), self.whole.clone());
+        self.spans("").chain([own]).collect()
+    }
+
+    pub(super) fn strings(&mut self, key: &str, needed: bool) -> Option<Vec<String>> {
+        self.typed(
+            key,
+            needed,
+            "「\"」で囲んだ文字の並び [ … ] ",
+            |value| {
+                let words = value.as_array()?.iter();
+                words
+                    .map(|word| word.get_ref().as_str().map(str::to_owned))
+                    .collect()
+            },
+        )
+    }
+
+    pub(super) fn integer(&mut self, key: &str) -> Option<i64> {
+        self.typed(key, false, "整数", |value| {
+            let number = value.as_integer()?;
+            i64::from_str_radix(number.as_str(), number.radix()).ok()
+        })
+    }
+
     fn span(&self, key: &str) -> Span {
         self.table.get(key).map_or(self.whole.clone(), Spanned::span)
     }
@@ -210,7 +272,7 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         value
     }
 
-    fn typed<T>(
+    pub(super) fn typed<T>(
         &mut self,
         key: &str,
         needed: bool,
@@ -226,7 +288,7 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         read
     }
 
-    fn string(&mut self, key: &str, needed: bool) -> Option<String> {
+    pub(super) fn string(&mut self, key: &str, needed: bool) -> Option<String> {
         self.typed(key, needed, "「\"」で囲んだ文字", |value| {
             value.as_str().map(str::to_owned)
         })

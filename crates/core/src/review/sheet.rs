@@ -238,6 +238,7 @@ impl SheetReview {
                 reading.text = text;
                 reading.state = FieldState::Sure;
                 reading.reasons.clear();
+                reading.explanations.clear();
             }
         }
         corrected

@@ -13,6 +13,7 @@ fn page() -> PageReading {
         text: text.to_owned(),
         state,
         reasons: Vec::new(),
+        explanations: Vec::new(),
         candidates: Vec::new(),
     };
     PageReading {
@@ -22,6 +23,7 @@ fn page() -> PageReading {
         form_version: Some(1),
         quarter_turns: 0,
         registration_error: None,
+        placement: None,
         fields: BTreeMap::from([
             ("amount".to_owned(), field("12340", FieldState::Check)),
             ("kana".to_owned(), field("", FieldState::Unreadable)),

@@ -80,6 +80,14 @@ fn own(value: OwnValue, sheet: Sheet<'_>) -> String {
             let labels: Vec<&str> = fields.map(|field| field.label.as_str()).collect();
             labels.join("、")
         }
+        OwnValue::Reasons => {
+            let why = sheet.form.fields.iter().filter_map(|field| {
+                let read = sheet.page.fields.get(&field.key)?;
+                let said = read.explanations.join("、");
+                (!said.is_empty()).then(|| format!("{}: {said}", field.label))
+            });
+            why.collect::<Vec<_>>().join(" / ")
+        }
     }
 }
 

@@ -63,6 +63,7 @@ pub fn one(text: &str, state: FieldState) -> FieldReading {
         text: text.to_owned(),
         state,
         reasons: Vec::new(),
+        explanations: Vec::new(),
         candidates: Vec::new(),
     }
 }

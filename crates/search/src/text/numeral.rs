@@ -3,66 +3,7 @@
 //! Promises: [`to_kansuji`] and [`parse_number`] are inverse for 0 to 9,999,999,999,999,999. Input is
 //! normalised text (full-width digits are ASCII by then). Never: money, dates, units.
 
-use shoki_core::numeral::{digit, large_unit, small_unit};
-
-/// The number at the start of `text` and how many bytes it takes; `None` when there is none or when it
-/// has no value (十十).
-#[must_use]
-pub fn number_at(text: &str) -> Option<(u64, usize)> {
-    let mut length = 0;
-    for c in text.chars() {
-        let part = digit(c).is_some() || small_unit(c).is_some() || (length > 0 && large_unit(c).is_some());
-        if !part {
-            break;
-        }
-        length += c.len_utf8();
-    }
-    if length == 0 {
-        return None;
-    }
-    Some((value(&text[..length])?, length))
-}
-
-/// The value of a text that is a number and nothing else.
-#[must_use]
-pub fn parse_number(text: &str) -> Option<u64> {
-    let (value, length) = number_at(text)?;
-    (length == text.len()).then_some(value)
-}
-
-fn value(text: &str) -> Option<u64> {
-    let mut total: u64 = 0;
-    let mut group: u64 = 0;
-    let mut last_large = u64::MAX;
-    let mut last_small = u64::MAX;
-    // Digits not yet multiplied: `None` after a unit, so that 十 alone is ten.
-    let mut pending: Option<u64> = None;
-    for c in text.chars() {
-        if let Some(value) = digit(c) {
-            pending = Some(pending.unwrap_or(0).checked_mul(10)?.checked_add(value)?);
-        } else if let Some(unit) = small_unit(c) {
-            if unit >= last_small {
-                return None;
-            }
-            last_small = unit;
-            group = group.checked_add(pending.take().unwrap_or(1).checked_mul(unit)?)?;
-        } else {
-            let unit = large_unit(c)?;
-            if unit >= last_large {
-                return None;
-            }
-            last_large = unit;
-            last_small = u64::MAX;
-            let whole = group.checked_add(pending.take().unwrap_or(0))?;
-            if whole == 0 {
-                return None;
-            }
-            total = total.checked_add(whole.checked_mul(unit)?)?;
-            group = 0;
-        }
-    }
-    total.checked_add(group)?.checked_add(pending.unwrap_or(0))
-}
+pub use shoki_core::numeral::{number_at, parse_number};
 
 /// As a law writes it: 百二十三, 一万二千. Zero is 〇.
 #[must_use]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use shoki_core::id::JobId;
-use shoki_core::review::{Decision, ReviewAction, Standing, Task};
+use shoki_core::review::{CheckPolicy, Decision, ReviewAction, Standing, Task};
 
 use super::office::Office;
 use crate::error::StoreError;
@@ -27,6 +27,7 @@ async fn job_with_sheets(office: &Office, pages: u32) -> JobId {
         .map(|page| NewSheet {
             page,
             form: "f".to_owned(),
+            policy: CheckPolicy::Flagged,
             standing: open(Task::Check),
             open_fields: 2,
         })
@@ -108,6 +109,7 @@ pub async fn a_sheet_is_with_one_person(office: &Office) {
     let again = NewSheet {
         page: 1,
         form: "g".to_owned(),
+        policy: CheckPolicy::All,
         standing: open(Task::Check),
         open_fields: 9,
     };

@@ -16,16 +16,18 @@ use super::audit::{self, Who};
 use super::connection::Write;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
-use super::value::{Columns as _, Id as _, integer, json};
+use super::value::{Columns as _, Id as _, integer, json, name};
 use super::{jobs, transcripts};
 use crate::error::StoreError;
 use crate::model::{NewReviewRow, NewSheet, Sheet, SheetLock};
 
-const OPEN: &str = "INSERT INTO review_sheets (job_id, page, form, standing_json, is_open, open_fields)
-     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (job_id, page) DO NOTHING";
-pub(super) const OF_JOB: &str = "SELECT page, form, standing_json, open_fields, locked_by, locked_until
+const OPEN: &str =
+    "INSERT INTO review_sheets (job_id, page, form, policy, standing_json, is_open, open_fields)
+     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id, page) DO NOTHING";
+pub(super) const OF_JOB: &str =
+    "SELECT page, form, policy, standing_json, open_fields, locked_by, locked_until
      FROM review_sheets WHERE job_id = ? ORDER BY page";
-const SHEET: &str = "SELECT page, form, standing_json, open_fields, locked_by, locked_until
+const SHEET: &str = "SELECT page, form, policy, standing_json, open_fields, locked_by, locked_until
      FROM review_sheets WHERE job_id = ? AND page = ?";
 /// The sheet that a person has already comes first, then the first that nobody has and that the person may take.
 pub(super) const NEXT: &str = "SELECT page FROM review_sheets
@@ -56,6 +58,7 @@ pub(super) const TABLES: [Table; 2] = [
             ("job_id", Kind::Id),
             ("page", Kind::Number),
             ("form", Kind::Text),
+            ("policy", Kind::Text),
             ("standing_json", Kind::Json),
             ("is_open", Kind::Number),
             ("open_fields", Kind::Number),
@@ -90,6 +93,7 @@ pub(super) async fn open(
             .bind(job.blob())
             .bind(integer(sheet.page.into()))
             .bind(&sheet.form)
+            .bind(name(&sheet.policy))
             .bind(json(&sheet.standing))
             .bind(i64::from(sheet.standing != Standing::Done))
             .bind(integer(sheet.open_fields.into()))
@@ -116,6 +120,7 @@ fn sheet_of(row: &SqliteRow) -> Result<Sheet, StoreError> {
     Ok(Sheet {
         page: row.u32("page")?,
         form: row.text("form")?,
+        policy: row.name("policy")?,
         standing: row.json("standing_json")?,
         open_fields: row.u32("open_fields")?,
         lock: locked_by.zip(until).map(|(by, until)| SheetLock { by, until }),

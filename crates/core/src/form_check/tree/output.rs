@@ -62,11 +62,12 @@ const DATES: [(&str, DateForm); 5] = [
 ];
 const LETTERS: [(&str, LetterWidth); 2] = [("full", LetterWidth::Full), ("half", LetterWidth::Half)];
 const ALIGNS: [(&str, Align); 2] = [("left", Align::Left), ("right", Align::Right)];
-const OWN: [(&str, OwnValue); 4] = [
+const OWN: [(&str, OwnValue); 5] = [
     ("page", OwnValue::Page),
     ("row", OwnValue::Row),
     ("document", OwnValue::Document),
     ("to_check", OwnValue::ToCheck),
+    ("reasons", OwnValue::Reasons),
 ];
 const KEYS: [&str; 14] = [
     "id",
