@@ -2,10 +2,10 @@
 //! `cargo xtask test` fills.
 
 use shoki_core::code::ErrorCode;
-use shoki_engine::Catalogue;
 
 use super::*;
-use crate::config::{Config, DEFAULT_TOML};
+use crate::config::{Config, DEFAULT_TOML, Place};
+use crate::minutes::kept_voices;
 use made::{EMBEDDING, SEGMENTATION, Site};
 
 #[path = "../../../engine/tests/voice_models/made.rs"]
@@ -50,13 +50,23 @@ fn a_pair_that_was_brought_takes_the_place_of_the_products_own() {
     site.bring_pair();
     assert_eq!(voices(&site, &auto).unwrap(), EMBEDDING);
     assert_eq!(segmentation(&site, &auto).unwrap().as_deref(), Some(SEGMENTATION));
-    // Voice prints are of one model.
-    let fingerprint = |name: &str| {
-        let catalogue: Catalogue = site.catalogue();
-        let found = site.store.fingerprint(catalogue.get(name).unwrap());
-        found.expect("an installed model")
+}
+
+#[test]
+fn each_models_voices_have_rules_of_their_own() {
+    let site = site();
+    let mut config: Config = toml::from_str(DEFAULT_TOML).expect("the default");
+    config.models.catalogue_dir = Place::At(site.manifests());
+    config.models.store_dir = Place::At(site.store.directory().to_owned());
+    let threshold = |name: &str| {
+        let fingerprint = site.store.fingerprint(site.catalogue().get(name).unwrap())?;
+        let rules = kept_voices::of(&config).rules;
+        Some(rules.get(&fingerprint)?.threshold)
     };
-    assert_ne!(fingerprint(OWN), fingerprint(EMBEDDING));
+    assert_eq!((threshold(OWN), threshold(EMBEDDING)), (Some(0.97), None));
+    // A meeting of before is still asked by the rules of its own model.
+    site.bring_pair();
+    assert_eq!((threshold(OWN), threshold(EMBEDDING)), (Some(0.97), Some(0.70)));
 }
 
 #[test]

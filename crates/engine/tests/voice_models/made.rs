@@ -43,7 +43,8 @@ pub fn sound(seconds: f32, turns: &[(usize, f32, f32)]) -> Vec<f32> {
     (0..(seconds * RATE) as u64)
         .map(|at| {
             let time = at as f64 / f64::from(RATE);
-            let is_on = |&&(_, from, to): &&(usize, f32, f32)| (f64::from(from)..f64::from(to)).contains(&time);
+            let is_on =
+                |&&(_, from, to): &&(usize, f32, f32)| (f64::from(from)..f64::from(to)).contains(&time);
             let swell = 0.03 * 10_f64.powf(wave(5.0, time));
             let speaking = turns.iter().filter(is_on);
             let voices: f64 = speaking
@@ -207,8 +208,13 @@ impl Site {
         put(&path, text.replace(from, to).as_bytes());
     }
 
+    /// Where the manifests lie.
+    pub fn manifests(&self) -> PathBuf {
+        self.home.path().join("models")
+    }
+
     pub fn catalogue(&self) -> Catalogue {
-        Catalogue::load(&self.home.path().join("models")).expect("manifests")
+        Catalogue::load(&self.manifests()).expect("manifests")
     }
 
     /// Brings a model's file (by its path in the repository) as an operator does.

@@ -164,10 +164,18 @@ fn stretches_follow_each_other_as_if_nothing_lay_between() {
         // In another order, the longer one first, but for the mean that is taken off each band.
         let turned = features.rows(&[stretches[1], stretches[0]], &[0]);
         let without_mean = |row: &[f32]| -> Vec<f32> {
-            row.iter().enumerate().map(|(at, value)| value - row[at % width]).collect()
+            row.iter()
+                .enumerate()
+                .map(|(at, value)| value - row[at % width])
+                .collect()
         };
         let moved = without_mean(&row[3_200 / step * width..round]);
         let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-4;
-        assert!(without_mean(&turned[..8_000 / step * width]).iter().zip(&moved).all(near));
+        assert!(
+            without_mean(&turned[..8_000 / step * width])
+                .iter()
+                .zip(&moved)
+                .all(near)
+        );
     }
 }
