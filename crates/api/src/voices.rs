@@ -3,9 +3,12 @@
 //! Promises: a name is only ever proposed, for a speaker without one; nothing that was deleted is proposed,
 //! since proposals are made when somebody looks and written nowhere. Never: a voice in an answer.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
+use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, UserId, VoicePrintId};
 use shoki_core::transcript::SpeakerId;
 use shoki_core::voice_print::{PrintRules, VoicePrint, propose};
@@ -21,8 +24,9 @@ use crate::wire::transcript::SpeakerBody;
 pub struct Voices {
     /// The lock.
     pub seal: VoiceSeal,
-    /// The rules of the model in use; without one no name is proposed.
-    pub rules: Option<PrintRules>,
+    /// The rules of each model that voices can be of: a likeness means something else for each. For a voice of
+    /// another model no name is proposed.
+    pub rules: HashMap<Sha256, PrintRules>,
 }
 
 /// What is sealed.
@@ -129,14 +133,17 @@ impl Voices {
         meeting: &Meeting,
         speakers: &mut [SpeakerBody],
     ) -> Result<(), StoreError> {
-        let Some(rules) = self.rules else { return Ok(()) };
+        let model = meeting.heard.diarization.model;
+        let Some(rules) = model.and_then(|model| self.rules.get(&model)) else {
+            return Ok(());
+        };
         if speakers.iter().all(|speaker| speaker.name.is_some()) {
             return Ok(());
         }
         let kept = self.kept(store, department).await?;
         let known = kept.into_iter().filter_map(|voice| voice.name.zip(voice.print));
         let (names, prints): (Vec<String>, Vec<VoicePrint>) = known.unzip();
-        let proposals = propose(&meeting.heard.diarization, &prints, rules);
+        let proposals = propose(&meeting.heard.diarization, &prints, *rules);
         // Speaker n of the transcript is the diarization's index n − 1.
         for (number, proposal) in (1..).zip(proposals) {
             let Some(name) = proposal.and_then(|found| names.get(found.print)) else {

@@ -21,7 +21,7 @@ use shoki_ocr::{FormSet, OcrError, PageReader, Readings};
 use tokio_util::task::TaskTracker;
 
 use crate::command::Refusal;
-use crate::config::{Config, ReadingsSetting};
+use crate::config::{Config, ReadingsSetting, SpeechConfig};
 use crate::corpus::embedder;
 use crate::forms::load;
 use crate::minutes::ears::SpeechModels;
@@ -63,10 +63,9 @@ pub struct Preparation {
     readings: ReadingsSetting,
     /// Name of the embedder, where the configuration names one.
     embedder: Option<String>,
-    /// Name of the recogniser, where the configuration names one.
-    speech_recogniser: Option<String>,
+    /// Which models hear recordings.
+    speech: SpeechConfig,
     workers: usize,
-    ffmpeg: Option<PathBuf>,
     threads: TaskTracker,
 }
 
@@ -105,9 +104,8 @@ impl Preparation {
             pipeline,
             readings,
             embedder: config.search.embedder().map(str::to_owned),
-            speech_recogniser: config.speech.recogniser().map(str::to_owned),
+            speech: config.speech.clone(),
             workers: config.workers.thread_count(),
-            ffmpeg: config.speech.ffmpeg(),
             threads: TaskTracker::new(),
         })
     }
@@ -145,21 +143,15 @@ impl Preparation {
                 );
             })
             .ok();
-        let speech = SpeechModels::load(
-            &runtime,
-            &self.catalogue,
-            &self.store,
-            self.speech_recogniser.as_deref(),
-            self.workers,
-        )
-        .inspect_err(|error| {
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                "recordings cannot be heard"
-            );
-        })
-        .ok();
-        let decoder = decoder_of(&self.catalogue, &self.store, self.ffmpeg.clone())?;
+        let speech = SpeechModels::load(&runtime, &self.catalogue, &self.store, &self.speech, self.workers)
+            .inspect_err(|error| {
+                tracing::warn!(
+                    error = error as &dyn std::error::Error,
+                    "recordings cannot be heard"
+                );
+            })
+            .ok();
+        let decoder = decoder_of(&self.catalogue, &self.store, self.speech.ffmpeg())?;
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
         let forms = Arc::new(FormSet::prepare(blanks, &self.pipeline.masters)?);

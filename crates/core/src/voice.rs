@@ -83,9 +83,9 @@ pub enum WindowKind {
     /// Laid over the speech at a fixed hop: its middle is what it speaks for.
     #[default]
     Sliding,
-    /// A segmentation model said that one person speaks from its start to its end; two that overlap are
-    /// two people at once.
-    Turn,
+    /// A part of a turn, which lies here: a segmentation model said that one person speaks from its start to
+    /// its end. Two turns that overlap are two people at once.
+    Turn(SampleSpan),
 }
 
 /// What one window of a channel sounds like.
@@ -277,8 +277,15 @@ mod tests {
             voice: VoiceVector::pack(&[1.0, -1.0]),
             kind: WindowKind::Sliding,
         };
-        let json = serde_json::to_string(&window).unwrap();
-        assert_eq!(serde_json::from_str::<VoiceWindow>(&json).unwrap(), window);
+        let through_json = |window: &VoiceWindow| {
+            let json = serde_json::to_string(window).unwrap();
+            assert_eq!(serde_json::from_str::<VoiceWindow>(&json).unwrap(), *window);
+        };
+        through_json(&window);
+        through_json(&VoiceWindow {
+            kind: WindowKind::Turn(SampleSpan::new(8, 64)),
+            ..window
+        });
     }
 
     #[test]

@@ -65,6 +65,16 @@ impl Catalogue {
         found.ok_or_else(|| EngineError::Unknown(format!("{task:?}")))
     }
 
+    /// The first model for a task that comes with the product.
+    ///
+    /// # Errors
+    /// `Unknown`.
+    pub fn own(&self, task: ModelTask) -> Result<&ModelManifest, EngineError> {
+        let is_own = |manifest: &&ModelManifest| manifest.task == task && !manifest.is_optional();
+        let found = self.manifests.iter().find(is_own);
+        found.ok_or_else(|| EngineError::Unknown(format!("{task:?}")))
+    }
+
     /// Where a model's manifest and golden sample lie.
     #[must_use]
     pub fn home(&self, manifest: &ModelManifest) -> PathBuf {

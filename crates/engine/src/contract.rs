@@ -20,6 +20,17 @@ pub(crate) fn check(manifest: &ModelManifest, session: &Session) -> Result<(), E
     compare("output", &contract.outputs, session.outputs()).map_err(unfit)
 }
 
+/// The names of the only input and the only output.
+pub(crate) fn single(manifest: &ModelManifest, session: &Session) -> Result<(String, String), EngineError> {
+    let ([input], [output]) = (session.inputs(), session.outputs()) else {
+        return Err(EngineError::Contract {
+            model: manifest.name.clone(),
+            detail: "not one input and one output".to_owned(),
+        });
+    };
+    Ok((input.name().to_owned(), output.name().to_owned()))
+}
+
 fn compare(side: &str, promised: &[TensorContract], real: &[Outlet]) -> Result<(), String> {
     if promised.len() != real.len() {
         return Err(format!("{} {side}s instead of {}", real.len(), promised.len()));

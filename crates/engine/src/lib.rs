@@ -1,5 +1,5 @@
 //! Models as verified files and one-thread sessions: manifests, SHA-256, contracts, golden samples,
-//! text line recognition and detection, text embedding and reranking, voice activity, voices.
+//! text line recognition and detection, text embedding and reranking, voice activity, who of a few speaks, voices.
 //!
 //! Promises: no byte of a model reaches a runtime before its hash is the manifest's; a session that does
 //! not fit its contract is refused. Never: SQL, blobs, HTTP, a word of what was read in a log.
@@ -19,12 +19,14 @@ mod line;
 mod lock;
 mod media;
 mod package;
+mod powerset;
 mod quad;
 mod recogniser;
 mod reranker;
 mod resize;
 mod runtime;
 mod speaker_encoder;
+mod speaker_segmentation;
 mod store;
 mod text_session;
 mod token;
@@ -38,10 +40,12 @@ pub use embedder::OnnxEmbedder;
 pub use error::EngineError;
 pub use lattice::Lattice;
 pub use package::Pulled;
+pub use powerset::LocalSpeakers;
 pub use quad::Quad;
 pub use recogniser::{LineRecogniser, Recognise};
 pub use reranker::OnnxReranker;
 pub use runtime::Runtime;
 pub use speaker_encoder::SpeakerEncoder;
+pub use speaker_segmentation::SpeakerSegmentation;
 pub use store::{ModelStore, VerifiedFile, VerifiedModel};
 pub use voice_activity::VoiceActivity;

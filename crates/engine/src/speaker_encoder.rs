@@ -11,6 +11,7 @@ use shoki_core::audio::SAMPLE_RATE;
 use shoki_core::digest::Sha256;
 use shoki_core::manifest::{ModelManifest, SpeakerSettings, VoiceFeatures};
 
+use crate::contract;
 use crate::error::EngineError;
 use crate::runtime::Runtime;
 use crate::store::{ModelStore, VerifiedModel};
@@ -46,10 +47,7 @@ impl SpeakerEncoder {
             return Err(unfit("[speaker] has a window, hop or width of 0"));
         }
         let session = runtime.session(model)?;
-        let ([input], [output]) = (session.inputs(), session.outputs()) else {
-            return Err(unfit("not one input and one output"));
-        };
-        let (input, output) = (input.name().to_owned(), output.name().to_owned());
+        let (input, output) = contract::single(&model.manifest, &session)?;
         let encoder = Self {
             session,
             name: model.manifest.name.clone(),

@@ -110,6 +110,13 @@ impl ModelStore {
         Ok(promised)
     }
 
+    /// The SHA-256 that the manifest, or the lock of its first import, promises of its first file: what a session
+    /// on it calls its fingerprint. `None` for a model that nobody brought.
+    #[must_use]
+    pub fn fingerprint(&self, manifest: &ModelManifest) -> Option<Sha256> {
+        self.promised(manifest).ok()?.files.first()?.sha256
+    }
+
     /// Reads and hashes every file of a model.
     ///
     /// # Errors

@@ -7,17 +7,23 @@
 //! have the same voice. Never: a name.
 //!
 //! The recipe is the measured one (MODELS.md §4): GE2E windows, spectral clustering with the normalised
-//! maximum eigengap (Park et al., 2020), small clusters merged, a sequence smoothed.
+//! maximum eigengap (Park et al., 2020), small clusters merged, a sequence smoothed. With a segmentation model
+//! the windows are parts of the turns that it hears ([`embed_turns`]) and two people at once are known; what
+//! follows is the same.
 
+mod apart;
 mod channels;
 mod cluster;
 mod edit;
 mod features;
 mod kmeans;
 mod regions;
+mod segments;
 mod sequence;
 mod space;
 mod spectral;
+mod stitch;
+mod together;
 mod turns;
 
 #[cfg(test)]
@@ -27,7 +33,7 @@ use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
 use shoki_core::audio_report::ChannelLayout;
 use shoki_core::speakers::SpeakerCount;
 use shoki_core::voice::{Diarization, VoiceVector, VoiceWindow, WindowKind};
-use shoki_engine::SpeakerEncoder;
+use shoki_engine::{SpeakerEncoder, SpeakerSegmentation};
 
 use crate::error::SpeechError;
 use crate::pcm::PcmFile;
@@ -35,7 +41,7 @@ use crate::vad::ChannelSpeech;
 
 pub use edit::{merge, split};
 
-use features::Features;
+use features::{Features, Stretch};
 use regions::regions;
 
 /// How people are found. The defaults were chosen on made meetings with GE2E.
@@ -43,8 +49,8 @@ use regions::regions;
 pub struct Rules {
     /// How many people there are.
     pub count: SpeakerCount,
-    /// People of two channels at least this alike are one (`same_voice` of the model's manifest).
-    pub same_voice: f32,
+    /// People of two channels at least this alike are one (`same_mean` of the model's manifest).
+    pub same_mean: f32,
     /// A cluster of fewer windows is nobody's: its windows go to the nearest.
     pub least_windows: usize,
     /// Or of a smaller share of all.
@@ -63,7 +69,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             count: SpeakerCount::Unknown,
-            same_voice: 0.98,
+            same_mean: 0.98,
             least_windows: 3,
             least_share: 0.04,
             shrinkage: 0.5,
@@ -86,14 +92,13 @@ pub fn embed_windows(
     encoder: &mut SpeakerEncoder,
 ) -> Result<Vec<VoiceWindow>, SpeechError> {
     let settings = *encoder.settings();
-    let mut features = Features::new(&settings);
+    let features = Features::new(&settings);
     let mut windows = Vec::new();
     for region in regions(speech) {
         let layout = regions::lay(region, settings.window_ms.sample().0, settings.hop_ms.sample().0);
-        let margin = features.margin();
-        let first = region.start.0.saturating_sub(margin);
-        let samples = pcm.read_f32(channel, SampleSpan::new(first, region.end.0 + margin))?;
-        let rows = features.rows(&samples, region.start.0 - first, &layout, region);
+        let (first, samples) = with_margin(pcm, channel, region, features.margin())?;
+        let starts: Vec<u64> = layout.iter().map(|span| span.start.0 - region.start.0).collect();
+        let rows = features.rows(&[Stretch::new(&samples, first, region)], &starts);
         let voices = encoder.embed(&rows)?;
         windows.extend(layout.into_iter().zip(voices).map(|(span, voice)| VoiceWindow {
             channel,
@@ -103,6 +108,65 @@ pub fn embed_windows(
         }));
     }
     Ok(windows)
+}
+
+/// As [`embed_windows`], with the turns that a segmentation model hears for regions: each part of a turn has the
+/// voice of its person where that person speaks alone. A unit in which the model hears nobody is heard by
+/// windows.
+///
+/// # Errors
+/// As [`embed_windows`], for either model.
+pub fn embed_turns(
+    pcm: &PcmFile,
+    channel: u8,
+    speech: &[SampleSpan],
+    segmentation: &mut SpeakerSegmentation,
+    encoder: &mut SpeakerEncoder,
+) -> Result<Vec<VoiceWindow>, SpeechError> {
+    let turns = segments::turns(pcm, channel, speech, segmentation)?;
+    if turns.is_empty() {
+        return embed_windows(pcm, channel, speech, encoder);
+    }
+    let window = encoder.settings().window_ms.sample().0;
+    let reach = segmentation.settings().window_ms.sample().0;
+    let features = Features::new(encoder.settings());
+    let (mut places, mut rows) = (Vec::new(), Vec::new());
+    for turn in &turns {
+        for part in segments::parts(turn.span, window) {
+            let mut heard = Vec::new();
+            for span in segments::alone(part, *turn, &turns, reach) {
+                heard.push((span, with_margin(pcm, channel, span, features.margin())?));
+            }
+            let stretches: Vec<Stretch<'_>> = heard
+                .iter()
+                .map(|(span, (first, samples))| Stretch::new(samples, *first, *span))
+                .collect();
+            rows.extend(features.rows(&stretches, &[0]));
+            places.push((part, turn.span));
+        }
+    }
+    let voices = encoder.embed(&rows)?;
+    let windows = places.into_iter().zip(voices);
+    Ok(windows
+        .map(|((span, turn), voice)| VoiceWindow {
+            channel,
+            span,
+            voice: VoiceVector::pack(&voice),
+            kind: WindowKind::Turn(turn),
+        })
+        .collect())
+}
+
+/// The sound of a span with `margin` samples around it, and where it begins.
+fn with_margin(
+    pcm: &PcmFile,
+    channel: u8,
+    span: SampleSpan,
+    margin: u64,
+) -> Result<(u64, Vec<f32>), SpeechError> {
+    let first = span.start.0.saturating_sub(margin);
+    let samples = pcm.read_f32(channel, SampleSpan::new(first, span.end.0 + margin))?;
+    Ok((first, samples))
 }
 
 /// Who spoke when, from the windows of a whole recording and its speech. Without the sound, so that it can
@@ -129,14 +193,26 @@ pub fn diarize_by(
     layout: ChannelLayout,
     rules: &Rules,
 ) -> Diarization {
-    let mut ordered: Vec<&VoiceWindow> = windows.iter().collect();
-    ordered.sort_by_key(|window| (window.channel, window.span.start, window.span.end));
+    let ordered = ordered(windows);
     let labels = if matches!(layout, ChannelLayout::Separate { .. }) {
         channels::labels(&ordered, rules)
     } else {
         cluster::labels(&ordered, rules.count.bounds(), rules)
     };
     turns::diarization(&ordered, &labels, speech, rules.pause)
+}
+
+/// By channel and time; the parts of a turn lie together.
+fn ordered(windows: &[VoiceWindow]) -> Vec<&VoiceWindow> {
+    let mut ordered: Vec<&VoiceWindow> = windows.iter().collect();
+    ordered.sort_by_key(|window| {
+        let whole = match window.kind {
+            WindowKind::Sliding => window.span,
+            WindowKind::Turn(turn) => turn,
+        };
+        (window.channel, whole.start, whole.end, window.span.start)
+    });
+    ordered
 }
 
 /// The middle of a span.

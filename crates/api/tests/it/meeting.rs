@@ -27,6 +27,9 @@ pub const WAV: &[u8] =
 /// What was said.
 pub const SAID: [&str; 3] = ["予算は一億です。", "はい。", "予算を可決します。"];
 
+/// The model that the voices are of.
+pub const ENCODER: &[u8] = b"encoder";
+
 /// When a name is proposed.
 pub const PRINT_RULES: PrintRules = PrintRules {
     threshold: 0.8,
@@ -145,7 +148,7 @@ pub fn result(document: DocumentId) -> MeetingResult {
         diarization: Diarization {
             speakers: vec![centroid(&[1.0, 0.1, 0.0]), centroid(&[0.0, 0.2, 1.0])],
             turns: Vec::new(),
-            model: Some(Sha256::of(b"encoder")),
+            model: Some(Sha256::of(ENCODER)),
         },
         duration: Millis(3000),
         report: report(),

@@ -1,6 +1,7 @@
 //! A running service with two 課 and every role, on a real socket, a real database and real blobs; and
 //! the hand of a worker, so that jobs move when a test says so.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -103,7 +104,7 @@ impl Office {
             outputs: searcher.then(output_desk::start),
             voices: Some(Voices {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
-                rules: Some(meeting::PRINT_RULES),
+                rules: HashMap::from([(Sha256::of(meeting::ENCODER), meeting::PRINT_RULES)]),
             }),
             blobs: blobs.clone(),
             pipelines: vec![

@@ -156,7 +156,7 @@ impl Room {
             .and_then(|manifest| store.verify(manifest))
             .and_then(|library| Runtime::start(&library))
             .map_err(|error| not_ready(error.to_string()))?;
-        let models = SpeechModels::load(&runtime, &catalogue, &store, config.speech.recogniser(), workers)
+        let models = SpeechModels::load(&runtime, &catalogue, &store, &config.speech, workers)
             .map_err(|error| not_ready(error.to_string()))?;
         let ears = (0..workers)
             .map(|_| models.ears())

@@ -1,4 +1,4 @@
-//! Settings of recordings: which model hears them, and what opens files that we do not read ourselves.
+//! Settings of recordings: which models hear them and tell voices, and what opens files that we do not read ourselves.
 
 use std::path::PathBuf;
 
@@ -15,6 +15,11 @@ const FFMPEG: &str = "/usr/bin/ffmpeg";
 pub struct SpeechConfig {
     /// Name of the recogniser's manifest, or `auto`: the best that is installed.
     pub recogniser: String,
+    /// Name of the manifest of the model that tells voices, or `auto`: one that an operator brought before the
+    /// one that comes with the product.
+    pub voices: String,
+    /// Name of the segmentation model's manifest, `auto`: one that an operator brought, or `off`.
+    pub segmentation: String,
     /// The program that opens WMA, AMR and odd files.
     pub ffmpeg: Place,
     /// Live captions at once; 0 = off.
@@ -27,7 +32,25 @@ impl SpeechConfig {
     /// The recogniser's name; `None` for the best that is installed.
     #[must_use]
     pub fn recogniser(&self) -> Option<&str> {
-        (self.recogniser != "auto").then_some(self.recogniser.as_str())
+        named(&self.recogniser)
+    }
+
+    /// The name of the model that tells voices; `None` for what is installed.
+    #[must_use]
+    pub fn voices(&self) -> Option<&str> {
+        named(&self.voices)
+    }
+
+    /// Whether a segmentation model is used at all.
+    #[must_use]
+    pub fn has_segmentation(&self) -> bool {
+        self.segmentation != "off"
+    }
+
+    /// The segmentation model's name; `None` for what is installed.
+    #[must_use]
+    pub fn segmentation(&self) -> Option<&str> {
+        named(&self.segmentation)
     }
 
     /// ffmpeg, when it is there.
@@ -40,4 +63,8 @@ impl SpeechConfig {
         };
         path.is_file().then_some(path)
     }
+}
+
+fn named(name: &str) -> Option<&str> {
+    (name != "auto").then_some(name)
 }

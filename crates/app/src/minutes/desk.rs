@@ -11,7 +11,7 @@ use shoki_core::minutes::{LeveledText, TextLevel};
 use shoki_core::speakers::SpeakerCount;
 use shoki_core::transcript::{SegmentId, SpeakerId};
 use shoki_speech::export::Exported;
-use shoki_speech::{levels, minutes, speakers};
+use shoki_speech::{levels, minutes};
 use tokio::sync::mpsc;
 use tokio::sync::oneshot::Sender;
 use tokio_util::task::TaskTracker;
@@ -154,7 +154,7 @@ fn recluster(
         return Err(MinutesFailure::NoVoices);
     }
     let layout = meeting.heard.report.layout;
-    let found = speakers::diarize(&voices.windows, &voices.speech, count, layout);
+    let found = voices.diarize(count, layout);
     Ok(regroup::assignment(&meeting.edited, &found))
 }
 

@@ -172,6 +172,7 @@ fn voices() -> MeetingVoices {
             channel: 0,
             spans: vec![SampleSpan::new(0, 192_000)],
         }],
+        same_mean: None,
     }
 }
 

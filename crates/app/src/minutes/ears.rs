@@ -5,11 +5,15 @@ use std::sync::Arc;
 use shoki_core::audio::Millis;
 use shoki_core::manifest::{ModelHealth, ModelManifest, ModelTask, SpeechSettings};
 use shoki_engine::{
-    Catalogue, EngineError, ModelStore, Runtime, SpeakerEncoder, VerifiedModel, VoiceActivity,
+    Catalogue, EngineError, ModelStore, Runtime, SpeakerEncoder, SpeakerSegmentation, VerifiedModel,
+    VoiceActivity,
 };
 use shoki_speech::meeting::{self, Listener};
 use shoki_speech::recognise::whisper::{Whisper, WhisperModel};
 use shoki_speech::windows::WindowRules;
+
+use super::pair;
+use crate::config::SpeechConfig;
 
 /// Recognisers in the order in which they are taken when nobody names one: the better ones on real
 /// meetings first (MODELS.md §4); what is not installed is passed over.
@@ -30,6 +34,7 @@ pub struct SpeechModels {
     recogniser: WhisperModel,
     detector: Arc<VerifiedModel>,
     voices: Arc<VerifiedModel>,
+    segmentation: Option<Arc<VerifiedModel>>,
     /// Name and version of the recogniser.
     pub recogniser_name: String,
     /// How it is asked.
@@ -67,8 +72,8 @@ pub struct LiveEars {
 }
 
 impl SpeechModels {
-    /// Verifies and loads; `named` is the recogniser's manifest, `workers` the threads that will hear side
-    /// by side.
+    /// Verifies and loads what `config` names, or the best that is installed; `workers` is the number of threads
+    /// that will hear side by side.
     ///
     /// # Errors
     /// The first model that cannot be used.
@@ -76,16 +81,16 @@ impl SpeechModels {
         runtime: &Runtime,
         catalogue: &Catalogue,
         store: &ModelStore,
-        named: Option<&str>,
+        config: &SpeechConfig,
         workers: usize,
     ) -> Result<Self, EngineError> {
-        let of_task = |task| store.verify(catalogue.by_task(task)?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let (manifest, recogniser) = recogniser_of(catalogue, store, named)?;
+        let (manifest, recogniser) = recogniser_of(catalogue, store, config.recogniser())?;
         Ok(Self {
             runtime: runtime.clone(),
-            detector: Arc::new(of_task(ModelTask::VoiceActivity)?),
-            voices: Arc::new(of_task(ModelTask::SpeakerEmbedding)?),
+            detector: Arc::new(store.verify(catalogue.by_task(ModelTask::VoiceActivity)?)?),
+            voices: Arc::new(pair::voices_of(runtime, catalogue, store, config)?),
+            segmentation: pair::segmentation_of(runtime, catalogue, store, config)?.map(Arc::new),
             recogniser_name: format!("{} {}", manifest.name, manifest.version),
             settings: recogniser.settings().clone(),
             recogniser,
@@ -122,9 +127,11 @@ impl SpeechModels {
     pub fn ears(&self) -> anyhow::Result<Ears> {
         let recogniser = Box::new(self.recogniser.recogniser(self.threads)?);
         let voices = SpeakerEncoder::new(&self.runtime, &self.voices)?;
+        let segmentation = self.segmentation.as_ref();
+        let segmentation = segmentation.map(|model| SpeakerSegmentation::new(&self.runtime, model));
         Ok(Ears {
             detector: VoiceActivity::new(&self.runtime, &self.detector)?,
-            listener: Listener::new(recogniser, voices),
+            listener: Listener::new(recogniser, voices, segmentation.transpose()?),
             recogniser_name: self.recogniser_name.clone(),
             prompt_characters: self.prompt_characters(),
             unsure_below: self.settings.unsure_below.unwrap_or(meeting::UNSURE_BELOW),
@@ -160,9 +167,5 @@ fn recogniser_of<'a>(
             ),
         }
     }
-    let is_own =
-        |manifest: &&ModelManifest| manifest.task == ModelTask::SpeechRecognition && !manifest.is_optional();
-    let own = catalogue.manifests().iter().find(is_own);
-    own.ok_or_else(|| EngineError::Unknown("speech recognition".to_owned()))
-        .and_then(load)
+    catalogue.own(ModelTask::SpeechRecognition).and_then(load)
 }

@@ -4,11 +4,13 @@
 //! Promise: what `shoki transcribe` writes is what a job leaves. Never: a file under its name that is not
 //! whole at the end.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use shoki_core::audio_report::ChannelLayout;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::meeting::{
@@ -16,8 +18,9 @@ use shoki_core::meeting::{
 };
 use shoki_core::minutes_style::MinutesStyle;
 use shoki_core::outcome::MinutesOutcome;
+use shoki_core::speakers::SpeakerCount;
 use shoki_core::transcript::Transcript;
-use shoki_core::voice::VoiceWindow;
+use shoki_core::voice::{Diarization, VoiceWindow};
 use shoki_speech::export::Exported;
 use shoki_speech::meeting::{self, WindowPiece};
 use shoki_speech::terms::Vocabulary;
@@ -40,8 +43,10 @@ pub struct Told<'a> {
     pub recogniser: &'a str,
     /// Mean probability below which its text is doubted.
     pub unsure_below: f32,
-    /// The model that tells voices.
+    /// The model that tells voices here and now.
     pub voices: Sha256,
+    /// Likeness from which its people of two channels are one.
+    pub same_mean: f32,
 }
 
 /// What speakers are found anew from, without sound.
@@ -51,6 +56,23 @@ pub struct MeetingVoices {
     pub windows: Vec<VoiceWindow>,
     /// Where somebody speaks.
     pub speech: Vec<ChannelSpeech>,
+    /// Likeness from which people of two channels are one, as far as it was written down.
+    #[serde(default)]
+    pub same_mean: Option<f32>,
+}
+
+impl MeetingVoices {
+    /// Who spoke when, of as many people as `count` says.
+    #[must_use]
+    pub fn diarize(&self, count: SpeakerCount, layout: ChannelLayout) -> Diarization {
+        let usual = speakers::Rules::default();
+        let rules = speakers::Rules {
+            count,
+            same_mean: self.same_mean.unwrap_or(usual.same_mean),
+            ..usual
+        };
+        speakers::diarize_by(&self.windows, &self.speech, layout, &rules)
+    }
 }
 
 /// The file name without its extension, for the names of exports.
@@ -73,15 +95,14 @@ pub fn write(
     directory: &Path,
     goes_on: &mut dyn FnMut() -> bool,
 ) -> anyhow::Result<(MinutesOutcome, Vec<ResultFile>)> {
-    let speech = &opened.listing.speech;
-    let windows: Vec<VoiceWindow> = pieces
-        .iter()
-        .flatten()
-        .flat_map(|piece| piece.voices.iter().cloned())
-        .collect();
-    let mut diarization =
-        speakers::diarize(&windows, speech, told.options.speakers, opened.plan.report.layout);
-    diarization.model = Some(told.voices);
+    let (model, windows) = voices_of(pieces, told.voices);
+    let voices = MeetingVoices {
+        windows,
+        speech: opened.listing.speech.clone(),
+        same_mean: (model == told.voices).then_some(told.same_mean),
+    };
+    let mut diarization = voices.diarize(told.options.speakers, opened.plan.report.layout);
+    diarization.model = Some(model);
     let assembled = meeting::assemble(&opened.listing, pieces, &diarization, told.unsure_below);
     let mut transcript = assembled.transcript;
     let vocabulary = Vocabulary::new(&told.options.terms);
@@ -120,10 +141,6 @@ pub fn write(
         "application/json",
         &serde_json::to_vec(&meeting)?,
     )?;
-    let voices = MeetingVoices {
-        windows,
-        speech: speech.clone(),
-    };
     files.put(
         VOICES_JSON.to_owned(),
         "application/json",
@@ -142,6 +159,31 @@ pub fn write(
     Ok((outcome, files.written))
 }
 
+/// The voices of all pieces, and the model that they are of. Where another one was installed while the recording
+/// was heard, those of the model that heard most: the others cannot be compared with them.
+fn voices_of(pieces: &[Result<WindowPiece, ErrorCode>], own: Sha256) -> (Sha256, Vec<VoiceWindow>) {
+    let heard = || {
+        pieces
+            .iter()
+            .flatten()
+            .map(move |piece| (piece.model.unwrap_or(own), &piece.voices))
+    };
+    let windows_of = |model: Sha256| -> usize {
+        let its = heard().filter(|(its, _)| *its == model);
+        its.map(|(_, voices)| voices.len()).sum()
+    };
+    let models: BTreeSet<Sha256> = heard().map(|(model, _)| model).collect();
+    let most = models
+        .into_iter()
+        .max_by_key(|&model| (windows_of(model), model == own));
+    let most = most.unwrap_or(own);
+    let voices = heard().filter(|(model, _)| *model == most);
+    (
+        most,
+        voices.flat_map(|(_, voices)| voices.iter().cloned()).collect(),
+    )
+}
+
 /// The options with a title: the file's name where nobody gave one.
 #[must_use]
 pub fn titled(told: &Told<'_>) -> MinutesOptions {
@@ -154,7 +196,7 @@ fn outcome_of(
     opened: &PlanFile,
     transcript: &Transcript,
     windows_failed: u32,
-    diarization: &shoki_core::voice::Diarization,
+    diarization: &Diarization,
 ) -> MinutesOutcome {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let segments = &transcript.segments;
@@ -196,5 +238,44 @@ impl Files<'_> {
             path,
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shoki_core::audio::SampleSpan;
+    use shoki_core::voice::{VoiceVector, WindowKind};
+
+    use super::*;
+
+    #[test]
+    fn voices_of_two_models_are_never_mixed() {
+        let model = |byte: u8| Sha256::from_bytes([byte; 32]);
+        let piece = |of: Option<u8>, windows: u64| {
+            let window = |nth: u64| VoiceWindow {
+                channel: 0,
+                span: SampleSpan::new(nth, nth + 1),
+                voice: VoiceVector::pack(&[1.0]),
+                kind: WindowKind::Sliding,
+            };
+            Ok(WindowPiece {
+                voices: (0..windows).map(window).collect(),
+                model: of.map(model),
+                ..WindowPiece::default()
+            })
+        };
+        let of = |pieces: &[Result<WindowPiece, ErrorCode>]| {
+            let (own, voices) = voices_of(pieces, model(1));
+            (own, voices.len())
+        };
+        assert_eq!(of(&[]), (model(1), 0));
+        // Pieces from before the model was written down are of the one that is here.
+        let failed = Err(ErrorCode::EngineFailed);
+        assert_eq!(
+            of(&[piece(None, 3), failed.clone(), piece(Some(1), 4)]),
+            (model(1), 7)
+        );
+        assert_eq!(of(&[piece(Some(2), 5), piece(Some(1), 4)]), (model(2), 5));
+        assert_eq!(of(&[piece(Some(2), 4), piece(Some(1), 4)]), (model(1), 4));
     }
 }

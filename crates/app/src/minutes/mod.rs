@@ -7,6 +7,7 @@ pub mod desk;
 pub mod ears;
 pub mod files;
 pub mod kept_voices;
+mod pair;
 pub mod plan_file;
 pub mod regroup;
 pub mod styles;

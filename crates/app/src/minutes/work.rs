@@ -273,6 +273,7 @@ fn assemble(work: AssembleWork, ears: &Ears) -> Result<MinutesProduct, UnitFailu
         recogniser: &ears.recogniser_name,
         unsure_below: ears.unsure_below,
         voices: ears.listener.voices_fingerprint(),
+        same_mean: ears.listener.same_mean(),
     };
     let (outcome, written) = files::write(&opened, &pieces, &told, directory.path(), &mut || {
         !unwanted.is_cancelled()

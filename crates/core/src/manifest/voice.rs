@@ -55,8 +55,10 @@ pub struct SpeakerSettings {
     pub hop_ms: Millis,
     /// Width of a vector.
     pub dimensions: u32,
-    /// Two clusters whose means are at least this alike are one person.
+    /// An utterance at least this alike to the mean of a person is that person's.
     pub same_voice: f32,
+    /// People of two channels whose means are at least this alike are one.
+    pub same_mean: f32,
     /// A voice print is proposed from this likeness on.
     pub print_threshold: f32,
     /// And when it is this far ahead of the second.
@@ -70,8 +72,31 @@ pub struct SpeakerSettings {
 pub struct SegmentationSettings {
     /// How much sound it hears at once.
     pub window_ms: Millis,
-    /// From one window to the next.
+    /// From one window to the next; every place is then heard in `window_ms / hop_ms` windows.
     pub hop_ms: Millis,
     /// People whom it tells apart in a window.
     pub speakers: u32,
+    /// How many of them a class holds at most.
+    pub at_once: u32,
+    /// Samples from one frame of its answer to the next.
+    pub frame_step: u32,
+    /// Samples that a frame is heard from (its receptive field); it speaks for their middle.
+    pub frame_length: u32,
+}
+
+impl SegmentationSettings {
+    /// Samples of a window.
+    #[must_use]
+    pub const fn window(&self) -> usize {
+        self.window_ms.sample().0 as usize
+    }
+
+    /// Frames of a window's answer; 0 where not even one fits.
+    #[must_use]
+    pub const fn frames(&self) -> usize {
+        match self.window().checked_sub(self.frame_length as usize) {
+            Some(rest) if self.frame_step > 0 => rest / self.frame_step as usize + 1,
+            _ => 0,
+        }
+    }
 }

@@ -86,7 +86,7 @@ fn piece(tokens: Vec<Token>, doubts: &[Doubt]) -> Result<WindowPiece, ErrorCode>
             withheld: None,
             attempts: 1,
         },
-        voices: Vec::new(),
+        ..WindowPiece::default()
     })
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use shoki_core::digest::Sha256;
 use shoki_core::transcript::WindowText;
 use shoki_core::voice::VoiceWindow;
-use shoki_engine::SpeakerEncoder;
+use shoki_engine::{SpeakerEncoder, SpeakerSegmentation};
 
 use crate::error::SpeechError;
 use crate::pcm::PcmFile;
@@ -20,12 +20,16 @@ pub struct WindowPiece {
     pub text: WindowText,
     /// What the voices sound like.
     pub voices: Vec<VoiceWindow>,
+    /// The model that they are of, as far as it was written down.
+    #[serde(default)]
+    pub model: Option<Sha256>,
 }
 
 /// Hears windows; lives on one thread.
 pub struct Listener {
     recogniser: Box<dyn Transcribe>,
     voices: SpeakerEncoder,
+    segmentation: Option<SpeakerSegmentation>,
 }
 
 impl std::fmt::Debug for Listener {
@@ -35,10 +39,18 @@ impl std::fmt::Debug for Listener {
 }
 
 impl Listener {
-    /// With sessions of its own.
+    /// With sessions of its own; without a segmentation model voices are heard by windows.
     #[must_use]
-    pub fn new(recogniser: Box<dyn Transcribe>, voices: SpeakerEncoder) -> Self {
-        Self { recogniser, voices }
+    pub fn new(
+        recogniser: Box<dyn Transcribe>,
+        voices: SpeakerEncoder,
+        segmentation: Option<SpeakerSegmentation>,
+    ) -> Self {
+        Self {
+            recogniser,
+            voices,
+            segmentation,
+        }
     }
 
     /// The recogniser's fingerprint.
@@ -53,6 +65,12 @@ impl Listener {
         self.voices.fingerprint()
     }
 
+    /// Likeness from which people of two channels are one.
+    #[must_use]
+    pub const fn same_mean(&self) -> f32 {
+        self.voices.settings().same_mean
+    }
+
     /// Hears a window; `prompt` holds the meeting's terms.
     ///
     /// # Errors
@@ -64,7 +82,12 @@ impl Listener {
         prompt: &str,
     ) -> Result<WindowPiece, SpeechError> {
         let text = recognise::hear(pcm, window, self.recogniser.as_mut(), prompt)?;
-        let voices = speakers::embed_windows(pcm, window.channel, &window.speech, &mut self.voices)?;
-        Ok(WindowPiece { text, voices })
+        let (channel, speech) = (window.channel, &window.speech);
+        let voices = match &mut self.segmentation {
+            Some(model) => speakers::embed_turns(pcm, channel, speech, model, &mut self.voices)?,
+            None => speakers::embed_windows(pcm, channel, speech, &mut self.voices)?,
+        };
+        let model = Some(self.voices.fingerprint());
+        Ok(WindowPiece { text, voices, model })
     }
 }

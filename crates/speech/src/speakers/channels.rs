@@ -54,7 +54,7 @@ pub(super) fn labels(windows: &[&VoiceWindow], rules: &Rules) -> Vec<usize> {
         joined.extend(labels.iter().map(|label| label + before));
         before += count(labels) as usize;
     }
-    same_voices(windows, joined, before, least as usize, rules.same_voice)
+    same_voices(windows, joined, before, least as usize, rules.same_mean)
 }
 
 fn count(labels: &[usize]) -> u32 {
@@ -67,7 +67,7 @@ fn same_voices(
     mut labels: Vec<usize>,
     mut count: usize,
     least: usize,
-    same_voice: f32,
+    same_mean: f32,
 ) -> Vec<usize> {
     let voices = voices(windows);
     while count > least.max(1) {
@@ -79,7 +79,7 @@ fn same_voices(
         }
         let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
         let likest = pairs
-            .filter(|&(a, b)| channels[a] != channels[b] && likeness[(a, b)] >= same_voice)
+            .filter(|&(a, b)| channels[a] != channels[b] && likeness[(a, b)] >= same_mean)
             .max_by(|&a, &b| likeness[a].total_cmp(&likeness[b]));
         let Some((kept, gone)) = likest else { break };
         labels

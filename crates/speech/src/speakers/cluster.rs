@@ -4,10 +4,12 @@
 //! enough; a long recording is clustered by its regions, at most [`MAX_POINTS`] of them spread over the whole,
 //! and every window then goes to its nearest person. Never: the sound.
 
+use shoki_core::audio::Millis;
 use shoki_core::speakers::SpeakerCount;
-use shoki_core::voice::VoiceWindow;
+use shoki_core::voice::{VoiceWindow, WindowKind};
 
 use super::Rules;
+use super::apart::apart;
 use super::kmeans::refine;
 use super::sequence::smooth;
 use super::space::{Space, Voices, centroids};
@@ -20,11 +22,14 @@ const LEAST_REGIONS: usize = 20;
 /// recording of 47 s fell into eight people for two.
 const WINDOWS_A_PERSON: usize = 30;
 
+/// The same of turns.
+const SPEECH_A_PERSON: Millis = Millis(12_000);
+
 /// A person for each window; `windows` in order of channel and time.
 pub(super) fn labels(windows: &[&VoiceWindow], bounds: (u32, u32), rules: &Rules) -> Vec<usize> {
     let (least, most) = (bounds.0.max(1) as usize, bounds.1.max(1) as usize);
     let most = if rules.count == SpeakerCount::Unknown {
-        most.min((windows.len() / WINDOWS_A_PERSON).max(2)).max(least)
+        most.min(people_worth(windows).max(2)).max(least)
     } else {
         most
     };
@@ -57,10 +62,27 @@ pub(super) fn labels(windows: &[&VoiceWindow], bounds: (u32, u32), rules: &Rules
         .collect();
     let path = smooth(&likeness, &begins, rules.change_within, rules.change_between);
     // The price of a change must not swallow a person who was said to be there.
-    if people(&path) < least.min(people(&found)) {
-        return without_gaps(&found);
+    let mut labels = if people(&path) < least.min(people(&found)) {
+        found
+    } else {
+        path
+    };
+    apart(windows, &likeness, &mut labels);
+    without_gaps(&labels)
+}
+
+/// How many people the windows have speech for.
+fn people_worth(windows: &[&VoiceWindow]) -> usize {
+    let mut sliding = 0;
+    let mut spoken = 0;
+    for window in windows {
+        match window.kind {
+            WindowKind::Sliding => sliding += 1,
+            WindowKind::Turn(_) => spoken += window.span.len(),
+        }
     }
-    without_gaps(&path)
+    let of_turns = spoken / SPEECH_A_PERSON.sample().0;
+    sliding / WINDOWS_A_PERSON + usize::try_from(of_turns).unwrap_or(usize::MAX)
 }
 
 /// How many people there are.
@@ -80,7 +102,7 @@ pub(super) fn voices(windows: &[&VoiceWindow]) -> Voices {
     voices
 }
 
-/// Windows of a channel that overlap or touch are of one region.
+/// Windows of a channel that overlap or touch are of one region, and so are the parts of a turn.
 fn region_numbers(windows: &[&VoiceWindow]) -> Vec<usize> {
     let mut number = 0;
     (0..windows.len())
@@ -89,7 +111,11 @@ fn region_numbers(windows: &[&VoiceWindow]) -> Vec<usize> {
                 let (before, here) = (windows[at - 1], windows[at]);
                 let goes_on = before.channel == here.channel
                     && before.kind == here.kind
-                    && here.span.start <= before.span.end;
+                    && match here.kind {
+                        WindowKind::Sliding => here.span.start <= before.span.end,
+                        // Two people may speak from the same moment to the same moment.
+                        WindowKind::Turn(_) => here.span.start == before.span.end,
+                    };
                 number += usize::from(!goes_on);
             }
             number

@@ -2,9 +2,9 @@
 
 use shoki_core::audio::Millis;
 use shoki_core::speakers::SpeakerCount;
-use shoki_core::voice::{Diarization, SpeakerIndex, Turn, VoiceWindow};
+use shoki_core::voice::{Diarization, SpeakerIndex, Turn, VoiceWindow, WindowKind};
 
-use super::{Rules, cluster, middle, turns};
+use super::{Rules, cluster, middle, ordered, turns};
 use crate::vad::ChannelSpeech;
 
 /// `gone` was `kept` all along. Numbers above `gone` move down by one. Centroids are weighted by how long
@@ -57,16 +57,10 @@ pub fn split(
     speaker: SpeakerIndex,
     people: u32,
 ) -> Option<Diarization> {
-    let mut ordered: Vec<&VoiceWindow> = windows.iter().collect();
-    ordered.sort_by_key(|window| (window.channel, window.span.start, window.span.end));
+    let ordered = ordered(windows);
     let mut persons: Vec<Option<usize>> = ordered
         .iter()
-        .map(|window| {
-            let at = middle(window.span);
-            let span = shoki_core::audio::SampleSpan::new(at.0, at.0 + 1);
-            let spoken = diarization.speaker_of(window.channel, span, Millis(1_000));
-            spoken.map(|spoken| spoken.speaker.position())
-        })
+        .map(|window| person_of(diarization, window).map(SpeakerIndex::position))
         .collect();
     let own: Vec<usize> = (0..persons.len())
         .filter(|&at| persons[at] == Some(speaker.position()))
@@ -125,4 +119,37 @@ pub fn split(
         turns: cut,
         model: diarization.model,
     })
+}
+
+/// Whose voice a window holds.
+fn person_of(diarization: &Diarization, window: &VoiceWindow) -> Option<SpeakerIndex> {
+    if window.kind == WindowKind::Sliding {
+        let at = middle(window.span);
+        let span = shoki_core::audio::SampleSpan::new(at.0, at.0 + 1);
+        let spoken = diarization.speaker_of(window.channel, span, Millis(1_000));
+        return spoken.map(|spoken| spoken.speaker);
+    }
+    // One person speaks from end to end of it, before or behind others; behind, where both do.
+    let mut share = vec![0_u64; diarization.speakers.len()];
+    let turns = diarization
+        .turns
+        .iter()
+        .filter(|turn| turn.channel == window.channel);
+    for turn in turns {
+        let common = turn.span.intersection(window.span).len();
+        let second = turn
+            .second
+            .map(|second| (second, 2 * common + 1))
+            .filter(|_| common > 0);
+        for (speaker, weight) in [(turn.speaker, 2 * common)].into_iter().chain(second) {
+            if let Some(share) = share.get_mut(speaker.position()) {
+                *share += weight;
+            }
+        }
+    }
+    let most = (0_u16..)
+        .zip(&share)
+        .max_by_key(|&(index, &share)| (share, std::cmp::Reverse(index)));
+    most.filter(|&(_, &share)| share > 0)
+        .map(|(index, _)| SpeakerIndex(index))
 }

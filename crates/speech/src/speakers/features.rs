@@ -1,8 +1,8 @@
 //! What speaker encoders hear: power mel bands (GE2E), Kaldi's log filterbank (`WeSpeaker`, CAM++), samples.
 //!
 //! Promises: the same numbers as librosa's `melspectrogram` (GE2E) and Kaldi's `compute-fbank-feats` without
-//! dither, up to rounding; a region shorter than a window is repeated until the window is full. Never: a
-//! state from one region to the next.
+//! dither, up to rounding; a stretch shorter than a window is repeated until the window is full. Never: a
+//! state from one stretch to the next.
 
 use std::sync::Arc;
 
@@ -21,6 +21,32 @@ const EMPHASIS: f32 = 0.97;
 const KALDI_SCALE: f32 = 32768.0;
 /// Kaldi's lowest band begins here, Hz.
 const KALDI_LOWEST: f32 = 20.0;
+
+/// Some sound, with what lies around it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch<'a> {
+    samples: &'a [f32],
+    lead: usize,
+    length: usize,
+}
+
+impl<'a> Stretch<'a> {
+    /// The sound of `span` in `samples`, which begin at sample `first` of the recording.
+    pub(super) fn new(samples: &'a [f32], first: u64, span: SampleSpan) -> Self {
+        let size = |samples: u64| usize::try_from(samples).unwrap_or(usize::MAX);
+        let lead = size(span.start.0.saturating_sub(first)).min(samples.len());
+        Self {
+            samples,
+            lead,
+            length: size(span.len()).min(samples.len() - lead),
+        }
+    }
+
+    /// Without what lies around it.
+    fn own(&self) -> &'a [f32] {
+        &self.samples[self.lead..self.lead + self.length]
+    }
+}
 
 /// Makes the rows that an encoder takes.
 pub(super) struct Features {
@@ -64,44 +90,39 @@ impl Features {
         }
     }
 
-    /// Samples wanted on both sides of a region.
+    /// Samples wanted on both sides of a stretch.
     pub(super) const fn margin(&self) -> u64 {
         FRAME as u64 / 2
     }
 
-    /// The rows of windows `layout` of `region`, one after another; the region begins at sample `lead` of
-    /// `samples`.
-    pub(super) fn rows(
-        &mut self,
-        samples: &[f32],
-        lead: u64,
-        layout: &[SampleSpan],
-        region: SampleSpan,
-    ) -> Vec<f32> {
-        let lead = usize::try_from(lead).unwrap_or(usize::MAX).min(samples.len());
-        let long = usize::try_from(region.len()).unwrap_or(usize::MAX);
-        let own = &samples[lead..samples.len().min(lead.saturating_add(long))];
-        let offset = |window: &SampleSpan| {
-            usize::try_from(window.start.0.saturating_sub(region.start.0)).unwrap_or(usize::MAX)
-        };
+    /// The rows of windows of `stretches`, which are heard as if they followed each other, one after another;
+    /// a window begins `start` samples behind the first stretch's beginning.
+    pub(super) fn rows(&self, stretches: &[Stretch<'_>], starts: &[u64]) -> Vec<f32> {
+        let offset = |start: &u64| usize::try_from(*start).unwrap_or(usize::MAX);
+        let own = || stretches.iter().flat_map(Stretch::own).copied();
         if self.kind == VoiceFeatures::Samples {
-            return layout
-                .iter()
-                .flat_map(|window| repeat(own, 1, offset(window), self.length))
+            let own: Vec<f32> = own().collect();
+            let windows = starts.iter();
+            return windows
+                .flat_map(|start| repeat(&own, 1, offset(start), self.length))
                 .collect();
         }
         let bands = self.bank.len();
-        let mut frames = self.frames(samples, lead, long.div_ceil(STEP).max(1));
+        let mut frames = Vec::new();
+        for stretch in stretches {
+            let count = stretch.own().len().div_ceil(STEP).max(1);
+            frames.extend(self.frames(stretch.samples, stretch.lead, count));
+        }
         if let VoiceFeatures::PowerMel { level_dbfs, .. } = self.kind {
-            let power = own.iter().map(|sample| sample * sample).sum::<f32>() / own.len().max(1) as f32;
+            let power = own().map(|sample| sample * sample).sum::<f32>() / own().count().max(1) as f32;
             if power > 0.0 {
                 let gain = 10_f32.powf(level_dbfs / 10.0) / power;
                 frames.iter_mut().for_each(|value| *value *= gain);
             }
         }
-        let mut rows = Vec::with_capacity(layout.len() * self.length * bands);
-        for window in layout {
-            let mut row = repeat(&frames, bands, offset(window) / STEP, self.length);
+        let mut rows = Vec::with_capacity(starts.len() * self.length * bands);
+        for start in starts {
+            let mut row = repeat(&frames, bands, offset(start) / STEP, self.length);
             if matches!(self.kind, VoiceFeatures::KaldiFbank { .. }) {
                 centre(&mut row, bands);
             }
@@ -249,74 +270,5 @@ fn kaldi_bank(bands: usize) -> Vec<Vec<f32>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use shoki_core::audio::Millis;
-
-    use super::*;
-
-    fn settings(features: VoiceFeatures) -> SpeakerSettings {
-        SpeakerSettings {
-            features,
-            window_ms: Millis(1_600),
-            hop_ms: Millis(400),
-            dimensions: 256,
-            same_voice: 0.9,
-            print_threshold: 0.9,
-            print_margin: 0.1,
-        }
-    }
-
-    fn tone(hertz: f32, samples: usize, height: f32) -> Vec<f32> {
-        (0..samples)
-            .map(|at| height * (std::f32::consts::TAU * hertz * at as f32 / 16_000.0).sin())
-            .collect()
-    }
-
-    fn loudest(row: &[f32], bands: usize) -> usize {
-        let frame = &row[80 * bands..81 * bands];
-        (0..bands).max_by(|&a, &b| frame[a].total_cmp(&frame[b])).unwrap()
-    }
-
-    #[test]
-    fn a_tone_lies_in_its_band_whatever_its_level() {
-        let region = SampleSpan::new(0, 25_600);
-        let mut mel = Features::new(&settings(VoiceFeatures::PowerMel {
-            bands: 40,
-            level_dbfs: -30.0,
-        }));
-        let mut of = |height: f32| mel.rows(&tone(1_000.0, 25_600, height), 0, &[region], region);
-        let (quiet, loud) = (of(0.01), of(0.5));
-        assert_eq!(quiet.len(), 160 * 40);
-        // 1,000 Hz is 15 of 45.2 mels: the edges lie 1.103 apart, its nearest centre is the 14th.
-        assert_eq!(loudest(&loud, 40), 13);
-        assert!(
-            quiet
-                .iter()
-                .zip(&loud)
-                .all(|(a, b)| (a - b).abs() <= 1e-4 * b.abs().max(1e-3))
-        );
-        let mut fbank = Features::new(&settings(VoiceFeatures::KaldiFbank {
-            bands: 80,
-            taper: Taper::Hamming,
-        }));
-        let row = fbank.rows(&tone(1_000.0, 25_600, 0.1), 0, &[region], region);
-        assert_eq!(row.len(), 160 * 80);
-        let mean: f32 = row.iter().step_by(80).sum::<f32>() / 160.0;
-        assert!(mean.abs() < 1e-3, "{mean}");
-    }
-
-    #[test]
-    fn a_short_region_goes_round() {
-        assert_eq!(
-            repeat(&[1.0, 2.0, 3.0], 1, 0, 7),
-            [1.0, 2.0, 3.0, 1.0, 2.0, 3.0, 1.0]
-        );
-        assert_eq!(repeat(&[1.0, 2.0, 3.0, 4.0], 2, 1, 1), [3.0, 4.0]);
-        assert_eq!(repeat(&[], 2, 0, 2), [0.0; 4]);
-        let region = SampleSpan::new(0, 8_000);
-        let mut samples = Features::new(&settings(VoiceFeatures::Samples));
-        let row = samples.rows(&tone(440.0, 8_000, 0.1), 0, &[region], region);
-        assert_eq!(row.len(), 25_600);
-        assert_eq!(row[100..200], row[8_100..8_200]);
-    }
-}
+#[path = "features_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use shoki_core::audio::{Millis, SampleSpan};
 
 /// A shorter pause is part of a region. From 0.25 to 0.5 s made no difference that could be told from
 /// chance (DER .071 and .058 on eleven made meetings).
-const PAUSE: Millis = Millis(250);
+pub(super) const PAUSE: Millis = Millis(250);
 
 /// Spans of one channel, in order, joined over short pauses.
 pub(super) fn regions(speech: &[SampleSpan]) -> Vec<SampleSpan> {

@@ -1,15 +1,18 @@
 //! Windows with a person each, and the speech → turns, people, overlaps.
 //!
 //! Promises: every sample of speech lies in exactly one turn of its channel as long as the channel has a
-//! window; a change of speaker lies in a pause where there is one nearby; people are numbered by their first
-//! words. Never: a turn over a pause longer than the rules say.
+//! window, with a second person where a segmentation model heard two at once; a change of speaker that windows
+//! tell lies in a pause where there is one nearby; people are numbered by their first words. Never: a turn over a pause longer than the rules say.
 
 use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
-use shoki_core::voice::{Diarization, SpeakerCentroid, SpeakerIndex, Turn, VoiceVector, VoiceWindow};
+use shoki_core::voice::{
+    Diarization, SpeakerCentroid, SpeakerIndex, Turn, VoiceVector, VoiceWindow, WindowKind,
+};
 
 use super::cluster::voices;
 use super::middle;
 use super::space::centroids;
+use super::together::{self, Part};
 use crate::vad::ChannelSpeech;
 
 /// A change of speaker is moved into a pause this near to it: windows are four times as far apart.
@@ -37,11 +40,11 @@ pub(super) fn diarization(
     };
     let turns: Vec<Turn> = turns
         .into_iter()
-        .map(|(span, channel, person)| Turn {
+        .map(|(channel, part)| Turn {
             channel,
-            span,
-            speaker: number(person),
-            second: None,
+            span: part.span,
+            speaker: number(part.person),
+            second: part.second.map(number),
         })
         .collect();
     let renumbered: Vec<Option<usize>> = labels
@@ -56,36 +59,50 @@ pub(super) fn diarization(
     }
 }
 
-/// The turns of all channels by beginning, with the persons of the windows.
+/// The speech of all channels by beginning, with the persons of the windows.
 fn of_all(
     windows: &[&VoiceWindow],
     labels: &[usize],
     speech: &[ChannelSpeech],
     pause: Millis,
-) -> Vec<(SampleSpan, u8, usize)> {
-    let mut turns: Vec<(SampleSpan, u8, usize)> = Vec::new();
+) -> Vec<(u8, Part)> {
+    let mut turns: Vec<(u8, Part)> = Vec::new();
     for channel in speech {
-        let own: Vec<(&VoiceWindow, usize)> = windows
-            .iter()
-            .zip(labels)
-            .filter(|(window, _)| window.channel == channel.channel)
+        let own = windows.iter().zip(labels);
+        let own = own.filter(|(window, _)| window.channel == channel.channel);
+        let (sliding, marked): (Vec<_>, Vec<_>) = own
             .map(|(window, &label)| (*window, label))
+            .partition(|(window, _)| window.kind == WindowKind::Sliding);
+        let marked: Vec<(SampleSpan, usize)> = marked
+            .into_iter()
+            .map(|(window, person)| (window.span, person))
             .collect();
-        let changes = changes(&own, &channel.spans);
-        turns.extend(
-            of_channel(&changes, &channel.spans, pause)
-                .into_iter()
-                .map(|(span, person)| (span, channel.channel, person)),
-        );
+        let is_marked = |span: &SampleSpan| {
+            let mut common = marked.iter().map(|(own, _)| own.intersection(*span));
+            sliding.is_empty() || common.any(|common| !common.is_empty())
+        };
+        // A unit that was heard before a segmentation model came, or in which it heard nobody, is told by windows.
+        let (told, left): (Vec<SampleSpan>, Vec<SampleSpan>) = if marked.is_empty() {
+            (Vec::new(), channel.spans.clone())
+        } else {
+            channel.spans.iter().copied().partition(is_marked)
+        };
+        let mut parts = together::parts(marked, &told, pause);
+        parts.extend(of_channel(&changes(&sliding, &channel.spans), &left, pause));
+        turns.extend(parts.into_iter().map(|part| (channel.channel, part)));
     }
-    turns.sort_by_key(|&(span, channel, _)| (span.start, channel));
+    turns.sort_by_key(|(channel, part)| (part.span.start, *channel));
     turns
 }
 
 /// Persons by their first words.
-fn order(turns: &[(SampleSpan, u8, usize)]) -> Vec<usize> {
+fn order(turns: &[(u8, Part)]) -> Vec<usize> {
     let mut order: Vec<usize> = Vec::new();
-    for &(_, _, person) in turns {
+    for person in turns
+        .iter()
+        .flat_map(|(_, part)| [Some(part.person), part.second])
+        .flatten()
+    {
         if !order.contains(&person) {
             order.push(person);
         }
@@ -123,11 +140,7 @@ pub(super) fn people(
                 .filter(|&(&label, _)| label == person)
                 .map(|(_, voice)| voice.dot(&means.column(person)))
                 .collect();
-            let spoken = turns
-                .iter()
-                .filter(|turn| turn.speaker.position() == person)
-                .map(|turn| turn.span.len())
-                .sum();
+            let spoken = spoken(person, turns);
             SpeakerCentroid {
                 voice: VoiceVector::pack(means.column(person).as_slice()),
                 spoken: SampleIndex(spoken).time(),
@@ -135,6 +148,23 @@ pub(super) fn people(
             }
         })
         .collect()
+}
+
+/// How many samples a person speaks: alone, before others, and behind another in one channel. Who speaks in two
+/// channels at once has a turn in each.
+fn spoken(person: usize, turns: &[Turn]) -> u64 {
+    let is_person = |speaker: SpeakerIndex| speaker.position() == person;
+    let own = |turn: &&Turn| is_person(turn.speaker);
+    let before: u64 = turns.iter().filter(own).map(|turn| turn.span.len()).sum();
+    let behind = turns.iter().filter(|turn| turn.second.is_some_and(is_person));
+    let behind = behind.filter(|turn| {
+        let begun = turns.partition_point(|other| other.span.start < turn.span.end);
+        let others = turns[..begun].iter().filter(own);
+        others
+            .filter(|other| other.channel != turn.channel)
+            .all(|other| other.span.intersection(turn.span).is_empty())
+    });
+    before + behind.map(|turn| turn.span.len()).sum::<u64>()
 }
 
 /// Where the person changes, from the first window of a channel on.
@@ -177,8 +207,8 @@ fn nearest_pause(spans: &[SampleSpan], change: SampleIndex) -> Option<SampleInde
 }
 
 /// The speech of one channel, cut where the person changes, joined over short pauses of one person.
-fn of_channel(changes: &[Change], spans: &[SampleSpan], pause: Millis) -> Vec<(SampleSpan, usize)> {
-    let mut turns: Vec<(SampleSpan, usize)> = Vec::new();
+fn of_channel(changes: &[Change], spans: &[SampleSpan], pause: Millis) -> Vec<Part> {
+    let mut turns: Vec<Part> = Vec::new();
     for (at, change) in changes.iter().enumerate() {
         let until = changes
             .get(at + 1)
@@ -190,17 +220,18 @@ fn of_channel(changes: &[Change], spans: &[SampleSpan], pause: Millis) -> Vec<(S
         let first = spans.partition_point(|span| span.end <= reign.start);
         for span in spans[first..].iter().take_while(|span| span.start < reign.end) {
             let own = span.intersection(reign);
-            match turns.last_mut() {
-                Some((last, person))
-                    if *person == change.person && own.start.0 - last.end.0 <= pause.sample().0 =>
-                {
-                    last.end = own.end;
-                }
-                _ => turns.push((own, change.person)),
-            }
+            Part::push(
+                &mut turns,
+                Part {
+                    span: own,
+                    person: change.person,
+                    second: None,
+                },
+                pause,
+            );
         }
     }
-    turns.retain(|(span, _)| !span.is_empty());
+    turns.retain(|part| !part.span.is_empty());
     turns
 }
 
