@@ -11,6 +11,8 @@ fn form(rules: Vec<Rule>) -> FormDefinition {
     let mut number = field("number", "個人番号", T::IndividualNumber);
     number.sensitive = true;
     FormDefinition {
+        check: crate::review::CheckPolicy::default(),
+        outputs: Vec::new(),
         id: "f".into(),
         name: "様式".into(),
         version: 1,

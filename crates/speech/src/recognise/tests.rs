@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use shoki_core::audio::SampleSpan;
+use shoki_core::audio::{Millis, SampleSpan};
 use shoki_core::digest::Sha256;
 
 use super::*;
