@@ -182,7 +182,7 @@ mod tests {
 
         #[test]
         fn no_text_panics(code in "\\PC{0,9}", address in "[日野市神明南平台1-9]{0,9}|\\PC{0,9}") {
-            hino().judge(&code, &address);
+            let _ = hino().judge(&code, &address);
         }
     }
 }

@@ -356,7 +356,7 @@ mod tests {
 
         #[test]
         fn no_text_panics(text in "[明治大正昭和平成令元年月日0-9一二十.RSH]{0,14}|\\PC{0,12}") {
-            drop(WrittenDate::parse(&text).and_then(WrittenDate::check));
+            let _ = WrittenDate::parse(&text).and_then(WrittenDate::check);
         }
     }
 }
