@@ -1,5 +1,6 @@
 //! Models as verified files and one-thread sessions: manifests, SHA-256, contracts, golden samples,
-//! text line recognition and detection, text embedding and reranking, voice activity, who of a few speaks, voices.
+//! text line recognition and detection, text embedding and reranking, voice activity, who of a few speaks,
+//! voices.
 //!
 //! Promises: no byte of a model reaches a runtime before its hash is the manifest's; a session that does
 //! not fit its contract is refused. Never: SQL, blobs, HTTP, a word of what was read in a log.

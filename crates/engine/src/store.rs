@@ -110,8 +110,8 @@ impl ModelStore {
         Ok(promised)
     }
 
-    /// The SHA-256 that the manifest, or the lock of its first import, promises of its first file: what a session
-    /// on it calls its fingerprint. `None` for a model that nobody brought.
+    /// The SHA-256 that the manifest, or the lock of its first import, promises of its first file: what a
+    /// session on it calls its fingerprint. `None` for a model that nobody brought.
     #[must_use]
     pub fn fingerprint(&self, manifest: &ModelManifest) -> Option<Sha256> {
         self.promised(manifest).ok()?.files.first()?.sha256

@@ -110,8 +110,8 @@ pub fn embed_windows(
     Ok(windows)
 }
 
-/// As [`embed_windows`], with the turns that a segmentation model hears for regions: each part of a turn has the
-/// voice of its person where that person speaks alone. A unit in which the model hears nobody is heard by
+/// As [`embed_windows`], with the turns that a segmentation model hears for regions: each part of a turn has
+/// the voice of its person where that person speaks alone. A unit in which the model hears nobody is heard by
 /// windows.
 ///
 /// # Errors

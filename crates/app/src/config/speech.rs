@@ -1,4 +1,5 @@
-//! Settings of recordings: which models hear them and tell voices, and what opens files that we do not read ourselves.
+//! Settings of recordings: which models hear them and tell voices, and what opens files that we do not read
+//! ourselves.
 
 use std::path::PathBuf;
 

@@ -72,8 +72,8 @@ pub struct LiveEars {
 }
 
 impl SpeechModels {
-    /// Verifies and loads what `config` names, or the best that is installed; `workers` is the number of threads
-    /// that will hear side by side.
+    /// Verifies and loads what `config` names, or the best that is installed; `workers` is the number of
+    /// threads that will hear side by side.
     ///
     /// # Errors
     /// The first model that cannot be used.

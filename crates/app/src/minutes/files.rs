@@ -159,8 +159,8 @@ pub fn write(
     Ok((outcome, files.written))
 }
 
-/// The voices of all pieces, and the model that they are of. Where another one was installed while the recording
-/// was heard, those of the model that heard most: the others cannot be compared with them.
+/// The voices of all pieces, and the model that they are of. Where another one was installed while the
+/// recording was heard, those of the model that heard most: the others cannot be compared with them.
 fn voices_of(pieces: &[Result<WindowPiece, ErrorCode>], own: Sha256) -> (Sha256, Vec<VoiceWindow>) {
     let heard = || {
         pieces
@@ -271,10 +271,7 @@ mod tests {
         assert_eq!(of(&[]), (model(1), 0));
         // Pieces from before the model was written down are of the one that is here.
         let failed = Err(ErrorCode::EngineFailed);
-        assert_eq!(
-            of(&[piece(None, 3), failed.clone(), piece(Some(1), 4)]),
-            (model(1), 7)
-        );
+        assert_eq!(of(&[piece(None, 3), failed, piece(Some(1), 4)]), (model(1), 7));
         assert_eq!(of(&[piece(Some(2), 5), piece(Some(1), 4)]), (model(2), 5));
         assert_eq!(of(&[piece(Some(2), 4), piece(Some(1), 4)]), (model(1), 4));
     }

@@ -16,8 +16,8 @@ use crate::place;
 /// Nobody is named by less speech than this: the mean of a few windows is more the sentence than the voice.
 const LEAST_HEARD: Millis = Millis(5_000);
 
-/// The lock in the data directory, and the rules of every speaker encoder that is here: meetings and prints stay
-/// when another one comes.
+/// The lock in the data directory, and the rules of every speaker encoder that is here: meetings and prints
+/// stay when another one comes.
 #[must_use]
 pub fn of(config: &Config) -> Voices {
     Voices {

@@ -1,5 +1,5 @@
-//! Which models tell who speaks: what was brought, what is named, what does not work. Needs the model store that
-//! `cargo xtask test` fills.
+//! Which models tell who speaks: what was brought, what is named, what does not work. Needs the model store
+//! that `cargo xtask test` fills.
 
 use shoki_core::code::ErrorCode;
 

@@ -1,8 +1,8 @@
-//! Models of voices of the shapes that `models/` names, made here, and sound that they tell apart: for the tests of
-//! this crate and, by its path, of those above it.
+//! Models of voices of the shapes that `models/` names, made here, and sound that they tell apart: for the
+//! tests of this crate and, by its path, of those above it.
 //!
-//! A voice is a tone that swells and fades five times a second. The made segmentation model hears which of three
-//! tones sound; the made embedding model hears in which bands the sound swells. Both are linear but for
+//! A voice is a tone that swells and fades five times a second. The made segmentation model hears which of
+//! three tones sound; the made embedding model hears in which bands the sound swells. Both are linear but for
 //! powers and a limit, so that what must come out can be said; the random ones have the shape alone.
 
 // What this file makes is more than each of the tests that read it needs.

@@ -1,5 +1,5 @@
-//! Segmentation and embedding models by the product's own manifests, on small models of their shapes that are made
-//! here. Needs the model store that `cargo xtask test` fills (ONNX Runtime).
+//! Segmentation and embedding models by the product's own manifests, on small models of their shapes that are
+//! made here. Needs the model store that `cargo xtask test` fills (ONNX Runtime).
 
 mod made;
 

@@ -2,8 +2,8 @@
 //!
 //! A segmentation model hears that two people speak at once better than a voice tells who they are: a short
 //! answer into another's turn has little sound of its own and much of the other's. Promise: of two turns that
-//! overlap for longer than their edges are unsure, the parts that meet have two persons where there are two, and
-//! the longer turn keeps its own. Never: a change to windows that no turn overlaps.
+//! overlap for longer than their edges are unsure, the parts that meet have two persons where there are two,
+//! and the longer turn keeps its own. Never: a change to windows that no turn overlaps.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -13,7 +13,8 @@ use shoki_core::voice::{VoiceWindow, WindowKind};
 
 use super::together::LEAST_OVERLAP;
 
-/// Changes `labels`, one for each of `windows` (by channel and turn), by each window's `likeness` to the people.
+/// Changes `labels`, one for each of `windows` (by channel and turn), by each window's `likeness` to the
+/// people.
 pub(super) fn apart(windows: &[&VoiceWindow], likeness: &[Vec<f32>], labels: &mut [usize]) {
     let turn = |at: usize| match windows[at].kind {
         WindowKind::Sliding => None,

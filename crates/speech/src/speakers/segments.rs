@@ -126,9 +126,9 @@ pub(super) fn parts(turn: SampleSpan, window: u64) -> impl Iterator<Item = Sampl
     (0..count).map(move |nth| SampleSpan::new(edge(nth), edge(nth + 1)))
 }
 
-/// Where the voice of a `part` of `turn` is to be heard: where the person speaks alone, in the part, else in the
-/// turn, else in other turns of the track no farther away than `reach` samples, nearest first; where the person
-/// is never alone, the part as it is.
+/// Where the voice of a `part` of `turn` is to be heard: where the person speaks alone, in the part, else in
+/// the turn, else in other turns of the track no farther away than `reach` samples, nearest first; where the
+/// person is never alone, the part as it is.
 pub(super) fn alone(part: SampleSpan, turn: LocalTurn, turns: &[LocalTurn], reach: u64) -> Vec<SampleSpan> {
     let enough = |spans: &[SampleSpan]| {
         let length: u64 = spans.iter().map(|span| span.len()).sum();

@@ -1,8 +1,8 @@
 //! Turns that a segmentation model heard, with a person each, and the speech → parts with one person or two.
 //!
-//! Promises: every sample of speech lies in exactly one part as long as there is a turn; who began first is the
-//! part's person, who came in is its second; what no turn covers goes to the nearest. Never: a second person for
-//! less than [`LEAST_OVERLAP`], or for a turn of the same person.
+//! Promises: every sample of speech lies in exactly one part as long as there is a turn; who began first is
+//! the part's person, who came in is its second; what no turn covers goes to the nearest. Never: a second
+//! person for less than [`LEAST_OVERLAP`], or for a turn of the same person.
 
 use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
 
@@ -124,7 +124,7 @@ fn silent(place: SampleSpan, turns: &[(SampleSpan, usize)]) -> impl Iterator<Ite
     halves.into_iter().flatten()
 }
 
-/// Parts whose second person would be there for less than [`LEAST_OVERLAP`] are one person's: of whoever goes on.
+/// Parts whose second person would be there for less than [`LEAST_OVERLAP`] are their first person's.
 fn without_slivers(parts: Vec<Part>, pause: Millis) -> Vec<Part> {
     let mut kept: Vec<Part> = Vec::with_capacity(parts.len());
     for mut part in parts {

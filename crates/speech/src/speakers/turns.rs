@@ -2,7 +2,8 @@
 //!
 //! Promises: every sample of speech lies in exactly one turn of its channel as long as the channel has a
 //! window, with a second person where a segmentation model heard two at once; a change of speaker that windows
-//! tell lies in a pause where there is one nearby; people are numbered by their first words. Never: a turn over a pause longer than the rules say.
+//! tell lies in a pause where there is one nearby; people are numbered by their first words. Never: a
+//! turn over a pause longer than the rules say.
 
 use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
 use shoki_core::voice::{
@@ -81,7 +82,7 @@ fn of_all(
             let mut common = marked.iter().map(|(own, _)| own.intersection(*span));
             sliding.is_empty() || common.any(|common| !common.is_empty())
         };
-        // A unit that was heard before a segmentation model came, or in which it heard nobody, is told by windows.
+        // A unit that was heard before a segmentation model came, or in which it heard nobody: by windows.
         let (told, left): (Vec<SampleSpan>, Vec<SampleSpan>) = if marked.is_empty() {
             (Vec::new(), channel.spans.clone())
         } else {
