@@ -1,3 +1,5 @@
+//! What each grammar accepts and refuses: the types, patterns, words and addresses.
+
 use std::sync::Arc;
 
 use super::*;

@@ -43,16 +43,19 @@ pub(crate) struct Circumstances {
 /// Probability (mean over the readings) of another value from which agreement is doubted. On the tuning
 /// hands 0.04 catches six of the eight errors that all four readings agree on, for 1.3 % of the fields.
 const LEAST_RIVAL: f32 = 0.04;
-/// Log-likelihood of a value that a reading did not find, against the likeliest one.
-const UNSEEN: f64 = -12.0;
+/// Least log-likelihood that one reading gives to a value, found or not, against its likeliest one: a single
+/// preparation that went wrong must not outweigh the others.
+const UNSEEN: f64 = -6.0;
 /// At most this many candidates are offered.
 const MOST_CANDIDATES: usize = 5;
 
-/// Weighs the votes; `violations` judges a value by the rules of its type.
+/// Weighs the votes; `violations` judges a value by the rules of its type, `fits` says whether it is one of
+/// the field's grammar.
 pub(crate) fn weigh(
     votes: &[Vote],
     circumstances: Circumstances,
     violations: impl Fn(&str) -> Vec<Reason>,
+    fits: impl Fn(&str) -> bool,
 ) -> FieldReading {
     let mut ballots = count(votes);
     let total: f32 = votes.iter().map(|vote| vote.trust).sum();
@@ -70,7 +73,9 @@ pub(crate) fn weigh(
         };
     };
     if ballots.len() > 1 {
-        let text = likeliest(&ballots, votes, &violations);
+        // Where the readings have settled on a text of the grammar, none outside of it takes its place.
+        let is_settled = fits(&trusted);
+        let text = likeliest(&ballots, votes, &violations, |value| !is_settled || fits(value));
         match ballots.iter().position(|ballot| ballot.text == text) {
             Some(at) => ballots[..=at].rotate_right(1),
             None => ballots.insert(0, Ballot { text, trust: 0.0 }),
@@ -149,7 +154,12 @@ fn count(votes: &[Vote]) -> Vec<Ballot> {
 /// The value with the greatest likelihood over all readings together, which no single one may have found
 /// whole; among those that break no rule, where there are such. The field stays 要確認, because the readings
 /// disagree.
-fn likeliest(ballots: &[Ballot], votes: &[Vote], violations: &impl Fn(&str) -> Vec<Reason>) -> String {
+fn likeliest(
+    ballots: &[Ballot],
+    votes: &[Vote],
+    violations: &impl Fn(&str) -> Vec<Reason>,
+    fits: impl Fn(&str) -> bool,
+) -> String {
     let mut values: Vec<&str> = ballots.iter().map(|ballot| ballot.text.as_str()).collect();
     for (value, _) in votes.iter().flat_map(|vote| &vote.others) {
         if !value.is_empty() && !values.contains(&value.as_str()) {
@@ -162,7 +172,7 @@ fn likeliest(ballots: &[Ballot], votes: &[Vote], violations: &impl Fn(&str) -> V
         None => UNSEEN,
     };
     let mut best: Option<(bool, f64, &str)> = None;
-    for value in values {
+    for value in values.into_iter().filter(|value| fits(value)) {
         let score: f64 = votes
             .iter()
             .map(|vote| f64::from(vote.trust) * of_reading(vote, value))
@@ -238,13 +248,17 @@ mod tests {
         }
     }
 
+    fn any(_: &str) -> bool {
+        true
+    }
+
     fn lawful(_: &str) -> Vec<Reason> {
         Vec::new()
     }
 
     #[test]
     fn all_agree_is_sure() {
-        let reading = weigh(&[vote("12", 1.0, 0.9), vote("12", 0.9, 0.1)], CALM, lawful);
+        let reading = weigh(&[vote("12", 1.0, 0.9), vote("12", 0.9, 0.1)], CALM, lawful, any);
         assert_eq!((reading.state, reading.text.as_str()), (FieldState::Sure, "12"));
         assert!((reading.candidates[0].score - 1.0).abs() < 1e-6);
     }
@@ -252,7 +266,7 @@ mod tests {
     #[test]
     fn one_other_reading_asks_a_person_and_is_offered() {
         let votes = [vote("12", 1.0, 0.9), vote("17", 0.9, 0.9), vote("12", 0.8, 0.9)];
-        let reading = weigh(&votes, CALM, lawful);
+        let reading = weigh(&votes, CALM, lawful, any);
         assert_eq!(
             (reading.state, reading.reasons.as_slice()),
             (FieldState::Check, &[Reason::Disagreement][..])
@@ -277,7 +291,7 @@ mod tests {
                 vec![Reason::CheckDigit]
             }
         };
-        let reading = weigh(&votes, CALM, only_17);
+        let reading = weigh(&votes, CALM, only_17, any);
         assert_eq!((reading.text.as_str(), reading.state), ("17", FieldState::Check));
         assert!(reading.reasons.contains(&Reason::ChosenByRule));
     }
@@ -295,7 +309,7 @@ mod tests {
             with("佐藤花于", &[("佐藤花于", 0.0), ("佐藤花子", -0.5)]),
             with("佐籐花子", &[("佐籐花子", 0.0), ("佐藤花子", -0.4)]),
         ];
-        let reading = weigh(&votes, CALM, lawful);
+        let reading = weigh(&votes, CALM, lawful, any);
         assert_eq!(
             (reading.text.as_str(), reading.state),
             ("佐藤花子", FieldState::Check)
@@ -310,26 +324,43 @@ mod tests {
             is_lawful: plain == "日野市神明",
             ..vote("日野市神明", 1.0, 0.9)
         };
-        let reading = weigh(&[read("日野市榊明"), read("日野市榊明")], CALM, lawful);
+        let reading = weigh(&[read("日野市榊明"), read("日野市榊明")], CALM, lawful, any);
         assert_eq!(
             (reading.text.as_str(), reading.reasons.as_slice()),
             ("日野市神明", &[Reason::ReadByGrammar][..])
         );
         assert_eq!(reading.candidates[1].text, "日野市榊明");
         let (right, wrong) = (read("日野市神明"), read("日野市榊明"));
-        let outvoted = weigh(&[right.clone(), wrong.clone(), wrong.clone()], CALM, lawful);
+        let outvoted = weigh(&[right.clone(), wrong.clone(), wrong.clone()], CALM, lawful, any);
         assert_eq!(outvoted.reasons, [Reason::ReadByGrammar]);
-        let reading = weigh(&[right, wrong], CALM, lawful);
+        let reading = weigh(&[right, wrong], CALM, lawful, any);
         assert_eq!(reading.state, FieldState::Sure);
+    }
+
+    #[test]
+    fn a_text_of_the_grammar_is_not_given_up_for_a_likelier_one_outside() {
+        let read = |text: &str, trust, others: &[(&str, f64)]| Vote {
+            others: others
+                .iter()
+                .map(|(text, log)| ((*text).to_owned(), *log))
+                .collect(),
+            ..vote(text, trust, 0.9)
+        };
+        let votes = [
+            read("神明", 1.0, &[("榊明", 0.0), ("神明", -3.0)]),
+            read("榊日", 0.9, &[("榊日", 0.0), ("榊明", -0.1)]),
+        ];
+        assert_eq!(weigh(&votes, CALM, lawful, any).text, "榊明");
+        assert_eq!(weigh(&votes, CALM, lawful, |text| text == "神明").text, "神明");
     }
 
     #[test]
     fn ink_without_text_is_unreadable_and_weak_agreement_is_checked() {
         assert_eq!(
-            weigh(&[vote("", 1.0, 0.0)], CALM, lawful).state,
+            weigh(&[vote("", 1.0, 0.0)], CALM, lawful, any).state,
             FieldState::Unreadable
         );
-        let weak = weigh(&[vote("1", 1.0, 0.1)], CALM, lawful);
+        let weak = weigh(&[vote("1", 1.0, 0.1)], CALM, lawful, any);
         assert_eq!(weak.reasons, [Reason::LowConfidence]);
     }
 }

@@ -7,7 +7,7 @@ use shoki_core::form::FieldType;
 use shoki_core::grammar::Grammar;
 use shoki_core::normal_form::normal_form;
 use shoki_core::reading::{Candidate, FieldReading, FieldState, Reason};
-use shoki_core::rule::person::kana_pattern;
+use shoki_core::rule::person::{is_plausible, kana_pattern};
 
 use crate::alphabet::Alphabet;
 use crate::beam;
@@ -31,7 +31,8 @@ pub(crate) fn read_again(
     alphabet: &Alphabet,
     evidence: &Evidence,
 ) {
-    if reading.state == FieldState::Sure || name.state == FieldState::Unreadable {
+    let agrees = reading.state == FieldState::Sure && is_plausible(&name.text, &reading.text);
+    if agrees || name.state == FieldState::Unreadable {
         return;
     }
     let Some(grammar) = of_names(name) else {
@@ -188,6 +189,25 @@ mod tests {
             reading.add(Reason::Disagreement);
         }
         reading
+    }
+
+    #[test]
+    fn kana_that_all_read_alike_are_read_again_where_the_name_cannot_read_so() {
+        let mut reading = read("サトワハナコ", FieldState::Sure);
+        let evidence = Evidence {
+            lattices: vec![lattice("サトワハナコ", &[(2, 'ウ', 0.01)]); 2],
+            plain: vec!["サトワハナコ".to_owned(); 2],
+        };
+        read_again(
+            &mut reading,
+            &read("佐藤花子", FieldState::Sure),
+            &alphabet(),
+            &evidence,
+        );
+        assert_eq!(
+            (reading.text.as_str(), reading.state),
+            ("サトウハナコ", FieldState::Check)
+        );
     }
 
     fn again(kana: &str, name: &FieldReading, lattices: Vec<MaskedLattice>, plain: &[&str]) -> FieldReading {

@@ -128,9 +128,12 @@ pub(crate) fn read(
         unlawful: grammar.is_some_and(|grammar| !grammar.is_master())
             && votes.iter().all(|vote| !vote.is_lawful),
     };
-    let reading = weigh(&votes, circumstances, |text| {
-        violations(field, grammar, inked, text)
-    });
+    let reading = weigh(
+        &votes,
+        circumstances,
+        |text| violations(field, grammar, inked, text),
+        |text| grammar.is_none_or(|grammar| grammar.accepts_value(text)),
+    );
     let plain = votes.into_iter().map(|vote| vote.plain).collect();
     Ok((reading, Evidence { lattices, plain }))
 }

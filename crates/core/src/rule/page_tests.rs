@@ -1,3 +1,5 @@
+//! A page of made values under each kind of rule: what is broken, what is chosen, what is said.
+
 use super::*;
 use crate::form::{Blank, FieldDefinition, FieldType, MmBox};
 use crate::master::Master;
