@@ -1,6 +1,7 @@
 //! Every operation of the OpenAPI document × own and other 課 × each role and nobody. The test fails when
 //! an operation is missing here, so a new route cannot be left out.
 
+mod sheet;
 mod target;
 
 use std::collections::BTreeSet;
@@ -60,6 +61,26 @@ const TABLE: &[Row] = &[
     ("post", "/v1/jobs/{id}/speakers/{speaker}/merge", CONTENTS),
     ("post", "/v1/jobs/{id}/speakers/recluster", CONTENTS),
     ("get", "/v1/jobs/{id}/minutes", CONTENTS),
+    ("post", "/v1/jobs/{id}/minutes/draft", CONTENTS),
+    ("delete", "/v1/jobs/{id}/minutes/draft", [204, 204, 403, 403, 401]),
+    ("get", "/v1/jobs/{id}/review", CONTENTS),
+    ("post", "/v1/jobs/{id}/review/next", CONTENTS),
+    ("get", "/v1/jobs/{id}/review/sheets/{page}", CONTENTS),
+    ("put", "/v1/jobs/{id}/review/sheets/{page}/fields/{key}", CONTENTS),
+    (
+        "post",
+        "/v1/jobs/{id}/review/sheets/{page}/fields/{key}/reveal",
+        CONTENTS,
+    ),
+    ("post", "/v1/jobs/{id}/review/sheets/{page}/undo", CONTENTS),
+    ("post", "/v1/jobs/{id}/review/sheets/{page}/finish", CONTENTS),
+    ("post", "/v1/jobs/{id}/review/sheets/{page}/reopen", CONTENTS),
+    (
+        "post",
+        "/v1/jobs/{id}/review/sheets/{page}/release",
+        [204, 204, 403, 403, 401],
+    ),
+    ("get", "/v1/jobs/{id}/review/figures", CONTENTS),
     ("get", "/v1/jobs/{id}/export/{format}", CONTENTS),
     ("get", "/v1/jobs/{id}/audio-report", CONTENTS),
     ("get", "/v1/jobs/{id}/artifacts", CONTENTS),
@@ -299,6 +320,7 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
         }
         "/v1/voice-prints" if request_is_post(&request) => request.json(&new_voice(target)),
         path if meeting::is_of_one(path) => meeting::with_body(request, path),
+        path if sheet::is_of_one(path) => sheet::with_body(request, path),
         "/v1/synonyms/trial" => request.json(&json!({"rules": "問い = 質問"})),
         "/v1/faq" if request_is_post(&request) => {
             request.json(&json!({"question": "問", "answer": "答", "citing": [target.passage()]}))

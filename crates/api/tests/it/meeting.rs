@@ -298,6 +298,7 @@ pub fn with_body(request: RequestBuilder, path: &str) -> RequestBuilder {
         "transcript/undo" => json!({"sequence": 1}),
         "speakers" | "speakers/{speaker}" => json!({"name": "佐藤"}),
         "speakers/{speaker}/merge" => json!({"into": "S2"}),
+        "minutes/draft" => json!({"item": 0}),
         "speakers/recluster" => json!({"speakers": {"kind": "exact", "speakers": 1}}),
         _ => return request.header("if-match", "\"0\""),
     };

@@ -228,7 +228,7 @@ async fn an_item_is_drafted_when_asked_and_taken_back() {
     assert_eq!(draft(json!({"item": 0, "style": "none"})).await.status(), 422);
     let stranger = office
         .request(Method::DELETE, &place)
-        .bearer_auth(office.tax.token(Role::Clerk))
+        .bearer_auth(office.welfare.token(Role::Clerk))
         .send()
         .await
         .unwrap();

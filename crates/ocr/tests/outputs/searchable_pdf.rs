@@ -53,12 +53,13 @@ fn words(pdf: &[u8]) -> Vec<Word> {
 
 fn lies_in([left, top, right, bottom]: [f32; 4], area: MmBox) -> bool {
     let points = |mm: f32| mm * PT_PER_MM;
-    // poppler takes ascent and descent for the height of a word: a little more than its size.
     let slack = points(1.0);
+    // poppler takes the font's ascent and descent for the height of a word: more than its size.
+    let line = slack + points(area.h) * 0.15;
     left >= points(area.x) - slack
-        && top >= points(area.y) - slack
+        && top >= points(area.y) - line
         && right <= points(area.x + area.w) + slack
-        && bottom <= points(area.y + area.h) + slack
+        && bottom <= points(area.y + area.h) + line
 }
 
 fn blank_page() -> GrayImage {

@@ -18,6 +18,8 @@ use super::sentences::Sentence;
 
 /// Characters of statements in one portion: with the rules and the reply some 8,000 tokens.
 const MAX_CHARACTERS: usize = 6_000;
+/// What a statement costs beside its text: id, speaker, JSON.
+const FRAME: usize = 40;
 /// Sentences wanted of an item when the 様式 does not say.
 const USUAL_SENTENCES: u32 = 8;
 /// Longest sentence taken, characters.
@@ -97,7 +99,7 @@ fn portions<'a, 'b>(statements: &'a [&'b Sentence]) -> Vec<&'a [&'b Sentence]> {
     let mut found = Vec::new();
     let (mut begins, mut held) = (0, 0);
     for (at, statement) in statements.iter().enumerate() {
-        let own = statement.text.chars().count();
+        let own = statement.text.chars().count() + FRAME;
         if held > 0 && held + own > MAX_CHARACTERS {
             found.push(&statements[begins..at]);
             (begins, held) = (at, 0);

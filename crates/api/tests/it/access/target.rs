@@ -7,7 +7,7 @@ use shoki_core::corpus::Visibility;
 use shoki_store::corpus_model::CorpusImport;
 use uuid::Uuid;
 
-use super::{Asker, Row};
+use super::{Asker, Row, sheet};
 use crate::law_desk::{import, text};
 use crate::meeting;
 use crate::office::{Office, PNG};
@@ -68,6 +68,9 @@ impl Target {
             ("post" | "patch", path) if meeting::is_of_one(path) => {
                 target.meeting = meeting::to_be_changed(office, path).await;
             }
+            (_, path) if sheet::is_of_one(path) => {
+                target.sheets = sheet::to_be_changed(office, asker.in_the_tax_section(), path).await;
+            }
             (_, "/v1/voice-prints/{id}") => target.voice = voice(office, finished).await,
             (_, "/v1/sources/{id}") => {
                 let change = import(office, secret("また別の通知")).await;
@@ -96,6 +99,7 @@ impl Target {
             Some("favourites") => &self.favourite,
             Some("voice-prints") => &self.voice,
             _ if meeting::is_of_one(template) => &self.meeting,
+            _ if sheet::is_of_one(template) => &self.sheets,
             _ if template.contains("/outputs") || template.ends_with("/searchable-pdf") => &self.sheets,
             _ => &self.job,
         };
