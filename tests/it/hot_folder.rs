@@ -241,7 +241,7 @@ fn kill_9_neither_delivers_twice_nor_loses() {
             .stderr(Stdio::null())
             .spawn()
             .expect("the binary starts");
-        std::thread::sleep(Duration::from_millis(moments.random_range(1_500..6_000)));
+        std::thread::sleep(Duration::from_millis(moments.random_range(300..2_500)));
         let before = names(&folders.inbox.join("読取済")).len();
         killed_at_work += usize::from(before < FILES);
         child.kill().expect("it runs");
