@@ -33,7 +33,8 @@ pub struct WindowRules {
     /// A silence this long always ends a window: what follows has nothing to do with what went before.
     pub far: Millis,
     /// Of a silence inside a window the recogniser is given this much: it hears that a sentence has ended, and
-    /// a word that alignment puts a little late does not fall into the next turn.
+    /// a word that alignment puts a little late does not fall into the next turn. With half of it the bundled
+    /// model wrote 16.9 instead of 13.5 % of the characters of single sentences wrong.
     pub kept: Millis,
     /// Silence kept around the speech, as far as the neighbours allow: a word whose first consonant is
     /// cut is misheard, and Japanese sentence ends trail off below the detector's threshold.
@@ -48,7 +49,7 @@ impl Default for WindowRules {
             pause: Millis(200),
             gap: Millis(2_000),
             far: Millis(30_000),
-            kept: Millis(600),
+            kept: Millis(1_200),
             pad: Millis(200),
         }
     }
@@ -300,15 +301,15 @@ mod tests {
             .collect();
         assert_eq!(
             heard,
-            [(Millis(800), Millis(4_300)), (Millis(8_700), Millis(12_200))]
+            [(Millis(800), Millis(4_600)), (Millis(8_400), Millis(12_200))]
         );
         let moments = |start, end| window.moments(Millis(start)..Millis(end));
         assert_eq!(moments(0, 200), Millis(800)..Millis(1_000));
         assert_eq!(moments(3_400, 3_500), Millis(4_200)..Millis(4_300));
-        assert_eq!(moments(3_500, 3_900), Millis(8_700)..Millis(9_100));
+        assert_eq!(moments(3_800, 4_200), Millis(8_400)..Millis(8_800));
         // What begins before the silence does not reach over it; what is beyond the end is at the end.
-        assert_eq!(moments(3_400, 4_500), Millis(4_200)..Millis(4_300));
-        assert_eq!(moments(6_900, 9_900), Millis(12_100)..Millis(12_200));
+        assert_eq!(moments(3_700, 4_500), Millis(4_500)..Millis(4_600));
+        assert_eq!(moments(7_500, 9_900), Millis(12_100)..Millis(12_200));
         assert_eq!(moments(9_800, 9_900), Millis(12_200)..Millis(12_200));
     }
 
@@ -320,7 +321,7 @@ mod tests {
         assert_eq!(count(&[(0, 2_000), (33_000, 34_000)]), 2);
         // As much speech as there is in half an hour with a word a minute still comes in windows.
         let words: Vec<(u64, u64)> = (0..60).map(|at| (at * 12_000, at * 12_000 + 900)).collect();
-        assert!((4..=8).contains(&count(&words)), "{}", count(&words));
+        assert!((8..=12).contains(&count(&words)), "{}", count(&words));
     }
 
     proptest! {
