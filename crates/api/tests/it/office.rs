@@ -1,6 +1,8 @@
 //! A running service with two 課 and every role, on a real socket, a real database and real blobs; and
 //! the hand of a worker, so that jobs move when a test says so.
 
+mod form;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,16 +13,12 @@ use shoki_api::{ApiSettings, ApiState, ServeSettings, Voices};
 use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
-use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, MmBox};
 use shoki_core::id::WorkerId;
 use shoki_core::manifest::{ModelHealth, ModelStatus, ModelTask};
-use shoki_core::master::Masters;
 use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
-use shoki_core::piece::PagePiece;
-use shoki_core::pipeline::{CorpusPipeline, FormPipeline, PipelineDef};
-use shoki_core::reading::{DocumentReading, FIELDS_JSON, FieldReading, FieldState, PageKind, PageReading};
-use shoki_core::review::CheckPolicy;
+use shoki_core::pipeline::{CorpusPipeline, PipelineDef};
+use shoki_core::reading::{DocumentReading, FIELDS_JSON};
 use shoki_core::unit::{RetryPolicy, UnitKind};
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
 use shoki_store::voice_seal::VoiceSeal;
@@ -31,6 +29,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{captions, drafter, meeting, minutes_desk, output_desk, searcher};
+use form::{forms, page};
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -342,67 +341,5 @@ pub fn model(health: ModelHealth) -> ModelStatus {
         task: ModelTask::LineRecognition,
         licence: "Apache-2.0".to_owned(),
         health,
-    }
-}
-
-fn forms() -> FormPipeline {
-    let area = MmBox::from([10.0, 10.0, 50.0, 8.0]);
-    let field = |key: &str, kind| FieldDefinition::new(key, key, kind, area);
-    let mut form = FormDefinition {
-        check: CheckPolicy::All,
-        id: "transfer".to_owned(),
-        name: "給与所得者異動届出書".to_owned(),
-        version: 1,
-        blank: Blank {
-            file: "transfer.png".to_owned(),
-            page: 1,
-            width_mm: 210.0,
-            height_mm: 297.0,
-        },
-        fields: vec![
-            field("name", FieldType::Name),
-            field("number", FieldType::IndividualNumber),
-        ],
-        outputs: Vec::new(),
-        rules: Vec::new(),
-    };
-    form.outputs = ["rpa", "kikan"].map(|id| output_desk::profile(&form, id)).into();
-    FormPipeline {
-        forms: vec![form],
-        masters: Masters::new(),
-        digest: Sha256::of(b"forms"),
-    }
-}
-
-/// A page of the form: a name and a 個人番号.
-pub fn page(number: u32) -> PagePiece {
-    let field = |text: &str| FieldReading {
-        text: text.to_owned(),
-        state: FieldState::Sure,
-        reasons: Vec::new(),
-        explanations: Vec::new(),
-        candidates: Vec::new(),
-    };
-    let fields = [
-        ("name".to_owned(), field("佐藤")),
-        ("number".to_owned(), field("123456789018")),
-    ];
-    let crops = [
-        ("name".to_owned(), b"png of the name".to_vec()),
-        ("number".to_owned(), b"png of the number".to_vec()),
-    ];
-    PagePiece {
-        reading: PageReading {
-            page: number,
-            kind: PageKind::Form,
-            form: Some("transfer".to_owned()),
-            form_version: Some(1),
-            quarter_turns: 0,
-            registration_error: None,
-            placement: None,
-            fields: fields.into(),
-            lines: Vec::new(),
-        },
-        crops: crops.into(),
     }
 }
