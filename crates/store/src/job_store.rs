@@ -20,6 +20,7 @@ use shoki_core::transcript_edit::{Edit, EditRow};
 use shoki_core::unit::{BlobRef, Fence};
 use tokio::sync::watch;
 
+use crate::account_store::AccountStore;
 use crate::error::StoreError;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
@@ -29,7 +30,7 @@ use crate::model::{
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: Send + Sync + std::fmt::Debug {
+pub trait JobStore: AccountStore + Send + Sync + std::fmt::Debug {
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.
