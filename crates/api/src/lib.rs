@@ -6,11 +6,13 @@
 //! Never: decoding, inference, SQL, a document's name or text in a log line.
 
 pub mod accounts;
+pub mod asking;
 pub mod cursor;
 pub mod difference;
 pub mod drafting;
 pub mod extract;
 pub mod file_name;
+pub mod finished;
 pub mod japan;
 pub mod layers;
 pub mod live;
@@ -20,6 +22,7 @@ pub mod minutes_desk;
 pub mod openapi;
 pub mod output_desk;
 pub mod pages;
+pub mod page_desk;
 pub mod problem;
 pub mod question_bank;
 pub mod reviews;
@@ -27,6 +30,7 @@ pub mod routes;
 pub mod search;
 pub mod serve;
 pub mod settings;
+pub mod sight;
 pub mod state;
 pub mod upload;
 pub mod voices;
@@ -37,6 +41,7 @@ pub use meetings::{Heard, Meeting};
 pub use minutes_desk::{MinutesCommand, MinutesFailure, MinutesSender};
 pub use openapi::openapi;
 pub use output_desk::{OutputCommand, OutputFailure, OutputSender, OutputSubject, Scan};
+pub use page_desk::{PageCommand, PageSender};
 pub use question_bank::{
     BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
 };

@@ -19,6 +19,7 @@ use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
 use crate::output_desk::OutputSender;
+use crate::page_desk::PageSender;
 use crate::problem::Problem;
 use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
@@ -41,6 +42,8 @@ pub struct ApiState {
     pub minutes: Option<MinutesSender>,
     /// The way to the output desk; `None` where none runs.
     pub outputs: Option<OutputSender>,
+    /// The way to the page desk; `None` where none runs.
+    pub page_pictures: Option<PageSender>,
     /// Voices kept with the person's consent; `None` where none are.
     pub voices: Option<Voices>,
     /// Bytes.
@@ -78,6 +81,16 @@ impl ApiState {
     /// `not_ready` where none runs.
     pub fn output_desk(&self) -> Result<&OutputSender, Problem> {
         self.outputs.as_ref().ok_or(Problem::new(ErrorCode::NotReady))
+    }
+
+    /// The way to the page desk.
+    ///
+    /// # Errors
+    /// `not_ready` where none runs.
+    pub fn page_desk(&self) -> Result<&PageSender, Problem> {
+        self.page_pictures
+            .as_ref()
+            .ok_or(Problem::new(ErrorCode::NotReady))
     }
 
     /// Where voices are kept.

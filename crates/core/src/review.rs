@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::UserId;
 
-pub use figures::{FieldFigures, figures};
+pub use figures::{FieldFigures, SheetFigures, figures};
 pub use sheet::{FieldReview, SheetReview, Standing, Task};
 
 /// Longest value, characters: a free text box of a form.

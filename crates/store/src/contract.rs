@@ -21,6 +21,7 @@ pub mod lists;
 pub mod office;
 pub mod people;
 pub mod queue;
+pub mod review_figures;
 pub mod reviews;
 pub mod submissions;
 pub mod transcripts;
@@ -103,6 +104,12 @@ macro_rules! job_store_contract {
                 a_sheet_is_with_one_person,
                 the_second_writer_is_somebody_else,
                 no_update_is_lost_between_reviewers;
+            review_figures:
+                finished_sheets_are_counted_by_period,
+                counts_stay_when_the_document_goes,
+                time_goes_to_the_form_that_was_worked_on,
+                a_sign_of_life_keeps_the_own_sheet,
+                a_row_without_a_lease_takes_no_sheet;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

@@ -14,6 +14,7 @@ pub mod corpus_store;
 pub mod error;
 pub mod job_store;
 pub mod model;
+pub mod review_store;
 pub mod sqlite;
 pub mod voice_seal;
 
@@ -22,4 +23,5 @@ pub use blobs::Blobs;
 pub use corpus_store::CorpusStore;
 pub use error::StoreError;
 pub use job_store::JobStore;
+pub use review_store::ReviewStore;
 pub use sqlite::SqliteStore;

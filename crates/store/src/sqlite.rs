@@ -20,6 +20,8 @@ mod minutes_drafts;
 mod people;
 #[cfg(test)]
 mod plans;
+mod review_figures;
+mod review_store;
 mod reviews;
 #[cfg(feature = "contract")]
 mod snapshot;

@@ -196,6 +196,7 @@ impl Room {
             drafts: None,
             live: Some(live),
             outputs: None,
+            page_pictures: None,
             minutes: None,
             voices: None,
             blobs: blobs.clone(),

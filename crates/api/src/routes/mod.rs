@@ -20,10 +20,13 @@ pub mod minutes;
 pub mod minutes_draft;
 pub mod openai;
 pub mod outputs;
+pub mod page_pictures;
 pub mod pages;
 pub mod question_bank;
 pub mod questions;
 pub mod review;
+pub mod review_figures;
+pub mod review_grid;
 pub mod sources;
 pub mod speakers;
 pub mod synonyms;
@@ -91,6 +94,10 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(outputs::searchable_pdf))
         .routes(routes!(pages::show))
         .routes(routes!(pages::crop))
+        .routes(routes!(page_pictures::places))
+        .routes(routes!(page_pictures::image))
+        .routes(routes!(page_pictures::reveal_image))
+        .routes(routes!(page_pictures::reveal_crop))
         .routes(routes!(review::show))
         .routes(routes!(review::next))
         .routes(routes!(review::sheet))
@@ -101,6 +108,10 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(review::release))
         .routes(routes!(review::reveal))
         .routes(routes!(review::show_figures))
+        .routes(routes!(review::keep))
+        .routes(routes!(review_grid::fields))
+        .routes(routes!(review_grid::grid))
+        .routes(routes!(review_grid::decide))
         .routes(routes!(batches::submit))
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))
@@ -121,6 +132,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(favourites::add, favourites::list))
         .routes(routes!(favourites::delete))
         .routes(routes!(figures::questions))
+        .routes(routes!(review_figures::show))
         .routes(routes!(audit::list))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

@@ -209,7 +209,11 @@ async fn result(shared: &Shared, actor: &Actor, id: JobId) -> Result<(Job, Bytes
     Ok((job, json.into()))
 }
 
-async fn scan(shared: &Shared, actor: &Actor, job: &Job) -> Result<Scan, Problem> {
+/// The job's document, to be opened.
+///
+/// # Errors
+/// `not_found`; `unsupported_media_type` for a document whose kind nobody knows.
+pub(crate) async fn scan(shared: &Shared, actor: &Actor, job: &Job) -> Result<Scan, Problem> {
     let document = shared.api.store.document(actor, job.document).await?;
     let media = document
         .media

@@ -80,6 +80,14 @@ const TABLE: &[Row] = &[
         "/v1/jobs/{id}/review/sheets/{page}/release",
         [204, 204, 403, 403, 401],
     ),
+    (
+        "post",
+        "/v1/jobs/{id}/review/sheets/{page}/activity",
+        [204, 204, 403, 403, 401],
+    ),
+    ("get", "/v1/jobs/{id}/review/fields", CONTENTS),
+    ("get", "/v1/jobs/{id}/review/grid", CONTENTS),
+    ("post", "/v1/jobs/{id}/review/decisions", CONTENTS),
     ("get", "/v1/jobs/{id}/review/figures", CONTENTS),
     ("get", "/v1/jobs/{id}/export/{format}", CONTENTS),
     ("get", "/v1/jobs/{id}/audio-report", CONTENTS),
@@ -91,6 +99,10 @@ const TABLE: &[Row] = &[
     ("get", "/v1/jobs/{id}/searchable-pdf", CONTENTS),
     ("get", "/v1/jobs/{id}/pages/{page}", CONTENTS),
     ("get", "/v1/jobs/{id}/pages/{page}/crops/{key}", CONTENTS),
+    ("post", "/v1/jobs/{id}/pages/{page}/crops/{key}/reveal", CONTENTS),
+    ("get", "/v1/jobs/{id}/pages/{page}/places", CONTENTS),
+    ("get", "/v1/jobs/{id}/pages/{page}/image", CONTENTS),
+    ("post", "/v1/jobs/{id}/pages/{page}/image/reveal", CONTENTS),
     ("post", "/v1/live", [201, 201, 403, 403, 401]),
     ("get", "/v1/live", CONTENTS),
     ("get", "/v1/live/{id}", CONTENTS),
@@ -131,6 +143,7 @@ const TABLE: &[Row] = &[
     ("get", "/v1/favourites", CONTENTS),
     ("delete", "/v1/favourites/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/kpi/questions", [200, 200, 200, 403, 401]),
+    ("get", "/v1/kpi/review", [200, 200, 200, 403, 401]),
     ("post", "/v1/voice-prints", [201, 201, 403, 403, 401]),
     ("get", "/v1/voice-prints", CONTENTS),
     ("delete", "/v1/voice-prints/{id}", [204, 204, 403, 403, 401]),
@@ -320,7 +333,7 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
         }
         "/v1/voice-prints" if request_is_post(&request) => request.json(&new_voice(target)),
         path if meeting::is_of_one(path) => meeting::with_body(request, path),
-        path if sheet::is_of_one(path) => sheet::with_body(request, path),
+        path if sheet::is_of_one(path) || path.ends_with("/reveal") => sheet::with_body(request, path),
         "/v1/synonyms/trial" => request.json(&json!({"rules": "問い = 質問"})),
         "/v1/faq" if request_is_post(&request) => {
             request.json(&json!({"question": "問", "answer": "答", "citing": [target.passage()]}))

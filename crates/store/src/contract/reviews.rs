@@ -10,9 +10,9 @@ use super::office::Office;
 use crate::error::StoreError;
 use crate::model::{NewReviewRow, NewSheet};
 
-const LOCK: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const LOCK: SignedDuration = SignedDuration::from_mins(10);
 
-const fn open(task: Task) -> Standing {
+pub(super) const fn open(task: Task) -> Standing {
     Standing::Open {
         task,
         not_by: Vec::new(),
@@ -30,6 +30,7 @@ async fn job_with_sheets(office: &Office, pages: u32) -> JobId {
             policy: CheckPolicy::Flagged,
             standing: open(Task::Check),
             open_fields: 2,
+            figures: None,
         })
         .collect();
     office
@@ -56,7 +57,8 @@ pub(super) fn row(page: u32, expected: u64, standing: Standing) -> NewReviewRow 
         action,
         standing,
         open_fields: 1,
-        lease: LOCK,
+        figures: None,
+        lease: Some(LOCK),
     }
 }
 
@@ -112,6 +114,7 @@ pub async fn a_sheet_is_with_one_person(office: &Office) {
         policy: CheckPolicy::All,
         standing: open(Task::Check),
         open_fields: 9,
+        figures: None,
     };
     store.open_review(colleague, job, &[again]).await.unwrap();
     let sheets = store.review_sheets(clerk, job).await.unwrap();

@@ -208,6 +208,11 @@ fn migrator() -> Migrator {
         ),
         step(7, "review", include_str!("../../migrations/0007_review.sql")),
         step(9, "accounts", include_str!("../../migrations/0009_accounts.sql")),
+        step(
+            10,
+            "review_figures",
+            include_str!("../../migrations/0010_review_figures.sql"),
+        ),
     ])
 }
 

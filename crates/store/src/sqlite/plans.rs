@@ -5,7 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
 use super::{
-    SqliteStore, accounts, documents, jobs, minutes_drafts, people, reviews, transcripts, units, voice_prints, work,
+    SqliteStore, accounts, documents, jobs, minutes_drafts, people, review_figures, reviews, transcripts, units,
+    voice_prints, work,
 };
 use crate::contract::office::{POLICY, clock};
 
@@ -41,6 +42,8 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         reviews::LAST,
         reviews::ROWS,
         reviews::ALL_ROWS,
+        review_figures::DONE,
+        review_figures::SPENT,
         reading::PASSAGES,
         reading::PASSAGE,
         items::PLACED,
