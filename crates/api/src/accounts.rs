@@ -53,7 +53,8 @@ impl From<StoreError> for Refusal {
 }
 
 /// Of a password that nobody has.
-static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| hash_password(&hex::encode(rand::random::<[u8; 32]>())));
+static NOBODYS: LazyLock<Option<String>> =
+    LazyLock::new(|| hash_password(&hex::encode(rand::random::<[u8; 32]>())));
 
 /// The PHC string of a password; `None` when the machine gives no randomness or memory.
 #[must_use]
@@ -66,7 +67,9 @@ pub fn hash_password(password: &str) -> Option<String> {
 #[must_use]
 pub fn check_password(password: &str) -> Option<String> {
     if password.chars().count() < MIN_PASSWORD_CHARS {
-        return Some(format!("パスワードは {MIN_PASSWORD_CHARS} 文字以上にしてください。"));
+        return Some(format!(
+            "パスワードは {MIN_PASSWORD_CHARS} 文字以上にしてください。"
+        ));
     }
     if password.len() > MAX_PASSWORD_BYTES || password.chars().any(char::is_control) {
         return Some(format!(

@@ -113,13 +113,17 @@ fn browser() -> Outcome<()> {
         let file = home.join(name);
         std::fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))
     };
-    let (wanted, installed) = (read("package-lock.json")?, home.join("node_modules/.shoki-installed"));
+    let (wanted, installed) = (
+        read("package-lock.json")?,
+        home.join("node_modules/.shoki-installed"),
+    );
     if std::fs::read_to_string(&installed).ok().as_deref() == Some(wanted.as_str()) {
         return Ok(());
     }
     say("tests: node packages of tests/browser");
     execute(Command::new("npm").args(["ci", "--silent"]).current_dir(&home))?;
-    std::fs::write(&installed, wanted).map_err(|error| format!("cannot write {}: {error}", installed.display()))
+    std::fs::write(&installed, wanted)
+        .map_err(|error| format!("cannot write {}: {error}", installed.display()))
 }
 
 /// An environment of its own under the target directory, as the benches' peers have.

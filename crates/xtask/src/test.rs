@@ -32,7 +32,9 @@ pub fn run() -> Outcome<()> {
         };
         execute(tests.env("SHOKI_TEST_MODELS", &installed.model_store))
     })?;
-    step("types of the scripts", || execute(&mut node(&["node_modules/typescript/bin/tsc", "--noEmit"])))?;
+    step("types of the scripts", || {
+        execute(&mut node(&["node_modules/typescript/bin/tsc", "--noEmit"]))
+    })?;
     step("browser", || {
         let mut tests = node(&["--test", "--test-reporter=spec", "desk.test.mjs"]);
         execute(

@@ -105,7 +105,9 @@ impl SessionSecret {
             .filter_map(|pair| pair.split_once('='))
             .find_map(|(name, value)| (name == TOKEN_PARAMETER).then_some(value.as_bytes()));
         let expected = Sha256::of(self.page_token().as_bytes());
-        in_header.or(in_query).is_some_and(|token| Sha256::of(token) == expected)
+        in_header
+            .or(in_query)
+            .is_some_and(|token| Sha256::of(token) == expected)
     }
 }
 
@@ -129,7 +131,8 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 fn foreign() -> Problem {
-    let sentence = "画面が古くなっているか、別のサイトから送られた操作です。画面を開き直してからやり直してください。";
+    let sentence =
+        "画面が古くなっているか、別のサイトから送られた操作です。画面を開き直してからやり直してください。";
     Problem::new(ErrorCode::Forbidden).detail(sentence)
 }
 
@@ -171,7 +174,11 @@ mod tests {
         assert!(with("GET", "/", &[host]));
         assert!(with("POST", &query, &[host, own]));
         assert!(with("PUT", "/", &[host, own, (TOKEN_HEADER, &token)]));
-        assert!(!with("POST", &query, &[host, ("origin", "https://other.example")]));
+        assert!(!with(
+            "POST",
+            &query,
+            &[host, ("origin", "https://other.example")]
+        ));
         assert!(!with("POST", &query, &[host, ("origin", "null")]));
         assert!(!with("POST", &query, &[host]));
         assert!(!with("POST", "/jobs", &[host, own]));

@@ -52,7 +52,11 @@ static STYLE: LazyLock<String> = LazyLock::new(|| STYLES.concat());
 pub(super) static VERSION: LazyLock<String> = LazyLock::new(|| {
     let scripts = SCRIPTS.iter().flat_map(|(name, text)| [*name, *text]);
     let all: Vec<&str> = scripts.chain([STYLE.as_str(), PICTURE]).collect();
-    Sha256::of(all.concat().as_bytes()).to_string().chars().take(16).collect()
+    Sha256::of(all.concat().as_bytes())
+        .to_string()
+        .chars()
+        .take(16)
+        .collect()
 });
 
 /// A file. Another version than this binary's is the same file, but not kept.
@@ -60,7 +64,10 @@ pub(super) async fn serve(Path((version, name)): Path<(String, String)>) -> Resp
     let found: Option<(&'static str, &'static str)> = match name.as_str() {
         "desk.css" => Some((CSS, STYLE.as_str())),
         "icon.svg" => Some((ICON, PICTURE)),
-        other => SCRIPTS.iter().find(|(name, _)| *name == other).map(|(_, text)| (SCRIPT, *text)),
+        other => SCRIPTS
+            .iter()
+            .find(|(name, _)| *name == other)
+            .map(|(_, text)| (SCRIPT, *text)),
     };
     let Some((media_type, text)) = found else {
         return StatusCode::NOT_FOUND.into_response();

@@ -91,7 +91,10 @@ pub(super) async fn show(
                     if lock.by == actor.user {
                         "自分".to_owned()
                     } else {
-                        names.get(&lock.by).cloned().unwrap_or_else(|| "ほかの人".to_owned())
+                        names
+                            .get(&lock.by)
+                            .cloned()
+                            .unwrap_or_else(|| "ほかの人".to_owned())
                     }
                 }),
             });

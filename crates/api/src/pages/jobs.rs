@@ -87,7 +87,11 @@ pub(super) async fn row(
         id: job.id.to_string(),
         name: title.unwrap_or_else(|| job.document_name.clone()),
         kind: kind_of(&job.pipeline),
-        state: if look == "check" { "要確認" } else { standing.state_label },
+        state: if look == "check" {
+            "要確認"
+        } else {
+            standing.state_label
+        },
         look,
         is_live: matches!(look, "wait" | "run"),
         done: progress.map_or(0, |progress| progress.done + progress.failed),
@@ -226,15 +230,25 @@ pub(super) async fn show(
         is_live: rows.iter().any(|row| row.is_live),
         rows,
         kinds: choices(
-            &[("", "すべて"), (FORMS, "帳票"), (MINUTES, "会議録"), (CORPUS, "法令・通知")],
+            &[
+                ("", "すべて"),
+                (FORMS, "帳票"),
+                (MINUTES, "会議録"),
+                (CORPUS, "法令・通知"),
+            ],
             &query.kind,
         ),
         states: choices(
-            &[("", "すべて"), ("open", "進行中"), ("done", "完了"), ("stopped", "失敗・中止")],
+            &[
+                ("", "すべて"),
+                ("open", "進行中"),
+                ("done", "完了"),
+                ("stopped", "失敗・中止"),
+            ],
             &query.state,
         ),
-        next: jobs.next_cursor.map(|cursor| {
-            format!("/jobs?kind={}&state={}&cursor={cursor}", query.kind, query.state)
-        }),
+        next: jobs
+            .next_cursor
+            .map(|cursor| format!("/jobs?kind={}&state={}&cursor={cursor}", query.kind, query.state)),
     })
 }

@@ -140,16 +140,19 @@ pub(super) async fn show(
         };
         let found = answered(&shared, actor, new).await?;
         let as_of = found.as_of;
-        let rows = |hits: Vec<HitBody>| -> Vec<HitRow> {
-            hits.into_iter().map(|hit| hit_row(hit, as_of)).collect()
-        };
+        let rows =
+            |hits: Vec<HitBody>| -> Vec<HitRow> { hits.into_iter().map(|hit| hit_row(hit, as_of)).collect() };
         answer = Some(Answer {
             id: found.id.map(|id| id.to_string()),
             seconds: format!("{}.{:02}", found.millis / 1000, found.millis % 1000 / 10),
             as_of: day(as_of),
             hits: rows(found.hits),
             related: rows(found.related),
-            own: found.own_answers.into_iter().map(|own| own_row(own, now)).collect(),
+            own: found
+                .own_answers
+                .into_iter()
+                .map(|own| own_row(own, now))
+                .collect(),
             no_basis: found.no_basis,
             remarks: found.remarks.into_iter().map(|remark| remark.message).collect(),
         });
@@ -224,7 +227,10 @@ fn excerpt(text: &str, matched: &[SpanBody]) -> (Vec<Piece>, bool) {
             }),
         }
     }
-    (pieces, text.chars().count() > skipped + EXCERPT_CHARS || skipped > 0)
+    (
+        pieces,
+        text.chars().count() > skipped + EXCERPT_CHARS || skipped > 0,
+    )
 }
 
 /// Which passage is the basis, and what was asked, to come back.
@@ -273,10 +279,16 @@ mod tests {
 
     #[test]
     fn an_excerpt_shows_where_the_words_stand() {
-        assert_eq!(shown("子どもの通院\n二百円", &[(0, 9)]), ("【子ども】の通院 二百円".to_owned(), false));
+        assert_eq!(
+            shown("子どもの通院\n二百円", &[(0, 9)]),
+            ("【子ども】の通院 二百円".to_owned(), false)
+        );
         let long = format!("{}通院{}", "あ".repeat(300), "い".repeat(300));
         let (text, is_cut) = shown(&long, &[(900, 906)]);
-        assert!(is_cut && text.starts_with(&format!("{}【通院】い", "あ".repeat(BEFORE_CHARS))), "{text}");
+        assert!(
+            is_cut && text.starts_with(&format!("{}【通院】い", "あ".repeat(BEFORE_CHARS))),
+            "{text}"
+        );
         assert_eq!(text.chars().count(), EXCERPT_CHARS + 2);
         assert_eq!(shown("", &[]), (String::new(), false));
     }

@@ -35,7 +35,11 @@ async fn of<R>(
     accepted: usize,
 ) -> Result<SourcesPage, Problem> {
     let actor = &visitor.actor;
-    let listed = shared.api.corpus.sources_page(actor.department, None, ROWS).await?;
+    let listed = shared
+        .api
+        .corpus
+        .sources_page(actor.department, None, ROWS)
+        .await?;
     let of = |source| SourceBody::of(source, actor);
     Ok(SourcesPage {
         frame: Frame::of(visitor, Here::Law, "検索できる法令・通知"),

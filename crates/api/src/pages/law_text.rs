@@ -66,7 +66,9 @@ pub(super) async fn show(
     let full = shared.api.corpus.full_text(actor.department, id, as_of).await?;
     let body = TextBody::of(full, actor);
     let passages = passages(&body, place.at);
-    let lit = place.at.filter(|at| passages.iter().any(|passage| passage.ordinal == *at));
+    let lit = place
+        .at
+        .filter(|at| passages.iter().any(|passage| passage.ordinal == *at));
     let last = passages.last().map(|passage| passage.ordinal);
     page(&TextPage {
         frame: Frame::of(&visitor, Here::Law, body.source.title.clone()),
@@ -74,7 +76,9 @@ pub(super) async fn show(
         as_of: as_of.to_string(),
         as_of_shown: day(as_of),
         before: lit.and_then(|at| at.checked_sub(1)),
-        after: lit.map(|at| at + 1).filter(|at| last.is_some_and(|last| *at <= last)),
+        after: lit
+            .map(|at| at + 1)
+            .filter(|at| last.is_some_and(|last| *at <= last)),
         lit,
         passages,
         source: body.source,
@@ -94,7 +98,11 @@ fn passages(body: &TextBody, lit: Option<u32>) -> Vec<PassageRow> {
     let mut above: &[String] = &[];
     let mut rows = Vec::with_capacity(body.passages.len());
     for passage in &body.passages {
-        let same = above.iter().zip(&passage.headings).take_while(|(a, b)| a == b).count();
+        let same = above
+            .iter()
+            .zip(&passage.headings)
+            .take_while(|(a, b)| a == b)
+            .count();
         let text = body.text.get(passage.start..passage.end).unwrap_or_default();
         rows.push(PassageRow {
             ordinal: passage.ordinal,

@@ -129,7 +129,14 @@ mod tests {
     #[test]
     fn the_way_back_leads_nowhere_else() {
         assert_eq!(own_path(Some("/jobs?state=running")), "/jobs?state=running");
-        for foreign in ["", "jobs", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb"] {
+        for foreign in [
+            "",
+            "jobs",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\nb",
+        ] {
             assert_eq!(own_path(Some(foreign)), "/", "{foreign}");
         }
         assert_eq!(own_path(None), "/");

@@ -37,9 +37,16 @@ pub(super) async fn play(
     };
     if first == 0 {
         let subject = id.to_string();
-        shared.api.store.record(actor, "recording.listen", &subject).await?;
+        shared
+            .api
+            .store
+            .record(actor, "recording.listen", &subject)
+            .await?;
     }
-    let file = shared.api.blobs.open_file(actor.department, &artifact.blob.sha256)?;
+    let file = shared
+        .api
+        .blobs
+        .open_file(actor.department, &artifact.blob.sha256)?;
     let mut file = tokio::fs::File::from_std(file);
     file.seek(SeekFrom::Start(first))
         .await

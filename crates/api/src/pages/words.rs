@@ -111,9 +111,18 @@ mod tests {
 
     #[test]
     fn amounts() {
-        assert_eq!((clock(7_900), clock(3_725_000)), ("0:07".to_owned(), "1:02:05".to_owned()));
-        assert_eq!((length(7_900), length(185_000)), ("7秒".to_owned(), "3分05秒".to_owned()));
-        assert_eq!((count(0), count(999), count(1_000)), ("0".into(), "999".into(), "1,000".into()));
+        assert_eq!(
+            (clock(7_900), clock(3_725_000)),
+            ("0:07".to_owned(), "1:02:05".to_owned())
+        );
+        assert_eq!(
+            (length(7_900), length(185_000)),
+            ("7秒".to_owned(), "3分05秒".to_owned())
+        );
+        assert_eq!(
+            (count(0), count(999), count(1_000)),
+            ("0".into(), "999".into(), "1,000".into())
+        );
         assert_eq!(count(1_234_567), "1,234,567");
     }
 }

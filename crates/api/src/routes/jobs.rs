@@ -76,7 +76,9 @@ pub(crate) async fn start(
     )?;
     check_parts(&pipeline, new.document_id)?;
     let store = &shared.api.store;
-    let submitted = store.submit_job(actor, new.document_id, &pipeline, idempotency).await?;
+    let submitted = store
+        .submit_job(actor, new.document_id, &pipeline, idempotency)
+        .await?;
     let job = submitted.jobs.into_iter().next();
     Ok((job.ok_or(Problem::new(ErrorCode::Internal))?, submitted.replayed))
 }
@@ -182,11 +184,7 @@ pub(crate) async fn listed(
             text, &listed_as,
         )?))),
     };
-    let listed = shared
-        .api
-        .store
-        .jobs(actor, &filter, before, rows)
-        .await?;
+    let listed = shared.api.store.jobs(actor, &filter, before, rows).await?;
     let next_cursor = match listed.rows.last() {
         Some(last) if listed.more => Some(cursor::encode(*last.id.as_uuid().as_bytes(), &listed_as)),
         _ => None,

@@ -51,7 +51,10 @@ pub async fn meeting(shared: &Shared, actor: &Actor, request: Request) -> Result
         for document in documents {
             // When that fails it stays in the list of documents, where anybody can delete it.
             if let Err(problem) = erase(shared, actor, document).await {
-                tracing::warn!(code = problem.code().as_str(), "a recording of a refused meeting stays");
+                tracing::warn!(
+                    code = problem.code().as_str(),
+                    "a recording of a refused meeting stays"
+                );
             }
         }
     }
@@ -135,7 +138,11 @@ impl Sent {
             ..self.options
         };
         let pipeline = shared.api.pipeline_with(MINUTES, None, Some(options))?;
-        let submitted = shared.api.store.submit_job(actor, *first, &pipeline, None).await?;
+        let submitted = shared
+            .api
+            .store
+            .submit_job(actor, *first, &pipeline, None)
+            .await?;
         let job = submitted.jobs.into_iter().next();
         job.ok_or(Problem::new(ErrorCode::Internal))
     }
@@ -180,12 +187,23 @@ mod tests {
         assert_eq!(options.check(), None);
         assert_eq!(options.speakers, SpeakerCount::Range { min: 2, max: 5 });
         assert_eq!(options.attendees, ["市長 大坪", "防災課 佐藤"]);
-        let terms: Vec<_> = options.terms.iter().map(|term| (&*term.written, term.reading.as_deref())).collect();
+        let terms: Vec<_> = options
+            .terms
+            .iter()
+            .map(|term| (&*term.written, term.reading.as_deref()))
+            .collect();
         assert_eq!(
             terms,
-            [("浅川", Some("あさかわ")), ("百草園", Some("もぐさえん")), ("高幡", None)]
+            [
+                ("浅川", Some("あさかわ")),
+                ("百草園", Some("もぐさえん")),
+                ("高幡", None)
+            ]
         );
-        assert_eq!((options.place, options.held_on), (None, Some("2026-11-24".parse().unwrap())));
+        assert_eq!(
+            (options.place, options.held_on),
+            (None, Some("2026-11-24".parse().unwrap()))
+        );
         let mut sent = Sent::default();
         assert!(sent.known("held_on", "昨日").is_err());
         assert!(sent.known("speakers", "多い").is_err());

@@ -27,7 +27,13 @@ async fn a_password_signs_in_and_the_session_signs_requests() {
     assert_eq!(nobody.status(), 422, "a name that is not there says the same");
 
     let visitor = Visitor::enter(&office).await;
-    assert!(visitor.cookie_line.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{}", visitor.cookie_line);
+    assert!(
+        visitor
+            .cookie_line
+            .ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"),
+        "{}",
+        visitor.cookie_line
+    );
     let home = visitor.get("/").await;
     assert_eq!(home.status(), 200);
     let html = home.text().await.unwrap();
@@ -40,13 +46,23 @@ async fn a_password_signs_in_and_the_session_signs_requests() {
     assert_eq!(post().send().await.unwrap().status(), 403);
     let with_token = post().header("x-csrf-token", &visitor.token);
     assert_eq!(with_token.send().await.unwrap().status(), 403, "no origin");
-    let foreign = post().header("x-csrf-token", &visitor.token).header("origin", "https://other.example");
+    let foreign = post()
+        .header("x-csrf-token", &visitor.token)
+        .header("origin", "https://other.example");
     assert_eq!(foreign.send().await.unwrap().status(), 403);
-    let own = post().header("x-csrf-token", &visitor.token).header("origin", &office.base);
+    let own = post()
+        .header("x-csrf-token", &visitor.token)
+        .header("origin", &office.base);
     assert_eq!(own.send().await.unwrap().status(), 404, "it is looked for");
 
     let left = visitor.post("/sign-out", &[]).await;
-    assert_eq!((left.status().as_u16(), left.headers()["location"].to_str().unwrap()), (303, "/sign-in"));
+    assert_eq!(
+        (
+            left.status().as_u16(),
+            left.headers()["location"].to_str().unwrap()
+        ),
+        (303, "/sign-in")
+    );
     let after = visitor.get("/jobs?kind=forms").await;
     assert_eq!(after.status(), 303);
     assert_eq!(after.headers()["location"], "/sign-in?next=/jobs%3Fkind%3Dforms");
@@ -59,12 +75,21 @@ async fn guessing_is_stopped_and_says_nothing() {
     account(&office, Role::Clerk).await;
     let mut said = Vec::new();
     for _ in 0..5 {
-        said.push(Visitor::try_in(&office, NAME, "ちがうパスワードです").await.text().await.unwrap());
+        said.push(
+            Visitor::try_in(&office, NAME, "ちがうパスワードです")
+                .await
+                .text()
+                .await
+                .unwrap(),
+        );
     }
     let locked = Visitor::try_in(&office, NAME, PASSWORD).await;
     assert_eq!(locked.status(), 422, "the right one does not help now");
     said.push(locked.text().await.unwrap());
-    assert!(said.windows(2).all(|pair| pair[0] == pair[1]), "locked or wrong: nobody can tell");
+    assert!(
+        said.windows(2).all(|pair| pair[0] == pair[1]),
+        "locked or wrong: nobody can tell"
+    );
     let kept = office.store.account(NAME).await.unwrap().unwrap();
     let until = kept.locked_until.unwrap();
     assert_eq!(until, office.store.now() + SignedDuration::from_mins(15));
@@ -80,9 +105,14 @@ async fn signing_in_is_not_made_by_another_site() {
         .header("origin", "https://evil.example");
     let foreign = with_form(foreign, &form);
     assert_eq!(foreign.send().await.unwrap().status(), 403);
-    let own = visitor::client().post(format!("{}/sign-in", office.base)).header("origin", &office.base);
+    let own = visitor::client()
+        .post(format!("{}/sign-in", office.base))
+        .header("origin", &office.base);
     let own = with_form(own, &form).send().await.unwrap();
-    assert_eq!((own.status().as_u16(), own.headers()["location"].to_str().unwrap()), (303, "/"));
+    assert_eq!(
+        (own.status().as_u16(), own.headers()["location"].to_str().unwrap()),
+        (303, "/")
+    );
 }
 
 /// What a page answers to 担当者, 課管理者, システム管理者, 監査者 of the own 課 — and whether it is about one thing.
@@ -108,7 +138,11 @@ const PAGES: &[Row] = &[
 async fn every_page_for_every_role_and_no_other_section() {
     let office = Office::open().await;
     let sheets = office.read_sheets(2).await;
-    let change = import(&office, text("内部秘の通知", Visibility::Department, None, &["内部秘の取扱い"])).await;
+    let change = import(
+        &office,
+        text("内部秘の通知", Visibility::Department, None, &["内部秘の取扱い"]),
+    )
+    .await;
     let met = meeting::to_be_changed(&office, "/v1/jobs/{id}/transcript").await;
     let mut visitors = Vec::new();
     for role in Role::ALL {
@@ -125,12 +159,18 @@ async fn every_page_for_every_role_and_no_other_section() {
             let page = visitor.get(&path).await;
             assert_eq!(page.status().as_u16(), *expected, "{path}");
             let policy = page.headers()["content-security-policy"].to_str().unwrap();
-            assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+            assert!(
+                policy.contains("script-src 'self'") && !policy.contains("unsafe"),
+                "{policy}"
+            );
             assert_eq!(page.headers()["referrer-policy"], "same-origin");
             let html = page.text().await.unwrap();
             assert!(html.len() < MAX_PAGE_BYTES, "{path}: {} bytes", html.len());
             let inline = [" style=", "<script>", " onclick=", "javascript:"];
-            assert!(inline.iter().all(|part| !html.contains(part)), "{path} has something inline");
+            assert!(
+                inline.iter().all(|part| !html.contains(part)),
+                "{path} has something inline"
+            );
             assert_eq!(html.matches("rel=\"stylesheet\"").count(), 1, "{path}");
         }
         let foreign = stranger.get(&path).await;
@@ -142,18 +182,34 @@ async fn every_page_for_every_role_and_no_other_section() {
 #[tokio::test]
 async fn styles_and_scripts_are_kept_for_ever_under_their_version() {
     let office = Office::open().await;
-    let html = office.request(Method::GET, "/sign-in").send().await.unwrap().text().await.unwrap();
+    let html = office
+        .request(Method::GET, "/sign-in")
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     let at = html.find("/assets/").unwrap();
     let css = html[at..].split('"').next().unwrap();
     let get = async |path: &str| office.request(Method::GET, path).send().await.unwrap();
     let style = get(css).await;
-    assert_eq!(style.headers()["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(
+        style.headers()["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
     assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
     assert!(style.text().await.unwrap().contains("--blue-900: #0017c1"));
     let script = get(&css.replace("desk.css", "review/model.js")).await;
     assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
     let old = get("/assets/0000000000000000/desk.js").await;
-    assert_eq!((old.status().as_u16(), old.headers()["cache-control"].to_str().unwrap()), (200, "no-store"));
+    assert_eq!(
+        (
+            old.status().as_u16(),
+            old.headers()["cache-control"].to_str().unwrap()
+        ),
+        (200, "no-store")
+    );
     assert_eq!(get("/assets/0/../../etc/passwd").await.status(), 404);
     assert_eq!(get(&css.replace("desk.css", "none.js")).await.status(), 404);
 }
@@ -161,9 +217,17 @@ async fn styles_and_scripts_are_kept_for_ever_under_their_version() {
 #[tokio::test]
 async fn what_is_nowhere_is_a_page_for_a_person_and_a_problem_for_a_program() {
     let office = Office::open().await;
-    let nowhere = office.request(Method::GET, "/nowhere").header("accept", "text/html,*/*");
+    let nowhere = office
+        .request(Method::GET, "/nowhere")
+        .header("accept", "text/html,*/*");
     let page = nowhere.send().await.unwrap();
-    assert_eq!((page.status().as_u16(), page.headers()["content-type"].to_str().unwrap()), (404, "text/html; charset=utf-8"));
+    assert_eq!(
+        (
+            page.status().as_u16(),
+            page.headers()["content-type"].to_str().unwrap()
+        ),
+        (404, "text/html; charset=utf-8")
+    );
     assert!(page.text().await.unwrap().contains("見つかりません。"));
     let problem = office.request(Method::GET, "/nowhere").send().await.unwrap();
     assert_eq!(problem.headers()["content-type"], "application/problem+json");
@@ -175,11 +239,23 @@ async fn a_speaker_is_named_in_every_line() {
     account(&office, Role::Clerk).await;
     let met = meeting::to_be_changed(&office, "/v1/jobs/{id}/transcript").await;
     let visitor = Visitor::enter(&office).await;
-    let named = visitor.post(&format!("/meetings/{met}/speakers/S1"), &[("name", "委員長 山田")]).await;
+    let named = visitor
+        .post(
+            &format!("/meetings/{met}/speakers/S1"),
+            &[("name", "委員長 山田")],
+        )
+        .await;
     assert_eq!(named.status(), 303);
-    let html = visitor.get(&format!("/meetings/{met}")).await.text().await.unwrap();
+    let html = visitor
+        .get(&format!("/meetings/{met}"))
+        .await
+        .text()
+        .await
+        .unwrap();
     assert!(html.contains("委員長 山田"));
-    let nobody = visitor.post(&format!("/meetings/{met}/speakers/X"), &[("name", "x")]).await;
+    let nobody = visitor
+        .post(&format!("/meetings/{met}/speakers/X"), &[("name", "x")])
+        .await;
     assert_eq!(nobody.status(), 404);
 }
 

@@ -29,8 +29,7 @@ const ALL: &str = "SELECT id, name, password_hash, locked_until FROM accounts OR
 const SET_PASSWORD: &str =
     "UPDATE accounts SET password_hash = ?, failures = 0, locked_until = NULL WHERE id = ?";
 const END_ALL: &str = "DELETE FROM sessions WHERE account_id = ?";
-const COUNT_FAILURE: &str =
-    "UPDATE accounts SET failures = failures + 1 WHERE id = ? RETURNING failures";
+const COUNT_FAILURE: &str = "UPDATE accounts SET failures = failures + 1 WHERE id = ? RETURNING failures";
 const LOCK: &str = "UPDATE accounts SET failures = 0, locked_until = ? WHERE id = ?";
 const FORGET_FAILURES: &str = "UPDATE accounts SET failures = 0, locked_until = NULL WHERE id = ?";
 const OPEN: &str = "INSERT INTO sessions (id, secret_hash, account_id, user_id, created_at, seen_at)

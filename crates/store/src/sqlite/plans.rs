@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
 use super::{
-    SqliteStore, accounts, documents, jobs, minutes_drafts, people, review_figures, reviews, transcripts, units,
-    voice_prints, work,
+    SqliteStore, accounts, documents, jobs, minutes_drafts, people, review_figures, reviews, transcripts,
+    units, voice_prints, work,
 };
 use crate::contract::office::{POLICY, clock};
 

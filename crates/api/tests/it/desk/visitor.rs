@@ -103,8 +103,14 @@ impl Visitor {
 
 /// The request with a form's fields, every byte escaped.
 pub fn with_form(request: RequestBuilder, form: &[(&str, &str)]) -> RequestBuilder {
-    let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    let pairs = form.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
+    let escaped = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect::<String>()
+    };
+    let pairs = form
+        .iter()
+        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
     let body = pairs.collect::<Vec<_>>().join("&");
     request
         .header("content-type", "application/x-www-form-urlencoded")

@@ -41,7 +41,9 @@ pub(super) async fn run(office: &Office, command: AccountCommand) -> Result<(), 
                 .add_person(&name, person.id)
                 .await
                 .map_err(|error| in_use(error, &name))?;
-            output::line(format!("アカウント「{name}」で、課「{department}」の画面も使えます。"));
+            output::line(format!(
+                "アカウント「{name}」で、課「{department}」の画面も使えます。"
+            ));
         }
         AccountCommand::Password { name } => {
             let hash = read_password()?;
@@ -78,9 +80,8 @@ pub(super) async fn run(office: &Office, command: AccountCommand) -> Result<(), 
 
 fn check_name(name: &str) -> Result<(), Refusal> {
     let length = name.chars().count();
-    let is_usable = (1..=MAX_NAME_CHARS).contains(&length)
-        && name.trim() == name
-        && !name.chars().any(char::is_control);
+    let is_usable =
+        (1..=MAX_NAME_CHARS).contains(&length) && name.trim() == name && !name.chars().any(char::is_control);
     if is_usable {
         return Ok(());
     }
@@ -105,9 +106,9 @@ fn read_password() -> Result<String, Refusal> {
 
 fn in_use(error: StoreError, name: &str) -> Refusal {
     match error {
-        StoreError::AlreadyExists("person") => {
-            Refusal::said("この職員にはもうアカウントがあります。「shoki admin account list」で確かめてください。")
-        }
+        StoreError::AlreadyExists("person") => Refusal::said(
+            "この職員にはもうアカウントがあります。「shoki admin account list」で確かめてください。",
+        ),
         StoreError::NotFound => Refusal::said(format!(
             "アカウント「{name}」はありません。「shoki admin account list」で確かめてください。"
         )),
