@@ -151,6 +151,24 @@ export function forms(scene) {
     await context.close();
   });
 
+  test("one field is decided over all sheets", async () => {
+    const { base } = scene.office;
+    const { page, troubles, context } = await signedIn(scene.browser, base, "佐藤");
+    await page.goto(`${base}/jobs/${scene.job}/grid`);
+    await page.locator(".cell").first().waitFor();
+    await page.waitForTimeout(300);
+    await look(page, "grid");
+    const left = async () => Number((await page.locator("#left").textContent())?.replace(/[^0-9]/g, ""));
+    const before = await left();
+    await page.locator("#value-0").fill("まとめて直した値");
+    await page.keyboard.press("Enter");
+    await saved(page);
+    assert.equal(await left(), before - 1);
+    assert.match((await page.locator(".cell").first().locator("[data-mark]").textContent()) ?? "", /決定/);
+    assert.deepEqual(troubles, []);
+    await context.close();
+  });
+
   test("every flagged field is decided by keys, the sheets are finished, and the file holds it", { timeout: READ }, async () => {
     const { base } = scene.office;
     const { page, troubles, context } = await signedIn(scene.browser, base, "佐藤");

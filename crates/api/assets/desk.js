@@ -4,6 +4,7 @@
 import { setUpKeySheet } from "./keys.js";
 import { JobElement, JobsElement } from "./jobs.js";
 import { UploadElement } from "./upload.js";
+import { GridElement } from "./review/grid.js";
 import { ReviewElement } from "./review/screen.js";
 import { LawElement } from "./law.js";
 import { MeetingElement } from "./meeting.js";
@@ -13,5 +14,6 @@ customElements.define("shoki-jobs", JobsElement);
 customElements.define("shoki-job", JobElement);
 customElements.define("shoki-upload", UploadElement);
 customElements.define("shoki-review", ReviewElement);
+customElements.define("shoki-grid", GridElement);
 customElements.define("shoki-law", LawElement);
 customElements.define("shoki-meeting", MeetingElement);

@@ -29,12 +29,13 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 12] = scripts![
+const SCRIPTS: [(&str, &str); 13] = scripts![
     "desk.js",
     "api.js",
     "keys.js",
     "jobs.js",
     "upload.js",
+    "review/grid.js",
     "review/model.js",
     "review/pictures.js",
     "review/screen.js",

@@ -46,6 +46,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/jobs/{id}/again", post(job::again))
         .route("/jobs/{id}/cancel", post(job::cancel))
         .route("/jobs/{id}/check", get(review::show))
+        .route("/jobs/{id}/grid", get(review::grid))
         .route("/law", get(law::show))
         .route("/law/questions/{id}/basis", post(law::mark_basis))
         .route("/law/sources", get(law_sources::show).post(law_sources::submit))

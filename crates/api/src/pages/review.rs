@@ -1,5 +1,5 @@
-//! 確認画面: where people look at what is not 確実. The screen itself is a script on the review API; this gives it
-//! the job, and without scripts says what is needed.
+//! 確認画面: where people look at what is not 確実, sheet by sheet or one field over all sheets. The screens themselves
+//! are scripts on the review API; this gives them the job, and without scripts says what is needed.
 
 use askama::Template;
 use axum::extract::State;
@@ -20,6 +20,28 @@ struct ReviewPage {
     frame: Frame,
     id: String,
     name: String,
+}
+
+#[derive(Template)]
+#[template(path = "grid.html")]
+struct GridPage {
+    frame: Frame,
+    id: String,
+    name: String,
+}
+
+/// まとめ確認: one field over all sheets.
+pub(super) async fn grid(
+    State(shared): State<Shared>,
+    visitor: Visitor<ReadContents>,
+    Ids(id): Ids<JobId>,
+) -> Result<Response, Problem> {
+    let job = reviews::finished_job(&shared, &visitor.actor, id).await?;
+    page(&GridPage {
+        frame: Frame::of(&visitor, Here::Jobs, "まとめ確認"),
+        id: id.to_string(),
+        name: job.document_name,
+    })
 }
 
 /// The page.

@@ -126,6 +126,7 @@ const PAGES: &[Row] = &[
     ("/jobs?kind=forms&state=done", CONTENTS, false),
     ("/jobs/{sheets}", CONTENTS, true),
     ("/jobs/{sheets}/check", CONTENTS, true),
+    ("/jobs/{sheets}/grid", CONTENTS, true),
     ("/law", CONTENTS, false),
     ("/law?q=%E5%95%8F&as_of=2026-04-01", CONTENTS, false),
     ("/law/sources", CONTENTS, false),
