@@ -1,10 +1,11 @@
-//! HTTP: routes, sign-in, problem+json, server-sent events, OpenAPI.
+//! HTTP: routes, sign-in, problem+json, server-sent events, OpenAPI, the Japanese pages.
 //!
 //! Promises: reads and writes state only through `store`; every route names one permission and acts as
 //! a signed-in [`shoki_core::access::Actor`]; every error is problem+json in Japanese; no body is held
 //! in memory whole; every open stream ends at shutdown.
 //! Never: decoding, inference, SQL, a document's name or text in a log line.
 
+pub mod accounts;
 pub mod asking;
 pub mod cursor;
 pub mod difference;
@@ -21,6 +22,7 @@ pub mod minutes_desk;
 pub mod openapi;
 pub mod output_desk;
 pub mod page_desk;
+pub mod pages;
 pub mod problem;
 pub mod question_bank;
 pub mod reviews;

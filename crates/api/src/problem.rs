@@ -128,6 +128,12 @@ impl Problem {
         self
     }
 
+    /// The files of a batch that were refused.
+    #[must_use]
+    pub fn refused_items(&self) -> &[RefusedItem] {
+        &self.refused
+    }
+
     /// Adds the present state of a segment that somebody else has changed.
     #[must_use]
     pub fn segment(mut self, segment: SegmentBody) -> Self {
@@ -139,6 +145,12 @@ impl Problem {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         self.code
+    }
+
+    /// Where or why, in Japanese.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     /// Title, detail if there is one, and action as one text.

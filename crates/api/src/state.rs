@@ -13,6 +13,7 @@ use shoki_store::{Blobs, CorpusStore, JobStore};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::TRIES_AT_ONCE;
 use crate::drafting::DraftSender;
 use crate::live::LiveSender;
 use crate::meetings::Meetings;
@@ -178,6 +179,8 @@ pub struct Inner {
     pub api: ApiState,
     /// Uploads that may be received now.
     pub uploads: Arc<Semaphore>,
+    /// Passwords that may be tried now.
+    pub sign_ins: Arc<Semaphore>,
     /// Fields whose sight is recorded in the audit chain.
     pub sensitive: SensitiveFields,
     /// Meetings that people work on.
@@ -194,6 +197,7 @@ impl Shared {
         });
         Self(Arc::new(Inner {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),
+            sign_ins: Arc::new(Semaphore::new(TRIES_AT_ONCE)),
             sensitive: SensitiveFields::of(forms),
             meetings: Meetings::default(),
             api,

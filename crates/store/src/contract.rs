@@ -5,6 +5,7 @@
 //! long as it (a temporary directory). A new store joins with these two lines and no new test.
 //! Never: knowledge of a particular store.
 
+pub mod accounts;
 pub mod audit;
 pub mod corpus_desk;
 pub mod corpus_groups;
@@ -38,6 +39,11 @@ macro_rules! job_store_contract {
                 names_are_unique,
                 people_are_listed_by_name,
                 a_token_works_until_it_expires_or_is_revoked;
+            accounts:
+                a_session_ends_by_itself,
+                guessing_is_stopped,
+                a_person_of_two_departments_acts_as_one,
+                a_new_password_ends_every_session;
             documents:
                 a_document_comes_back,
                 deletion_takes_everything_along,

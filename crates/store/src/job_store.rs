@@ -20,6 +20,7 @@ use shoki_core::transcript_edit::{Edit, EditRow};
 use shoki_core::unit::{BlobRef, Fence};
 use tokio::sync::watch;
 
+use crate::account_store::AccountStore;
 use crate::error::StoreError;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
@@ -30,7 +31,7 @@ use crate::review_store::ReviewStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: ReviewStore {
+pub trait JobStore: AccountStore + ReviewStore {
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.

@@ -4,6 +4,7 @@
 //! unit's fence (INV-2); a row of another 課 does not exist for the asker; deletion is real.
 //! Never: HTTP, decoding, inference. The only crate that knows SQL and blob paths.
 
+pub mod account_store;
 pub mod audit;
 pub mod blobs;
 #[cfg(feature = "contract")]
@@ -17,6 +18,7 @@ pub mod review_store;
 pub mod sqlite;
 pub mod voice_seal;
 
+pub use account_store::AccountStore;
 pub use blobs::Blobs;
 pub use corpus_store::CorpusStore;
 pub use error::StoreError;

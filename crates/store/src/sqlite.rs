@@ -1,10 +1,12 @@
-//! `JobStore` and `CorpusStore` on SQLite: one file, one process (plus the command line beside it), nothing to install.
+//! `JobStore`, `AccountStore` and `CorpusStore` on SQLite: one file, one process (plus the command line beside it), nothing to install.
 //!
 //! Owns the order begin → work of an aggregate → commit → tick. The SQL lies in one module per aggregate
 //! below, each statement named after the transition it makes; who may become what is decided by
 //! `core::job::apply` and `core::unit::apply` on the row read in the same `BEGIN IMMEDIATE`.
 //! Never: a lock held across a transaction, a count over units on a path that is called often.
 
+mod account_store;
+mod accounts;
 mod audit;
 mod connection;
 mod corpus;

@@ -41,6 +41,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::layers::{after_panic, observe::observe, pace::pace, security::security};
+use crate::pages as desk;
 use crate::problem::Problem;
 use crate::state::{ApiState, Shared};
 
@@ -142,7 +143,8 @@ pub fn router(state: ApiState) -> Router {
     let shared = Shared::new(state);
     let (routes, _) = described().split_for_parts();
     let routes = routes
-        .fallback(async || Problem::new(ErrorCode::NotFound))
+        .merge(desk::router())
+        .fallback(desk::nowhere)
         .method_not_allowed_fallback(async || Problem::new(ErrorCode::MethodNotAllowed))
         .layer(from_fn_with_state(shared.clone(), pace));
     surround(routes).with_state(shared)

@@ -3,6 +3,7 @@
 mod access;
 mod batches;
 mod captions;
+mod desk;
 mod drafter;
 mod drafts;
 mod events;

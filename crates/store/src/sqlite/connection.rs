@@ -207,6 +207,7 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0006_minutes_drafts.sql"),
         ),
         step(7, "review", include_str!("../../migrations/0007_review.sql")),
+        step(9, "accounts", include_str!("../../migrations/0009_accounts.sql")),
         step(
             10,
             "review_figures",

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
-use super::{minutes_drafts, review_figures, reviews, transcripts};
+use super::{accounts, minutes_drafts, review_figures, reviews, transcripts};
 use crate::error::StoreError;
 use invariants::INVARIANTS;
 
@@ -206,6 +206,7 @@ impl SqliteStore {
             .chain(CORPUS)
             .chain(transcripts::TABLES)
             .chain(reviews::TABLES)
+            .chain(accounts::TABLES)
             .chain(review_figures::TABLES)
             .chain([minutes_drafts::TABLE, AUDIT])
             .collect();
