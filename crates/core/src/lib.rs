@@ -4,6 +4,7 @@
 //! Promises: pure values and pure functions. Never: I/O, async, a clock of its own, a dependency
 //! on another crate of this workspace (held by `tests/it/arrows.rs`).
 
+pub mod acceptance;
 pub mod access;
 pub mod audio;
 pub mod audio_report;

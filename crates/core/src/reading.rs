@@ -70,6 +70,10 @@ pub enum Reason {
     ChosenByRule,
     /// A rule of the form is broken; the explanations name it.
     RuleBroken,
+    /// Readings of this field have been wrong too often to pass unseen.
+    AtRisk,
+    /// The field is audited blind: what was read is not shown until the audit has ended.
+    UnderAudit,
 }
 
 impl Reason {
@@ -92,6 +96,8 @@ impl Reason {
             Self::ReadByGrammar => "この欄の書き方に合う読みを選びました",
             Self::ChosenByRule => "決まりに合う候補が一つだけだったので選びました",
             Self::RuleBroken => "決まりに合いません",
+            Self::AtRisk => "読み誤りの見込みが高い欄です",
+            Self::UnderAudit => "抜き取り確認が終わるまで、読み取った値を見せていません",
         }
     }
 

@@ -134,6 +134,7 @@ mod tests {
         };
         FormDefinition {
             check: shoki_core::review::CheckPolicy::default(),
+            accept: shoki_core::acceptance::AcceptTerms::default(),
             id: "f".into(),
             name: "様式".into(),
             version: 1,

@@ -43,6 +43,7 @@ requirements!(
     ReadCatalogue,
     ReadAudit,
     WriteSynonyms,
+    SwitchAcceptance,
     ReadFigures
 );
 

@@ -1,9 +1,11 @@
 //! The router: one file per group of routes. A route exists once it is in [`described`], and then it is
 //! in the OpenAPI document and in the access test too.
 
+pub mod acceptance;
 pub mod artifacts;
 pub mod audit;
 pub mod batches;
+pub mod blind_audits;
 pub mod catalogue;
 pub mod corrections;
 pub mod documents;
@@ -100,6 +102,11 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(review::release))
         .routes(routes!(review::reveal))
         .routes(routes!(review::show_figures))
+        .routes(routes!(acceptance::show))
+        .routes(routes!(acceptance::history))
+        .routes(routes!(acceptance::switch))
+        .routes(routes!(blind_audits::next))
+        .routes(routes!(blind_audits::answer))
         .routes(routes!(batches::submit))
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))

@@ -13,6 +13,7 @@ use shoki_core::piece::{PagePiece, PieceError};
 use shoki_core::reading::{PageKind, PageReading};
 use shoki_core::unit::UnitState;
 
+use crate::acceptance;
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Signed};
 use crate::problem::{Problem, ProblemBody};
@@ -33,7 +34,8 @@ pub async fn show(
     signed: Signed<ReadContents>,
     Ids((job, page)): Ids<(JobId, u32)>,
 ) -> Result<Json<PageReading>, Problem> {
-    let reading = page_reading(&shared, &signed.actor, job, page).await?;
+    let mut reading = page_reading(&shared, &signed.actor, job, page).await?;
+    acceptance::hide(&shared, &signed.actor, job, &mut reading).await?;
     if let Some(form) = &reading.form {
         let seen = reading
             .fields

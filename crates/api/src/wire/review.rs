@@ -21,6 +21,8 @@ pub struct ReviewBody {
     pub sheets_done: u32,
     /// Fields that are open.
     pub fields_open: u32,
+    /// Accepted fields that wait for a blind audit (`/v1/blind-audits`); outputs do not wait for them.
+    pub audits_open: u32,
     /// The sheets by page.
     pub sheets: Vec<SheetHeadBody>,
 }
@@ -109,6 +111,8 @@ pub struct FieldReviewBody {
     pub open: bool,
     /// Whether its value is masked (個人番号): ask for it with a reason.
     pub masked: bool,
+    /// Whether its reading is hidden because it is audited blind.
+    pub under_audit: bool,
     /// What was read; absent where it is hidden or masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<String>,
@@ -241,7 +245,8 @@ impl FieldReviewBody {
     pub fn of(review: &SheetReview, key: &str, view: &View<'_>) -> Option<Self> {
         let field: &FieldReview = review.fields().get(key)?;
         let masked = (view.masked)(key);
-        let blind = review.is_blind();
+        let under_audit = review.is_under_audit(key);
+        let blind = review.is_blind() || under_audit;
         let (hidden, reading) = (masked || blind, &field.reading);
         let mine = field.decisions.iter().find(|(by, ..)| *by == view.actor.user);
         let decides = matches!(
@@ -263,6 +268,7 @@ impl FieldReviewBody {
             label: definition.map_or_else(|| key.to_owned(), |field| field.label.clone()),
             open: review.open_for(view.actor.user).contains(&key),
             masked,
+            under_audit,
             read: (!hidden).then(|| reading.text.clone()),
             state: (!blind).then_some(reading.state),
             reasons: reasons.copied().collect(),

@@ -14,6 +14,7 @@ fn form(rules: Vec<Rule>) -> FormDefinition {
     number.sensitive = true;
     FormDefinition {
         check: crate::review::CheckPolicy::default(),
+        accept: crate::acceptance::AcceptTerms::default(),
         outputs: Vec::new(),
         id: "f".into(),
         name: "様式".into(),
