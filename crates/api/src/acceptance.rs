@@ -5,10 +5,12 @@
 //! given the readings of a whole job while audits of it are open is remembered and not asked about them, so that
 //! outputs never wait for audits. Never: a field of another 課.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use shoki_core::acceptance::{AcceptTerms, Acceptance, AuditState, is_drawn};
 use shoki_core::access::Actor;
+use shoki_core::calibration::{Calibration, Judgement};
 use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
 use shoki_core::id::JobId;
@@ -23,8 +25,43 @@ use crate::problem::Problem;
 use crate::reviews;
 use crate::state::Shared;
 
-/// The states of the fields of a 課 that have ever moved.
-pub type States = BTreeMap<(String, String), Acceptance>;
+/// What decides in a 課 whether a reading passes.
+#[derive(Debug)]
+pub struct Ground {
+    /// The states of the fields that have ever moved.
+    states: BTreeMap<(String, String), Acceptance>,
+    /// The calibration that counts.
+    calibration: Cow<'static, Calibration>,
+    /// Its version; 0: the shipped one.
+    version: u32,
+}
+
+impl Ground {
+    /// As it is now.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn of(shared: &Shared, actor: &Actor) -> Result<Self, Problem> {
+        let store = &shared.api.acceptance;
+        let versions = store.calibrations(actor.department).await?;
+        let learnt = versions.into_iter().rfind(|one| one.withdrawn_at.is_none());
+        let (version, calibration) = learnt.map_or((0, Cow::Borrowed(Calibration::shipped())), |one| {
+            (one.version, Cow::Owned(one.calibration))
+        });
+        Ok(Self {
+            states: store.moved_fields(actor).await?,
+            calibration,
+            version,
+        })
+    }
+
+    /// Where a field stands.
+    #[must_use]
+    pub fn state(&self, form: &str, field: &str) -> Acceptance {
+        let name = (form.to_owned(), field.to_owned());
+        self.states.get(&name).copied().unwrap_or_default()
+    }
+}
 
 /// All defined forms.
 #[must_use]
@@ -64,10 +101,13 @@ pub fn planned(
     policy: CheckPolicy,
     job: JobId,
     page: &PageReading,
-    states: &States,
+    ground: &Ground,
 ) -> Planned {
     let mut planned = Planned {
-        plan: SheetPlan::default(),
+        plan: SheetPlan {
+            calibration: ground.version,
+            ..SheetPlan::default()
+        },
         audits: Vec::new(),
     };
     let Some(form) = form else { return planned };
@@ -75,16 +115,31 @@ pub fn planned(
         return planned;
     }
     for (key, reading) in &page.fields {
-        let state = state_of(states, &form.id, key);
-        if let Acceptance::Off { .. } = state {
-            planned.plan.flagged.insert(key.clone(), 0);
+        let state = ground.state(&form.id, key);
+        let Some(field) = form.field(key) else { continue };
+        let is_off = matches!(state, Acceptance::Off { .. });
+        // Under 自動可 nobody looks, whatever the risk; the audits say what that costs.
+        let judged = (policy == CheckPolicy::Flagged).then(|| {
+            let name = (form.id.as_str(), key.as_str());
+            let limit = form.accept.limit;
+            ground.calibration.judge(name, field.kind, reading, limit)
+        });
+        let is_sure = reading.state == FieldState::Sure;
+        match judged {
+            Some(Judgement::Passes) if !is_sure && !is_off => {
+                planned.plan.passed.insert(key.clone());
+            }
+            Some(Judgement::ForAPerson) if is_sure => {
+                planned.plan.flagged.insert(key.clone(), 0);
+            }
+            _ if is_off => {
+                planned.plan.flagged.insert(key.clone(), 0);
+            }
+            _ => {}
         }
         let share = form.accept.share(state);
         let is_accepted = !planned.plan.is_checked(policy, key, reading.state, 0);
-        if let Some(field) = form.field(key)
-            && is_accepted
-            && is_drawn(job, page.page, key, share)
-        {
+        if is_accepted && is_drawn(job, page.page, key, share) {
             planned.audits.push(NewAudit {
                 field: key.clone(),
                 kind: field.kind,
@@ -94,13 +149,6 @@ pub fn planned(
         }
     }
     planned
-}
-
-/// Where a field stands.
-#[must_use]
-pub fn state_of(states: &States, form: &str, field: &str) -> Acceptance {
-    let name = (form.to_owned(), field.to_owned());
-    states.get(&name).copied().unwrap_or_default()
 }
 
 /// The audits of a page by field.
@@ -160,11 +208,12 @@ pub async fn flagged_now(
     if !is_open || review.fields().values().all(|field| field.is_checked) {
         return Ok(review);
     }
-    let states = shared.api.acceptance.moved_fields(actor).await?;
+    let ground = Ground::of(shared, actor).await?;
     let mut plan = review.plan().clone();
     for (key, field) in review.fields() {
-        let is_off = matches!(state_of(&states, &sheet.form, key), Acceptance::Off { .. });
-        if is_off && !field.is_checked {
+        let is_off = matches!(ground.state(&sheet.form, key), Acceptance::Off { .. });
+        // What an audit has settled needs no third look.
+        if is_off && !field.is_checked && !review.is_audited(key) {
             plan.flagged.insert(key.clone(), review.version());
         }
     }
@@ -209,10 +258,10 @@ pub async fn hide(
         let waiting = audits.into_iter().filter(|(_, audit)| audit.task().is_some());
         waiting.map(|(field, _)| field).collect()
     } else {
-        let states = shared.api.acceptance.moved_fields(actor).await?;
+        let ground = Ground::of(shared, actor).await?;
         let defined = reviews::form_of(shared, &form);
         let policy = reviews::policy_of(shared, &form);
-        let planned = planned(defined, policy, job, page, &states);
+        let planned = planned(defined, policy, job, page, &ground);
         planned.audits.into_iter().map(|audit| audit.field).collect()
     };
     for key in hidden {
@@ -223,6 +272,7 @@ pub async fn hide(
                 reasons: vec![Reason::UnderAudit],
                 explanations: Vec::new(),
                 candidates: Vec::new(),
+                signals: None,
             };
             shown.explain(&[]);
             *reading = shown;

@@ -81,11 +81,11 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
         return Ok(known);
     }
     let read = readings(shared, actor, job).await?;
-    let states = shared.api.acceptance.moved_fields(actor).await?;
+    let ground = acceptance::Ground::of(shared, actor).await?;
     let of = |page: &PageReading| {
         let form = page.form.clone().filter(|_| page.kind == PageKind::Form)?;
         let policy = policy_of(shared, &form);
-        let planned = acceptance::planned(form_of(shared, &form), policy, job, page, &states);
+        let planned = acceptance::planned(form_of(shared, &form), policy, job, page, &ground);
         let review = SheetReview::of(page, policy, &planned.plan, Vec::new()).ok()?;
         Some(NewSheet {
             page: page.page,

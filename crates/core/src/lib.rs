@@ -8,6 +8,7 @@ pub mod acceptance;
 pub mod access;
 pub mod audio;
 pub mod audio_report;
+pub mod calibration;
 pub mod clock;
 pub mod code;
 pub mod corpus;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calibration::Signals;
 use crate::code::ErrorCode;
 use crate::form::MmBox;
 
@@ -101,6 +102,15 @@ impl Reason {
         }
     }
 
+    /// Whether it is a doubt of some degree, which a low risk may outweigh; the others are for a person.
+    #[must_use]
+    pub const fn is_of_degree(self) -> bool {
+        matches!(
+            self,
+            Self::Disagreement | Self::LowConfidence | Self::InkAtEdge | Self::PoorRegistration
+        )
+    }
+
     /// Whether it is about the proposed value itself, so that it goes when another value is proposed.
     #[must_use]
     pub const fn is_of_value(self) -> bool {
@@ -138,6 +148,9 @@ pub struct FieldReading {
     pub explanations: Vec<String>,
     /// Up to five, the proposed value first.
     pub candidates: Vec<Candidate>,
+    /// What was noticed while reading, for the risk that it is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<Signals>,
 }
 
 impl FieldReading {

@@ -153,6 +153,7 @@ mod tests {
                 reasons: Vec::new(),
                 explanations: Vec::new(),
                 candidates: Vec::new(),
+                signals: None,
             };
             if state == FieldState::Check {
                 read.add(Reason::WrongLength);

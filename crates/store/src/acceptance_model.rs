@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shoki_core::acceptance::{AcceptTerms, Acceptance, AcceptanceChange, AuditState, Evidence};
+use shoki_core::calibration::{Calibration, Comparison};
 use shoki_core::form::FieldType;
 use shoki_core::id::{JobId, UserId};
 use shoki_core::review::SheetPlan;
@@ -105,6 +106,21 @@ pub struct AcceptanceEvent {
     pub by: Option<UserId>,
     /// What happened.
     pub change: AcceptanceChange,
+}
+
+/// A calibration learnt from a 課's own corrections.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalibrationVersion {
+    /// From 1; 0 is the shipped one, which has no row.
+    pub version: u32,
+    /// When it took the place of the one before.
+    pub at: Timestamp,
+    /// It.
+    pub calibration: Calibration,
+    /// How it did on held-back corrections beside the one before.
+    pub comparison: Comparison,
+    /// When it was taken back.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// How long an audit stays with somebody who is silent.

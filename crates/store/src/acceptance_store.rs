@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use shoki_core::access::Actor;
 use shoki_core::acceptance::{AcceptTerms, Acceptance};
-use shoki_core::id::JobId;
+use shoki_core::calibration::{Calibration, Comparison};
+use shoki_core::id::{DepartmentId, JobId};
 
 use crate::acceptance_model::{
-    AcceptanceEvent, Audit, AuditAnswer, AuditPlace, FieldAcceptance, NewPlan,
+    AcceptanceEvent, Audit, AuditAnswer, AuditPlace, CalibrationVersion, FieldAcceptance, NewPlan,
 };
 use crate::error::StoreError;
 
@@ -71,6 +72,20 @@ pub trait AcceptanceStore: Send + Sync + std::fmt::Debug {
     /// Records that the actor is given the readings of a whole job; nothing is recorded while no audit of the
     /// job is open.
     async fn record_sight(&self, actor: &Actor, job: JobId) -> Result<(), StoreError>;
+    /// The calibrations that a 課 has learnt, oldest first; the last that is not withdrawn counts.
+    async fn calibrations(&self, department: DepartmentId) -> Result<Vec<CalibrationVersion>, StoreError>;
+    /// Puts a calibration in the place of the one that counts (local administrator: no actor): what is on is
+    /// to be proven anew, because other readings pass. `VersionChanged` when `after` is not the last version.
+    async fn keep_calibration(
+        &self,
+        department: DepartmentId,
+        after: u32,
+        calibration: &Calibration,
+        comparison: &Comparison,
+    ) -> Result<CalibrationVersion, StoreError>;
+    /// Takes back the calibration that counts; the one before it counts again, and what is on is to be proven
+    /// anew. `NotFound` where only the shipped one is left.
+    async fn withdraw_calibration(&self, department: DepartmentId) -> Result<CalibrationVersion, StoreError>;
     /// Gives an open sheet another plan. `VersionChanged` when rows were added meanwhile.
     async fn replan_sheet(&self, actor: &Actor, job: JobId, plan: &NewPlan) -> Result<(), StoreError>;
 }

@@ -183,7 +183,8 @@ macro_rules! acceptance_store_contract {
                 clean_audits_prove_a_field,
                 audits_that_pile_up_switch_a_field_off,
                 results_outlive_the_document,
-                an_open_sheet_is_planned_anew;
+                an_open_sheet_is_planned_anew,
+                a_calibration_is_kept_and_taken_back;
         );
     };
     (@tests $make_store:path; $($group:ident: $($test:ident),+ $(,)?;)+) => {

@@ -18,7 +18,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::reviews;
 use crate::state::Shared;
 use crate::wire::acceptance::{
-    AcceptanceChangeBody, AcceptanceHistoryBody, FieldAcceptanceBody, FormAcceptanceBody, SwitchBody,
+    AcceptanceChangeBody, AcceptanceHistoryBody, CalibrationBody, FieldAcceptanceBody, FormAcceptanceBody, SwitchBody,
     standing_of,
 };
 
@@ -108,6 +108,23 @@ pub async fn switch(
         .switch_acceptance(&signed.actor, &body.form, &body.field, body.on, form.accept)
         .await?;
     Ok(Json(FieldAcceptanceBody::of(form, &standing)))
+}
+
+/// 読み誤りの見込みを計算するもとの版と、課の訂正から学んだ版の一覧を返す。
+#[utoipa::path(
+    get, path = "/v1/calibration", operation_id = "show_calibration", tag = "acceptance", security(("token" = [])),
+    responses(
+        (status = 200, description = "結果", body = CalibrationBody),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn calibration(
+    State(shared): State<Shared>,
+    signed: Signed<ReadFigures>,
+) -> Result<Json<CalibrationBody>, Problem> {
+    let department = signed.actor.department;
+    let versions = shared.api.acceptance.calibrations(department).await?;
+    Ok(Json(CalibrationBody::of(&versions)))
 }
 
 /// The form that has the field.

@@ -105,6 +105,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(acceptance::show))
         .routes(routes!(acceptance::history))
         .routes(routes!(acceptance::switch))
+        .routes(routes!(acceptance::calibration))
         .routes(routes!(blind_audits::next))
         .routes(routes!(blind_audits::answer))
         .routes(routes!(batches::submit))

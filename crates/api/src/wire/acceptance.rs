@@ -6,10 +6,11 @@ use shoki_core::acceptance::{
     AcceptTerms, Acceptance, AuditState, AuditTask, ChangeCause, Evidence, OffCause, clean_needed,
     form_sentence_ja, sentence_ja, upper_bound,
 };
+use shoki_core::calibration::{Calibration, Quality};
 use shoki_core::form::FormDefinition;
 use shoki_core::id::JobId;
 use shoki_core::review::CheckPolicy;
-use shoki_store::acceptance_model::{AcceptanceEvent, Audit, FieldAcceptance};
+use shoki_store::acceptance_model::{AcceptanceEvent, Audit, CalibrationVersion, FieldAcceptance};
 use utoipa::ToSchema;
 
 /// Auto-accept of a form.
@@ -208,6 +209,95 @@ impl AcceptanceChangeBody {
             sentence: sentence_ja(change.to, change.evidence, terms),
             audited: change.evidence.audited,
             wrong: change.evidence.wrong,
+        }
+    }
+}
+
+/// The calibration of risks that a 課 uses, and those it has learnt.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CalibrationBody {
+    /// The version that counts; 0: the one that is shipped.
+    pub version: u32,
+    /// What it was fitted on.
+    pub data: String,
+    /// Readings it was fitted on.
+    pub readings: u32,
+    /// Of them wrong.
+    pub wrong: u32,
+    /// What was learnt from corrections, oldest first.
+    pub learnt: Vec<LearntBody>,
+}
+
+/// A calibration learnt from corrections (`shoki forms learn`).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LearntBody {
+    /// Version.
+    pub version: u32,
+    /// When it took the place of the one before.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// When it was taken back.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<Timestamp>,
+    /// Corrections it was fitted on.
+    pub fitted_on: u32,
+    /// Corrections held back, on which both were compared.
+    pub held_back: u32,
+    /// Of them wrong readings.
+    pub wrong: u32,
+    /// The one before, on what was held back.
+    pub before: QualityBody,
+    /// This one, on the same.
+    pub after: QualityBody,
+}
+
+/// How well a calibration tells right readings from wrong ones.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QualityBody {
+    /// Mean negative logarithm of the probability of what was so; lower is better.
+    pub log_loss: f64,
+    /// Expected calibration error.
+    pub ece: f64,
+    /// Share of the readings that pass unseen.
+    pub accepted: f64,
+    /// Share of them that is wrong.
+    pub missed: f64,
+}
+
+impl From<&Quality> for QualityBody {
+    fn from(quality: &Quality) -> Self {
+        Self {
+            log_loss: quality.log_loss,
+            ece: quality.ece,
+            accepted: quality.accepted,
+            missed: quality.missed,
+        }
+    }
+}
+
+impl CalibrationBody {
+    /// What counts among these versions.
+    #[must_use]
+    pub fn of(versions: &[CalibrationVersion]) -> Self {
+        let counts = versions.iter().rfind(|one| one.withdrawn_at.is_none());
+        let calibration = counts.map_or_else(|| Calibration::shipped(), |one| &one.calibration);
+        let learnt = |one: &CalibrationVersion| LearntBody {
+            version: one.version,
+            at: one.at,
+            withdrawn_at: one.withdrawn_at,
+            fitted_on: one.comparison.fitted_on,
+            held_back: one.comparison.held_back,
+            wrong: one.comparison.wrong,
+            before: (&one.comparison.now).into(),
+            after: (&one.comparison.learnt).into(),
+        };
+        Self {
+            version: counts.map_or(0, |one| one.version),
+            data: calibration.provenance.data.clone(),
+            readings: calibration.provenance.readings,
+            wrong: calibration.provenance.wrong,
+            learnt: versions.iter().map(learnt).collect(),
         }
     }
 }

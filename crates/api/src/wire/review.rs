@@ -259,9 +259,13 @@ impl FieldReviewBody {
         let definition = view
             .form
             .and_then(|form| form.fields.iter().find(|field| field.key == key));
-        let reasons = reading.reasons.iter().filter(|_| !blind);
+        // Sure by itself, and yet for a person: its risk is too high, or the field's auto-accept has stopped.
+        let at_risk = reading.state == FieldState::Sure && review.plan().flagged.contains_key(key);
+        let at_risk = at_risk.then_some(Reason::AtRisk);
+        let reasons = reading.reasons.iter().copied().chain(at_risk).filter(|_| !blind);
         // A rule's sentence may name the value.
-        let explanations = reading.explanations.iter().filter(|_| !hidden);
+        let said = at_risk.map(|reason| reason.label_ja().to_owned());
+        let explanations = reading.explanations.iter().cloned().chain(said).filter(|_| !hidden);
         let candidates = reading.candidates.iter().filter(|_| !hidden);
         Some(Self {
             key: key.to_owned(),
@@ -271,8 +275,8 @@ impl FieldReviewBody {
             under_audit,
             read: (!hidden).then(|| reading.text.clone()),
             state: (!blind).then_some(reading.state),
-            reasons: reasons.copied().collect(),
-            explanations: explanations.cloned().collect(),
+            reasons: reasons.collect(),
+            explanations: explanations.collect(),
             candidates: candidates.map(|Candidate { text, .. }| text.clone()).collect(),
             decision: mine.map(|(_, decision, _)| DecisionBody::of(decision, masked)),
             written: if decides && !masked {

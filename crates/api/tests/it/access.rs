@@ -84,6 +84,7 @@ const TABLE: &[Row] = &[
     ("get", "/v1/acceptance", [200, 200, 200, 403, 401]),
     ("get", "/v1/acceptance/history", [200, 200, 200, 403, 401]),
     ("post", "/v1/acceptance/switch", [403, 200, 403, 403, 401]),
+    ("get", "/v1/calibration", [200, 200, 200, 403, 401]),
     // Nothing waits for an audit yet.
     ("post", "/v1/blind-audits/next", [204, 204, 403, 403, 401]),
     ("put", "/v1/blind-audits/{id}/{page}/{key}", CONTENTS),

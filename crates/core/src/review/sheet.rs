@@ -179,6 +179,12 @@ impl SheetReview {
         self.audits.get(key).is_some_and(|audit| audit.task().is_some())
     }
 
+    /// Whether people found out in a blind audit what stands in the field.
+    #[must_use]
+    pub fn is_audited(&self, key: &str) -> bool {
+        self.audits.get(key).is_some_and(|audit| audit.verdict().is_some())
+    }
+
     /// Who has to do what.
     #[must_use]
     pub fn standing(&self) -> Standing {

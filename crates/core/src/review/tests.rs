@@ -16,6 +16,7 @@ fn page() -> PageReading {
         reasons: Vec::new(),
         explanations: Vec::new(),
         candidates: Vec::new(),
+        signals: None,
     };
     PageReading {
         page: 1,

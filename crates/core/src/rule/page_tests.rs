@@ -61,6 +61,7 @@ fn readings(values: &[(&str, &str)]) -> BTreeMap<String, FieldReading> {
             text: text.to_owned(),
             score: 1.0,
         }],
+        signals: None,
     };
     values
         .iter()

@@ -4,6 +4,7 @@
 //! transaction. Never: which state follows (`core::acceptance::judged` decides).
 
 mod audits;
+mod calibrations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,9 @@ use super::value::{Columns as _, Id as _, integer, json};
 use crate::acceptance_model::{AcceptanceEvent, FieldAcceptance};
 use crate::error::StoreError;
 
+pub(super) use calibrations::{
+    all as calibrations, keep as keep_calibration, withdraw as withdraw_calibration,
+};
 pub(super) use audits::{answer, draw, next, of_job, one, record_sight};
 
 /// A form's id and a field's key.
@@ -102,18 +106,7 @@ pub(super) const TABLES: [Table; 6] = [
         "job_id, user_id",
         &[("job_id", Kind::Id), ("user_id", Kind::Id), ("at", Kind::Time)],
     ),
-    (
-        "calibrations",
-        "department_id, version",
-        &[
-            ("department_id", Kind::Id),
-            ("version", Kind::Number),
-            ("at", Kind::Time),
-            ("calibration_json", Kind::Json),
-            ("comparison_json", Kind::Json),
-            ("withdrawn_at", Kind::Time),
-        ],
-    ),
+    calibrations::TABLE,
 ];
 
 /// All fields of the own 課 that have been heard of.
@@ -268,6 +261,28 @@ pub(super) async fn switch(
     };
     advance(write, Who::actor(actor), name, change, after).await?;
     Ok(standing(write.connection(), actor.department, name, terms).await?.0)
+}
+
+/// Has every field that is on proven anew: other readings pass from now on.
+async fn prove_anew(write: &mut Write, department: DepartmentId) -> Result<(), StoreError> {
+    for (form, field) in names(write.connection(), department).await? {
+        let name = (form.as_str(), field.as_str());
+        // The terms bound the window only, and what is counted is left behind here anyway.
+        let terms = AcceptTerms::default();
+        let (now, _) = standing(write.connection(), department, name, &terms).await?;
+        if matches!(now.state, Acceptance::Off { .. }) {
+            continue;
+        }
+        let change = AcceptanceChange {
+            from: now.state,
+            to: Acceptance::Proving,
+            cause: ChangeCause::Calibration,
+            evidence: now.evidence,
+        };
+        let after = u64::from(now.audited_ever);
+        advance(write, Who::system(department), name, change, after).await?;
+    }
+    Ok(())
 }
 
 /// Moves a field: its row, its line of history, the audit event; what waits for nobody yet is withdrawn when it

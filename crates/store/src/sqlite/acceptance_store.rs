@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use shoki_core::access::Actor;
 use shoki_core::acceptance::{AcceptTerms, Acceptance};
-use shoki_core::id::JobId;
+use shoki_core::calibration::{Calibration, Comparison};
+use shoki_core::id::{DepartmentId, JobId};
 
 use super::job_store::{in_read, in_write};
 use super::{SqliteStore, acceptance, reviews};
 use crate::acceptance_model::{
-    AcceptanceEvent, Audit, AuditAnswer, AuditPlace, FieldAcceptance, NewPlan,
+    AcceptanceEvent, Audit, AuditAnswer, AuditPlace, CalibrationVersion, FieldAcceptance, NewPlan,
 };
 use crate::acceptance_store::AcceptanceStore;
 use crate::error::StoreError;
@@ -79,6 +80,30 @@ impl AcceptanceStore for SqliteStore {
 
     async fn record_sight(&self, actor: &Actor, job: JobId) -> Result<(), StoreError> {
         in_write!(self, acceptance::record_sight, actor, job)
+    }
+
+    async fn calibrations(&self, department: DepartmentId) -> Result<Vec<CalibrationVersion>, StoreError> {
+        in_read!(self, acceptance::calibrations, department)
+    }
+
+    async fn keep_calibration(
+        &self,
+        department: DepartmentId,
+        after: u32,
+        calibration: &Calibration,
+        comparison: &Comparison,
+    ) -> Result<CalibrationVersion, StoreError> {
+        in_write!(
+            self,
+            acceptance::keep_calibration,
+            department,
+            after,
+            (calibration, comparison)
+        )
+    }
+
+    async fn withdraw_calibration(&self, department: DepartmentId) -> Result<CalibrationVersion, StoreError> {
+        in_write!(self, acceptance::withdraw_calibration, department)
     }
 
     async fn replan_sheet(&self, actor: &Actor, job: JobId, plan: &NewPlan) -> Result<(), StoreError> {

@@ -64,6 +64,7 @@ pub(super) fn page(form: &str, number: u32) -> PagePiece {
         reasons: Vec::new(),
         explanations: Vec::new(),
         candidates: Vec::new(),
+        signals: None,
     };
     let fields = [
         ("name".to_owned(), field("佐藤")),
