@@ -176,7 +176,9 @@ fn examples_of(stacks: &[Read]) -> Vec<Example> {
     for (truth, page) in stacks.iter().flat_map(sorted) {
         let form = page.form.as_deref().unwrap_or_default();
         for (key, field) in &truth.fields {
-            let Some(reading) = page.fields.get(key) else { continue };
+            let Some(reading) = page.fields.get(key) else {
+                continue;
+            };
             if let Some(features) = features_of(field.kind, reading) {
                 examples.push(Example {
                     form: form.to_owned(),
@@ -200,7 +202,10 @@ fn measured(
 ) -> anyhow::Result<Findings> {
     let examples = examples_of(stacks);
     let scores = |judge: &dyn Fn(&Read) -> DocumentReading| -> Score {
-        let each: Vec<Score> = stacks.iter().map(|stack| score(&stack.0, &judge(stack))).collect();
+        let each: Vec<Score> = stacks
+            .iter()
+            .map(|stack| score(&stack.0, &judge(stack)))
+            .collect();
         Score::sum(&each)
     };
     let before = scores(&|(_, read)| read.clone());
@@ -208,7 +213,10 @@ fn measured(
     let by_type = before.by_type.iter().map(|(kind, tally)| {
         let name = serde_json::to_value(kind).map(|name| name.to_string());
         let name = name.unwrap_or_default().trim_matches('"').to_owned();
-        (name, (*tally, after.by_type.get(kind).copied().unwrap_or_default()))
+        (
+            name,
+            (*tally, after.by_type.get(kind).copied().unwrap_or_default()),
+        )
     });
     Ok(Findings {
         limit,
@@ -267,7 +275,10 @@ fn markdown(findings: &Findings) -> anyhow::Result<String> {
         findings.measured_wrong
     )?;
     writeln!(text, "## Reliability on the measuring hands\n")?;
-    writeln!(text, "| risk from | to | readings | mean risk | found wrong |\n|---:|---:|---:|---:|---:|")?;
+    writeln!(
+        text,
+        "| risk from | to | readings | mean risk | found wrong |\n|---:|---:|---:|---:|---:|"
+    )?;
     for bin in &measured.bins {
         writeln!(
             text,

@@ -80,7 +80,10 @@ async fn job(store: &SqliteStore, blobs: &Blobs, actor: &Actor) -> JobId {
         let claim = store.claim(WorkerId::generate(), lease).await.expect("a claim");
         claim.expect("a unit waits")
     };
-    store.commit_plan(claim().await.fence, 0, None).await.expect("planned");
+    store
+        .commit_plan(claim().await.fence, 0, None)
+        .await
+        .expect("planned");
     let reading = DocumentReading {
         pages: (1..=SHEETS).map(page).collect(),
     };
@@ -166,26 +169,46 @@ async fn corrections_are_learnt_compared_applied_and_taken_back() {
         office.run(&all)
     };
     let early = learn(&["--apply"]);
-    assert!(!early.status.success() && said(&early).contains("まだ足りません"), "{}", said(&early));
+    assert!(
+        !early.status.success() && said(&early).contains("まだ足りません"),
+        "{}",
+        said(&early)
+    );
 
     let path = office.data().join("shoki.db");
     let opened = SqliteStore::open(&path, Arc::new(SystemClock), RetryPolicy::default()).await;
     let store = opened.expect("the database");
     let blobs = Blobs::open(&office.data().join("blobs"), 0).expect("the blobs");
     let hash = Sha256::of(office.token.as_bytes());
-    let actor = store.authenticate(&hash).await.expect("an answer").expect("signed in");
+    let actor = store
+        .authenticate(&hash)
+        .await
+        .expect("an answer")
+        .expect("signed in");
     let job = job(&store, &blobs, &actor).await;
     reviewed(&store, &actor, job).await;
 
     // Without a word it only compares.
     let dry = learn(&[]);
     assert!(dry.status.success(), "{}", said(&dry));
-    assert!(said(&dry).contains("「--apply」を付けて") && said(&dry).contains("出荷時のもの"), "{}", said(&dry));
+    assert!(
+        said(&dry).contains("「--apply」を付けて") && said(&dry).contains("出荷時のもの"),
+        "{}",
+        said(&dry)
+    );
     let applied = learn(&["--apply"]);
-    assert!(applied.status.success() && said(&applied).contains("第 1 版に替えました"), "{}", said(&applied));
+    assert!(
+        applied.status.success() && said(&applied).contains("第 1 版に替えました"),
+        "{}",
+        said(&applied)
+    );
     // The same corrections teach nothing more.
     let again = learn(&["--apply"]);
-    assert!(!again.status.success() && said(&again).contains("良くありません"), "{}", said(&again));
+    assert!(
+        !again.status.success() && said(&again).contains("良くありません"),
+        "{}",
+        said(&again)
+    );
 
     let mut server = office.start();
     server.ready().await;
@@ -200,9 +223,16 @@ async fn corrections_are_learnt_compared_applied_and_taken_back() {
     assert!(missed("before") > 0.1 && missed("after") < 0.005, "{state}");
 
     let back = learn(&["--back"]);
-    assert!(back.status.success() && said(&back).contains("出荷時のもの"), "{}", said(&back));
+    assert!(
+        back.status.success() && said(&back).contains("出荷時のもの"),
+        "{}",
+        said(&back)
+    );
     assert_eq!(api.get("/v1/calibration").await["version"], 0);
-    assert!(!learn(&["--back"]).status.success(), "nothing is left to take back");
+    assert!(
+        !learn(&["--back"]).status.success(),
+        "nothing is left to take back"
+    );
     server.kill();
     let log = store.audit_chain(0, 10_000).await.expect("the chain");
     let told: Vec<&str> = log

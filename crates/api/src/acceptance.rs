@@ -243,12 +243,7 @@ pub async fn flagged_now(
 ///
 /// # Errors
 /// `not_found` when the job is not of the own 課.
-pub async fn hide(
-    shared: &Shared,
-    actor: &Actor,
-    job: JobId,
-    page: &mut PageReading,
-) -> Result<(), Problem> {
+pub async fn hide(shared: &Shared, actor: &Actor, job: JobId, page: &mut PageReading) -> Result<(), Problem> {
     let Some(form) = page.form.clone() else {
         return Ok(());
     };

@@ -63,7 +63,9 @@ impl Role {
                 | P::DeleteContents
                 | P::ReadCatalogue
                 | P::ReadFigures => true,
-                P::ReadAudit | P::WriteSynonyms | P::SwitchAcceptance => matches!(self, Self::DepartmentAdmin),
+                P::ReadAudit | P::WriteSynonyms | P::SwitchAcceptance => {
+                    matches!(self, Self::DepartmentAdmin)
+                }
             },
             Self::SystemAdmin => matches!(permission, P::ReadCatalogue | P::ReadFigures),
             Self::Auditor => matches!(permission, P::ReadAudit | P::ReadCatalogue),

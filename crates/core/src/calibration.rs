@@ -174,7 +174,10 @@ mod tests {
         let rising = |pair: &[CurvePoint]| pair[0].risk < pair[1].risk && pair[0].missed <= pair[1].missed;
         assert!(shipped.curve.windows(2).all(rising));
         let judge = |reading: &FieldReading| shipped.judge(("f", "k"), FieldType::Number, reading, 0.005);
-        assert_eq!(judge(&reading(FieldState::Sure, &[], Some(CLEAR))), Judgement::Passes);
+        assert_eq!(
+            judge(&reading(FieldState::Sure, &[], Some(CLEAR))),
+            Judgement::Passes
+        );
         let torn = Signals {
             agreement: 0.3,
             margin: 0.2,
@@ -190,7 +193,12 @@ mod tests {
     fn a_broken_rule_is_for_a_person_and_without_signals_the_state_decides() {
         let shipped = Calibration::shipped();
         let judge = |reading: &FieldReading| shipped.judge(("f", "k"), FieldType::Number, reading, 0.2);
-        for reason in [Reason::CheckDigit, Reason::RuleBroken, Reason::ReadByGrammar, Reason::Struckthrough] {
+        for reason in [
+            Reason::CheckDigit,
+            Reason::RuleBroken,
+            Reason::ReadByGrammar,
+            Reason::Struckthrough,
+        ] {
             let broken = reading(FieldState::Check, &[reason], Some(CLEAR));
             assert_eq!(judge(&broken), Judgement::ForAPerson, "{reason:?}");
         }

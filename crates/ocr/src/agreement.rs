@@ -280,7 +280,10 @@ mod tests {
         assert_eq!((reading.state, reading.text.as_str()), (FieldState::Sure, "12"));
         assert!((reading.candidates[0].score - 1.0).abs() < 1e-6);
         let signals = reading.signals.expect("noticed");
-        assert_eq!((signals.agreement, signals.margin, signals.weakest), (1.0, 0.9, 0.1));
+        assert_eq!(
+            (signals.agreement, signals.margin, signals.weakest),
+            (1.0, 0.9, 0.1)
+        );
     }
 
     #[test]
@@ -300,7 +303,10 @@ mod tests {
             ["12", "17"]
         );
         let signals = reading.signals.expect("noticed");
-        assert!((signals.agreement - 1.8 / 2.7).abs() < 1e-6 && signals.rival > 0.3, "{signals:?}");
+        assert!(
+            (signals.agreement - 1.8 / 2.7).abs() < 1e-6 && signals.rival > 0.3,
+            "{signals:?}"
+        );
     }
 
     #[test]

@@ -137,10 +137,7 @@ fn newton(rows: &[Row], prior: &DVector<f64>, held: &DVector<f64>) -> Result<DVe
         let mut hessian = DMatrix::from_diagonal(held);
         for row in rows {
             let risk = sigmoid(odds(row, &weights));
-            let (pull, curvature) = (
-                row.weight * (risk - row.wrong),
-                row.weight * risk * (1.0 - risk),
-            );
+            let (pull, curvature) = (row.weight * (risk - row.wrong), row.weight * risk * (1.0 - risk));
             for &(i, a) in &row.features {
                 gradient[i] += pull * a;
                 for &(j, b) in &row.features {
@@ -168,7 +165,10 @@ fn newton(rows: &[Row], prior: &DVector<f64>, held: &DVector<f64>) -> Result<DVe
 }
 
 fn odds(row: &Row, weights: &DVector<f64>) -> f64 {
-    row.features.iter().map(|&(place, value)| weights[place] * value).sum()
+    row.features
+        .iter()
+        .map(|&(place, value)| weights[place] * value)
+        .sum()
 }
 
 fn sigmoid(odds: f64) -> f64 {
@@ -234,7 +234,10 @@ mod tests {
         Example {
             form: "f".to_owned(),
             key: key.to_owned(),
-            features: features.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
+            features: features
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), *value))
+                .collect(),
             is_wrong,
             weight: 1.0,
         }
@@ -307,12 +310,23 @@ mod tests {
     #[test]
     fn one_kind_alone_is_refused_and_what_parts_cleanly_converges() {
         let right = [example("k", &[("offset", 1.0)], false)];
-        let refused = fit(&right, &Calibration::default(), Hold::SHIPPED, Provenance::default());
+        let refused = fit(
+            &right,
+            &Calibration::default(),
+            Hold::SHIPPED,
+            Provenance::default(),
+        );
         assert_eq!(refused, Err(FitError::OneKindOnly));
         let mut parted = one_in("k", usize::MAX, 500, &[("offset", 1.0)]);
         parted[0].is_wrong = false;
         parted.extend((0..50).map(|_| example("k", &[("offset", 1.0), ("doubt", 1.0)], true)));
-        let fitted = fit(&parted, &Calibration::default(), Hold::SHIPPED, Provenance::default()).unwrap();
+        let fitted = fit(
+            &parted,
+            &Calibration::default(),
+            Hold::SHIPPED,
+            Provenance::default(),
+        )
+        .unwrap();
         assert!(fitted.weights["doubt"].is_finite() && fitted.weights["doubt"] > 3.0);
     }
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use shoki_core::access::Actor;
 use shoki_core::acceptance::{AcceptTerms, Acceptance};
+use shoki_core::access::Actor;
 use shoki_core::calibration::{Calibration, Comparison};
 use shoki_core::id::{DepartmentId, JobId};
 
@@ -27,10 +27,8 @@ pub trait AcceptanceStore: Send + Sync + std::fmt::Debug {
         terms: &BTreeMap<String, AcceptTerms>,
     ) -> Result<Vec<FieldAcceptance>, StoreError>;
     /// The state of the fields of the own 課 that have ever moved, by form and field; all others are proving.
-    async fn moved_fields(
-        &self,
-        actor: &Actor,
-    ) -> Result<BTreeMap<(String, String), Acceptance>, StoreError>;
+    async fn moved_fields(&self, actor: &Actor)
+    -> Result<BTreeMap<(String, String), Acceptance>, StoreError>;
     /// How a field came to stand where it stands, oldest first.
     async fn acceptance_history(
         &self,
@@ -55,12 +53,8 @@ pub trait AcceptanceStore: Send + Sync + std::fmt::Debug {
     /// One audit. `NotFound` where there is none.
     async fn audit(&self, actor: &Actor, at: AuditPlace<'_>) -> Result<Audit, StoreError>;
     /// The audits of a job, or of one page of it, by page and field.
-    async fn audits_of(
-        &self,
-        actor: &Actor,
-        job: JobId,
-        page: Option<u32>,
-    ) -> Result<Vec<Audit>, StoreError>;
+    async fn audits_of(&self, actor: &Actor, job: JobId, page: Option<u32>)
+    -> Result<Vec<Audit>, StoreError>;
     /// Takes an answer; when the audit has ended with it, it counts, and the field may move: what waits for
     /// nobody yet is withdrawn when it stops. `VersionChanged` when somebody was faster, `Locked` when
     /// somebody else has it, `NotFound` when the actor has been given the readings of the job meanwhile.

@@ -8,6 +8,7 @@
 
 pub mod acceptance;
 pub mod audit;
+pub mod calibrations;
 pub mod corpus_desk;
 pub mod corpus_groups;
 pub mod corpus_imports;
@@ -183,7 +184,8 @@ macro_rules! acceptance_store_contract {
                 clean_audits_prove_a_field,
                 audits_that_pile_up_switch_a_field_off,
                 results_outlive_the_document,
-                an_open_sheet_is_planned_anew,
+                an_open_sheet_is_planned_anew;
+            calibrations:
                 a_calibration_is_kept_and_taken_back;
         );
     };

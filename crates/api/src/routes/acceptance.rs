@@ -18,8 +18,8 @@ use crate::problem::{Problem, ProblemBody};
 use crate::reviews;
 use crate::state::Shared;
 use crate::wire::acceptance::{
-    AcceptanceChangeBody, AcceptanceHistoryBody, CalibrationBody, FieldAcceptanceBody, FormAcceptanceBody, SwitchBody,
-    standing_of,
+    AcceptanceChangeBody, AcceptanceHistoryBody, CalibrationBody, FieldAcceptanceBody, FormAcceptanceBody,
+    SwitchBody, standing_of,
 };
 
 /// 欄ごとの自動承認の状態(実績・見逃しの割合の上限・抜き取り確認の件数)を返す。
@@ -37,7 +37,9 @@ pub async fn show(
     let terms = acceptance::terms(&shared);
     let known = shared.api.acceptance.acceptance(&signed.actor, &terms).await?;
     let forms = acceptance::forms(&shared).iter();
-    Ok(Json(forms.map(|form| FormAcceptanceBody::of(form, &known)).collect()))
+    Ok(Json(
+        forms.map(|form| FormAcceptanceBody::of(form, &known)).collect(),
+    ))
 }
 
 /// Which field.

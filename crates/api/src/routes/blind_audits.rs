@@ -34,10 +34,7 @@ use crate::wire::acceptance::{BlindAnswerBody, BlindAuditBody, BlindVerdictBody}
         (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
-pub async fn next(
-    State(shared): State<Shared>,
-    signed: Signed<WriteContents>,
-) -> Result<Response, Problem> {
+pub async fn next(State(shared): State<Shared>, signed: Signed<WriteContents>) -> Result<Response, Problem> {
     let actor = &signed.actor;
     let lent = shared.api.acceptance.next_audit(actor).await?;
     let task = lent.as_ref().and_then(|audit| audit.state.task());

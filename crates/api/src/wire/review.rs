@@ -265,7 +265,12 @@ impl FieldReviewBody {
         let reasons = reading.reasons.iter().copied().chain(at_risk).filter(|_| !blind);
         // A rule's sentence may name the value.
         let said = at_risk.map(|reason| reason.label_ja().to_owned());
-        let explanations = reading.explanations.iter().cloned().chain(said).filter(|_| !hidden);
+        let explanations = reading
+            .explanations
+            .iter()
+            .cloned()
+            .chain(said)
+            .filter(|_| !hidden);
         let candidates = reading.candidates.iter().filter(|_| !hidden);
         Some(Self {
             key: key.to_owned(),

@@ -42,8 +42,14 @@ impl Desk {
 
     async fn answer(&self, role: Role, audit: &Value, text: &str) -> (StatusCode, Value) {
         let part = |key: &str| audit[key].to_string().trim_matches('"').to_owned();
-        let path = format!("/v1/blind-audits/{}/{}/{}", part("job_id"), part("page"), part("key"));
-        self.send(role, Method::PUT, &path, Some(json!({"text": text}))).await
+        let path = format!(
+            "/v1/blind-audits/{}/{}/{}",
+            part("job_id"),
+            part("page"),
+            part("key")
+        );
+        self.send(role, Method::PUT, &path, Some(json!({"text": text})))
+            .await
     }
 
     /// The clerk writes another name than was read, the administrator confirms it; other fields are clean.
@@ -54,7 +60,11 @@ impl Desk {
             assert_eq!(status, StatusCode::OK, "{said}");
             if said["outcome"] == "disputed" {
                 let (status, said) = self.answer(Role::DepartmentAdmin, &audit, "佐籐").await;
-                assert_eq!((status, &said["outcome"]), (StatusCode::OK, &json!("wrong")), "{said}");
+                assert_eq!(
+                    (status, &said["outcome"]),
+                    (StatusCode::OK, &json!("wrong")),
+                    "{said}"
+                );
             }
         }
     }
@@ -88,7 +98,10 @@ async fn the_reading_stays_hidden_until_somebody_else_has_decided() {
     let page = format!("/v1/jobs/{job}/pages/1");
     shows_nothing(&desk.get(&page).await);
     let review = desk.get(&format!("/v1/jobs/{job}/review")).await;
-    assert_eq!((&review["audits_open"], &review["sheets_done"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        (&review["audits_open"], &review["sheets_done"]),
+        (&json!(2), &json!(1))
+    );
     let place = format!("/v1/jobs/{job}/review/sheets/1");
     let sheet = desk.get(&place).await;
     shows_nothing(&sheet);
@@ -96,7 +109,12 @@ async fn the_reading_stays_hidden_until_somebody_else_has_decided() {
     assert_eq!(field(&sheet, "name")["under_audit"], true);
     let reveal = format!("{place}/fields/number/reveal");
     let asked = desk
-        .send(Role::Clerk, Method::POST, &reveal, Some(json!({"reason": "照合"})))
+        .send(
+            Role::Clerk,
+            Method::POST,
+            &reveal,
+            Some(json!({"reason": "照合"})),
+        )
         .await;
     assert_eq!(asked.0, StatusCode::CONFLICT);
     assert!(asked.1["detail"].as_str().unwrap().contains("抜き取り確認中"));
@@ -124,7 +142,10 @@ async fn the_reading_stays_hidden_until_somebody_else_has_decided() {
     let (_, clean) = desk
         .answer(Role::DepartmentAdmin, &theirs, "1234-5678-9018")
         .await;
-    assert_eq!((&clean["outcome"], &clean["acceptance"]["audited"]), (&json!("clean"), &json!(1)));
+    assert_eq!(
+        (&clean["outcome"], &clean["acceptance"]["audited"]),
+        (&json!("clean"), &json!(1))
+    );
     let decide = desk.next(Role::DepartmentAdmin).await.unwrap();
     assert_eq!(
         (&decide["task"], &decide["values"]),
@@ -169,7 +190,10 @@ async fn outputs_do_not_wait_and_whoever_has_them_is_not_asked() {
     assert_eq!(output.await.0, StatusCode::OK);
     let (status, problem) = desk.answer(Role::DepartmentAdmin, &audit, "佐藤").await;
     assert_eq!(status, StatusCode::CONFLICT);
-    assert!(problem["detail"].as_str().unwrap().contains("すでに見ている"), "{problem}");
+    assert!(
+        problem["detail"].as_str().unwrap().contains("すでに見ている"),
+        "{problem}"
+    );
     assert_eq!(desk.next(Role::DepartmentAdmin).await, None);
 }
 
@@ -179,7 +203,10 @@ async fn errors_stop_a_field_say_so_and_flag_its_open_sheets() {
         office: Office::open().await,
     };
     let before = desk.field("name").await;
-    assert_eq!((&before["state"], &before["bound"]), (&json!("proving"), &json!(1.0)));
+    assert_eq!(
+        (&before["state"], &before["bound"]),
+        (&json!("proving"), &json!(1.0))
+    );
     let mut done = String::new();
     for _ in 0..2 {
         done = desk.office.read_notices(1).await;
@@ -206,7 +233,10 @@ async fn errors_stop_a_field_say_so_and_flag_its_open_sheets() {
     assert_eq!(desk.field("number").await["state"], "proving", "only that field");
     // The open sheet's reading is for a person now; a sheet that is done stays done.
     let sheet = desk.get(&place).await;
-    assert_eq!((&field(&sheet, "name")["open"], &sheet["task"]), (&json!(true), &json!("check")));
+    assert_eq!(
+        (&field(&sheet, "name")["open"], &sheet["task"]),
+        (&json!(true), &json!("check"))
+    );
     let finish = desk.office.clerk(Method::POST, &format!("{place}/finish"));
     let refused = finish.header("if-match", "\"1\"").send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::CONFLICT);
@@ -215,22 +245,36 @@ async fn errors_stop_a_field_say_so_and_flag_its_open_sheets() {
     // So is every later one.
     let later = desk.office.read_notices(1).await;
     let review = desk.get(&format!("/v1/jobs/{later}/review")).await;
-    assert_eq!((&review["fields_open"], &review["audits_open"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&review["fields_open"], &review["audits_open"]),
+        (&json!(1), &json!(1))
+    );
     let log = desk.office.store.audit_chain(0, 1000).await.unwrap();
     let moves = log.iter().filter(|event| event.action == "acceptance.off");
-    assert_eq!(moves.map(|event| event.subject.as_str()).collect::<Vec<_>>(), ["notice/name"]);
+    assert_eq!(
+        moves.map(|event| event.subject.as_str()).collect::<Vec<_>>(),
+        ["notice/name"]
+    );
     let path = "/v1/acceptance/history?form=notice&field=name";
     let history = desk.get(path).await;
     assert_eq!(
-        (&history["changes"][0]["from"], &history["changes"][0]["to"], &history["changes"][0]["wrong"]),
+        (
+            &history["changes"][0]["from"],
+            &history["changes"][0]["to"],
+            &history["changes"][0]["wrong"]
+        ),
         (&json!("proving"), &json!("off"), &json!(2))
     );
     // Only whoever is responsible for the 課 switches it on, and it is proven anew.
     let on = json!({"form": "notice", "field": "name", "on": true});
     let switch = "/v1/acceptance/switch";
-    let (status, _) = desk.send(Role::Clerk, Method::POST, switch, Some(on.clone())).await;
+    let (status, _) = desk
+        .send(Role::Clerk, Method::POST, switch, Some(on.clone()))
+        .await;
     assert_eq!(status, StatusCode::FORBIDDEN);
-    let (_, now) = desk.send(Role::DepartmentAdmin, Method::POST, switch, Some(on)).await;
+    let (_, now) = desk
+        .send(Role::DepartmentAdmin, Method::POST, switch, Some(on))
+        .await;
     assert_eq!(
         (&now["state"], &now["audited"], &now["audited_ever"]),
         (&json!("proving"), &json!(0), &json!(2))
@@ -241,7 +285,9 @@ async fn errors_stop_a_field_say_so_and_flag_its_open_sheets() {
         ("none", "name", StatusCode::NOT_FOUND),
     ] {
         let body = json!({"form": form, "field": name, "on": false});
-        let refused = desk.send(Role::DepartmentAdmin, Method::POST, switch, Some(body)).await;
+        let refused = desk
+            .send(Role::DepartmentAdmin, Method::POST, switch, Some(body))
+            .await;
         assert_eq!(refused.0, status, "{form}/{name}");
     }
 }

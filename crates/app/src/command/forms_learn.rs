@@ -191,7 +191,16 @@ fn say(counts: Option<&CalibrationVersion>, comparison: &Comparison) {
     };
     let now = format!("今({})", name_of(counts));
     output::table(
-        &["", "対数損失", "見込みのずれ", "見ずに通す割合", "通したうちの誤り"],
-        &[row(now, &comparison.now), row("学び直し".to_owned(), &comparison.learnt)],
+        &[
+            "",
+            "対数損失",
+            "見込みのずれ",
+            "見ずに通す割合",
+            "通したうちの誤り",
+        ],
+        &[
+            row(now, &comparison.now),
+            row("学び直し".to_owned(), &comparison.learnt),
+        ],
     );
 }

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use shoki_core::access::{Actor, Role};
 use shoki_core::acceptance::Verdict;
+use shoki_core::access::{Actor, Role};
 use shoki_core::calibration::{Example, features_of};
 use shoki_core::digest::Sha256;
 use shoki_core::form::FormDefinition;
@@ -98,7 +98,9 @@ impl Sources<'_> {
     ) -> Result<(), CorrectionsError> {
         let sheets = self.jobs.review_sheets(reader, job).await?;
         let artifacts = self.jobs.artifacts(reader, job).await?;
-        let fields = artifacts.into_iter().find(|artifact| artifact.name == FIELDS_JSON);
+        let fields = artifacts
+            .into_iter()
+            .find(|artifact| artifact.name == FIELDS_JSON);
         // Nobody has looked at it, or it has no readings.
         let (Some(fields), false) = (fields, sheets.is_empty()) else {
             return Ok(());
@@ -143,7 +145,9 @@ fn examples(form: &FormDefinition, review: &SheetReview, sheet: &Sheet, audits: 
             Some((verdict, share)) => (verdict == Verdict::Wrong, 1.0 / share),
             // A field that passed and was put right by chance would count errors only.
             None if is_done && field.is_checked => {
-                let Some(value) = review.settled(field) else { continue };
+                let Some(value) = review.settled(field) else {
+                    continue;
+                };
                 let read = normal_form(kind, &field.reading.text);
                 (normal_form(kind, &value) != read, 1.0)
             }

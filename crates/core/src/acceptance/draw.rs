@@ -37,7 +37,9 @@ mod tests {
         assert!(fiftieth.iter().all(|page| tenth.contains(page)));
         assert_eq!(tenth, drawn(0.1));
         assert_eq!((drawn(0.0).len(), drawn(1.0).len()), (0, 20_000));
-        let other: Vec<u32> = (0..20_000).filter(|page| is_drawn(job, *page, "kana", 0.1)).collect();
+        let other: Vec<u32> = (0..20_000)
+            .filter(|page| is_drawn(job, *page, "kana", 0.1))
+            .collect();
         assert_ne!(tenth, other);
     }
 }

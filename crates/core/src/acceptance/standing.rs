@@ -130,7 +130,11 @@ mod tests {
         let off = judged(state, found(1196, 2), &TERMS);
         let cause = OffCause::BoundRose;
         assert_eq!(off, Acceptance::Off { cause });
-        assert_eq!(judged(off, found(1196, 0), &TERMS), off, "only a person takes it back");
+        assert_eq!(
+            judged(off, found(1196, 0), &TERMS),
+            off,
+            "only a person takes it back"
+        );
     }
 
     #[test]

@@ -95,7 +95,10 @@ mod tests {
         };
         let cause = OffCause::ErrorsShown;
         let said = sentence_ja(Acceptance::Off { cause }, evidence, &terms);
-        assert!(said.contains("40 件のうち誤りは 3 件") && said.contains("上限 0.5% を超えている"), "{said}");
+        assert!(
+            said.contains("40 件のうち誤りは 3 件") && said.contains("上限 0.5% を超えている"),
+            "{said}"
+        );
         let clean = Evidence {
             audited: 598,
             wrong: 0,
@@ -103,9 +106,15 @@ mod tests {
         };
         let said = sentence_ja(Acceptance::Proven, clean, &terms);
         assert!(said.contains("0.5% 以下です"), "{said}");
-        let early = Evidence { audited: 100, ..clean };
+        let early = Evidence {
+            audited: 100,
+            ..clean
+        };
         let said = sentence_ja(Acceptance::Proving, early, &terms);
-        assert!(said.contains("あと 498 件") && said.contains("2.95% 以下"), "{said}");
+        assert!(
+            said.contains("あと 498 件") && said.contains("2.95% 以下"),
+            "{said}"
+        );
         assert!(form_sentence_ja(early).contains("全部で 100 件"));
     }
 }

@@ -97,7 +97,9 @@ impl Quality {
             bin.expected /= bin.readings;
             bin.found /= bin.readings;
         }
-        let off = bins.iter().map(|bin| bin.readings * (bin.expected - bin.found).abs());
+        let off = bins
+            .iter()
+            .map(|bin| bin.readings * (bin.expected - bin.found).abs());
         Some(Self {
             log_loss: log_loss / all,
             brier: brier / all,
@@ -172,7 +174,10 @@ mod tests {
         // Odds of one to three: a quarter.
         let right = calibration((1.0_f64 / 3.0).ln());
         let quality = Quality::of(&right, &examples(25, 100), 0.005).unwrap();
-        assert!(quality.ece < 1e-9 && (quality.brier - 0.1875).abs() < 1e-9, "{quality:?}");
+        assert!(
+            quality.ece < 1e-9 && (quality.brier - 0.1875).abs() < 1e-9,
+            "{quality:?}"
+        );
         assert!(quality.accepted == 0.0 && quality.bins.len() == 1);
         let bold = Quality::of(&calibration(-3.0), &examples(25, 100), 0.005).unwrap();
         assert!(bold.log_loss > quality.log_loss && bold.ece > 0.2);

@@ -184,7 +184,10 @@ fn terms_of_accepting_are_read_and_their_mistakes_named() {
         ..Default::default()
     };
     assert_eq!(form.accept, accept);
-    assert_eq!(form, toml::from_str(&with("limit = 0.01\nproving_share = 1")).expect("the same"));
+    assert_eq!(
+        form,
+        toml::from_str(&with("limit = 0.01\nproving_share = 1")).expect("the same")
+    );
     for (terms, words) in [
         ("limit = 0", "上限を 0 より大きく"),
         ("limit = 0.3", "上限を 0 より大きく"),

@@ -127,7 +127,9 @@ impl SheetReview {
     fn flag(&mut self) {
         let version = self.version();
         for (key, field) in &mut self.fields {
-            field.is_checked = self.plan.is_checked(self.policy, key, field.reading.state, version);
+            field.is_checked = self
+                .plan
+                .is_checked(self.policy, key, field.reading.state, version);
         }
     }
 
@@ -182,7 +184,9 @@ impl SheetReview {
     /// Whether people found out in a blind audit what stands in the field.
     #[must_use]
     pub fn is_audited(&self, key: &str) -> bool {
-        self.audits.get(key).is_some_and(|audit| audit.verdict().is_some())
+        self.audits
+            .get(key)
+            .is_some_and(|audit| audit.verdict().is_some())
     }
 
     /// Who has to do what.

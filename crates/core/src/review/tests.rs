@@ -269,6 +269,27 @@ fn a_field_that_is_flagged_later_is_open_from_then_on_and_what_was_finished_stay
 }
 
 #[test]
+fn what_passes_by_its_risk_goes_out_as_sure_and_what_is_flagged_does_not() {
+    let plan = SheetPlan {
+        flagged: BTreeMap::from([("name".to_owned(), 0)]),
+        passed: std::collections::BTreeSet::from(["amount".to_owned()]),
+        calibration: 2,
+    };
+    let sheet = SheetReview::of(&page(), CheckPolicy::Flagged, &plan, Vec::new()).unwrap();
+    let clerk = UserId::generate();
+    assert_eq!(sheet.open_for(clerk), ["kana", "name"]);
+    let out = sheet.corrected(&page());
+    assert_eq!(out.fields["amount"].state, FieldState::Sure);
+    let name = &out.fields["name"];
+    assert_eq!(
+        (name.state, name.reasons.as_slice()),
+        (FieldState::Check, &[crate::reading::Reason::AtRisk][..])
+    );
+    let decided = then(sheet, clerk, decide("name", Decision::Accept)).unwrap();
+    assert_eq!(decided.corrected(&page()).fields["name"].state, FieldState::Sure);
+}
+
+#[test]
 fn an_audit_hides_the_reading_and_puts_it_right() {
     let (clerk, auditor) = (UserId::generate(), UserId::generate());
     let with = |audit: AuditState| {
@@ -284,7 +305,11 @@ fn an_audit_hides_the_reading_and_puts_it_right() {
         by: auditor,
         text: "山田大郎".to_owned(),
     });
-    assert_eq!(disputed.value("name").unwrap(), "山田太郎", "one alone settles nothing");
+    assert_eq!(
+        disputed.value("name").unwrap(),
+        "山田太郎",
+        "one alone settles nothing"
+    );
     let wrong = with(AuditState::Wrong {
         text: "山田大郎".to_owned(),
     });

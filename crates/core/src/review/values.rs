@@ -3,7 +3,7 @@
 use super::{CheckPolicy, Decision, FieldReview, SheetReview};
 use crate::acceptance::AuditState;
 use crate::id::UserId;
-use crate::reading::{FieldReading, FieldState, PageReading};
+use crate::reading::{FieldReading, FieldState, PageReading, Reason};
 
 impl SheetReview {
     /// Whether two people wrote different values and nobody has decided.
@@ -55,16 +55,27 @@ impl SheetReview {
         Some(self.put_right(key).unwrap_or_else(|| field.reading.text.clone()))
     }
 
-    /// The page with what people settled on: such a value is 確実, and nothing speaks against it.
+    /// The page with what people settled on: such a value is 確実, and nothing speaks against it. So is what
+    /// passes by its risk; what is sure by itself but flagged and still undecided is not.
     #[must_use]
     pub fn corrected(&self, page: &PageReading) -> PageReading {
         let mut corrected = page.clone();
-        for key in self.fields.keys() {
-            if let (Some(text), Some(reading)) = (self.put_right(key), corrected.fields.get_mut(key)) {
+        for (key, field) in &self.fields {
+            let Some(reading) = corrected.fields.get_mut(key) else {
+                continue;
+            };
+            let settled = self.put_right(key);
+            let is_settled = settled.is_some() || (self.plan.passed.contains(key) && !field.is_checked);
+            if let Some(text) = settled {
                 reading.text = text;
+            }
+            if is_settled {
                 reading.state = FieldState::Sure;
                 reading.reasons.clear();
                 reading.explanations.clear();
+            } else if self.plan.flagged.contains_key(key) && reading.state == FieldState::Sure {
+                reading.add(Reason::AtRisk);
+                reading.explain(&[]);
             }
         }
         corrected

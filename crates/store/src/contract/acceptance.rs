@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use shoki_core::acceptance::{
-    AcceptTerms, Acceptance, AuditState, ChangeCause, OffCause, clean_needed,
-};
+use shoki_core::acceptance::{AcceptTerms, Acceptance, AuditState, ChangeCause, OffCause, clean_needed};
 use shoki_core::access::Actor;
-use shoki_core::calibration::{Calibration, Comparison, Quality};
 use shoki_core::form::FieldType;
 use shoki_core::id::JobId;
 use shoki_core::review::{SheetPlan, Task};
@@ -23,7 +20,7 @@ use crate::error::StoreError;
 use crate::model::NewSheet;
 
 /// 20 %: fourteen clean audits prove a field.
-const TERMS: AcceptTerms = AcceptTerms {
+pub(super) const TERMS: AcceptTerms = AcceptTerms {
     limit: 0.2,
     proving_share: 1.0,
     proven_share: 0.5,
@@ -40,7 +37,7 @@ pub struct AcceptanceOffice {
 
 impl AcceptanceOffice {
     /// A job of `pages` sheets, each with an audit of its name.
-    async fn drawn(&self, pages: u32) -> JobId {
+    pub(super) async fn drawn(&self, pages: u32) -> JobId {
         let job = self.office.planned_job("a.pdf", pages).await;
         self.office.finish().await;
         let audited = |page| NewSheet {
@@ -55,7 +52,10 @@ impl AcceptanceOffice {
         };
         let sheets: Vec<NewSheet> = (1..=pages).map(audited).collect();
         let store = &self.office.store;
-        store.open_review(&self.office.clerk, job.id, &sheets).await.unwrap();
+        store
+            .open_review(&self.office.clerk, job.id, &sheets)
+            .await
+            .unwrap();
         job.id
     }
 
@@ -79,7 +79,7 @@ impl AcceptanceOffice {
     }
 
     /// Answers the next audit with an error that the colleague confirms, or without one.
-    async fn ended(&self, wrong: bool) -> FieldAcceptance {
+    pub(super) async fn ended(&self, wrong: bool) -> FieldAcceptance {
         let clerk = &self.office.clerk;
         let audit = self.next(clerk).await.expect("an audit waits");
         if !wrong {
@@ -94,9 +94,13 @@ impl AcceptanceOffice {
             .unwrap()
     }
 
-    async fn standing(&self) -> FieldAcceptance {
+    pub(super) async fn standing(&self) -> FieldAcceptance {
         let terms = BTreeMap::from([("f".to_owned(), TERMS)]);
-        let all = self.acceptance.acceptance(&self.office.clerk, &terms).await.unwrap();
+        let all = self
+            .acceptance
+            .acceptance(&self.office.clerk, &terms)
+            .await
+            .unwrap();
         let [one] = <[FieldAcceptance; 1]>::try_from(all).expect("one field");
         one
     }
@@ -125,12 +129,19 @@ pub async fn an_audit_is_with_one_person(office: &AcceptanceOffice) {
     let mine = office.next(clerk).await.expect("an audit");
     let theirs = office.next(colleague).await.expect("another");
     assert_eq!((mine.page, theirs.page), (1, 2));
-    assert_eq!(office.next(clerk).await.map(|audit| audit.page), Some(1), "the own one");
+    assert_eq!(
+        office.next(clerk).await.map(|audit| audit.page),
+        Some(1),
+        "the own one"
+    );
     let taken = office.answer(colleague, &mine, &AuditState::Clean).await;
     assert!(matches!(taken, Err(StoreError::Locked)), "{taken:?}");
     office.office.pass(AUDIT_LOCK + SignedDuration::from_secs(1));
     assert_eq!(office.next(colleague).await.map(|audit| audit.page), Some(1));
-    office.answer(colleague, &mine, &disputed(colleague)).await.unwrap();
+    office
+        .answer(colleague, &mine, &disputed(colleague))
+        .await
+        .unwrap();
     let late = office.answer(clerk, &mine, &AuditState::Clean).await;
     assert!(matches!(late, Err(StoreError::VersionChanged { .. })), "{late:?}");
     assert_eq!(
@@ -152,7 +163,11 @@ pub async fn an_audit_is_with_one_person(office: &AcceptanceOffice) {
     assert!(matches!(theirs, Err(StoreError::NotFound)), "{theirs:?}");
     let theirs = office.answer(stranger, &mine, &AuditState::Clean).await;
     assert!(matches!(theirs, Err(StoreError::NotFound)), "{theirs:?}");
-    let none = office.acceptance.acceptance(stranger, &BTreeMap::new()).await.unwrap();
+    let none = office
+        .acceptance
+        .acceptance(stranger, &BTreeMap::new())
+        .await
+        .unwrap();
     assert_eq!(none, []);
 }
 
@@ -167,7 +182,10 @@ pub async fn whoever_has_the_readings_cannot_audit(office: &AcceptanceOffice) {
     assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
     office.office.pass(AUDIT_LOCK + SignedDuration::from_secs(1));
     assert_eq!(office.next(clerk).await, None);
-    let free = office.next(colleague).await.expect("the colleague has seen nothing");
+    let free = office
+        .next(colleague)
+        .await
+        .expect("the colleague has seen nothing");
     office.answer(colleague, &free, &AuditState::Clean).await.unwrap();
     // Nothing is open any more: a sight is not recorded, and a later job is another one.
     office.acceptance.record_sight(colleague, job).await.unwrap();
@@ -189,9 +207,22 @@ pub async fn errors_switch_a_field_off_and_a_person_switches_it_on(office: &Acce
     let second = office.ended(true).await;
     assert_eq!(second.state, Acceptance::Off { cause });
     assert_eq!((second.evidence.audited, second.evidence.open), (2, 0));
-    assert_eq!(office.next(clerk).await, None, "what nobody answered is withdrawn");
-    assert_eq!(office.acceptance.audits_of(clerk, job, None).await.unwrap().len(), 2);
-    let history = async || office.acceptance.acceptance_history(clerk, "f", "name").await.unwrap();
+    assert_eq!(
+        office.next(clerk).await,
+        None,
+        "what nobody answered is withdrawn"
+    );
+    assert_eq!(
+        office.acceptance.audits_of(clerk, job, None).await.unwrap().len(),
+        2
+    );
+    let history = async || {
+        office
+            .acceptance
+            .acceptance_history(clerk, "f", "name")
+            .await
+            .unwrap()
+    };
     let lines = history().await;
     assert_eq!((lines.len(), lines[0].by), (1, Some(colleague.user)));
     assert_eq!(
@@ -199,7 +230,10 @@ pub async fn errors_switch_a_field_off_and_a_person_switches_it_on(office: &Acce
         (second.state, ChangeCause::Audits)
     );
     let switch = async |on| {
-        let done = office.acceptance.switch_acceptance(colleague, "f", "name", on, TERMS).await;
+        let done = office
+            .acceptance
+            .switch_acceptance(colleague, "f", "name", on, TERMS)
+            .await;
         done.unwrap()
     };
     let on = switch(true).await;
@@ -220,12 +254,19 @@ pub async fn errors_switch_a_field_off_and_a_person_switches_it_on(office: &Acce
         .map(|event| (event.action.as_str(), event.subject.as_str()))
         .collect();
     let actions: Vec<&str> = moves.iter().map(|(action, _)| *action).collect();
-    assert_eq!(actions, ["acceptance.off", "acceptance.proving", "acceptance.off"]);
+    assert_eq!(
+        actions,
+        ["acceptance.off", "acceptance.proving", "acceptance.off"]
+    );
     let answers = log.iter().filter(|event| event.action == "acceptance.audit");
     assert_eq!(answers.count(), 4);
     assert!(!log.iter().any(|event| event.subject.contains("佐籐")));
     let stranger = &office.office.stranger;
-    let theirs = office.acceptance.acceptance_history(stranger, "f", "name").await.unwrap();
+    let theirs = office
+        .acceptance
+        .acceptance_history(stranger, "f", "name")
+        .await
+        .unwrap();
     assert_eq!(theirs, []);
     assert!(office.acceptance.moved_fields(stranger).await.unwrap().is_empty());
 }
@@ -256,7 +297,10 @@ pub async fn clean_audits_prove_a_field(office: &AcceptanceOffice) {
         ..sheet(1)
     };
     let store = &office.office.store;
-    store.open_review(&office.office.clerk, job.id, &[blank]).await.unwrap();
+    store
+        .open_review(&office.office.clerk, job.id, &[blank])
+        .await
+        .unwrap();
     let now = office.ended(false).await;
     assert_eq!((now.evidence.audited, now.audited_ever), (needed, needed + 1));
 }
@@ -278,9 +322,17 @@ pub async fn results_outlive_the_document(office: &AcceptanceOffice) {
     let job = office.drawn(2).await;
     office.ended(true).await;
     let document = office.office.store.job(clerk, job).await.unwrap().document;
-    office.office.store.delete_document(clerk, document).await.unwrap();
+    office
+        .office
+        .store
+        .delete_document(clerk, document)
+        .await
+        .unwrap();
     let now = office.standing().await;
-    assert_eq!((now.evidence.audited, now.evidence.wrong, now.evidence.open), (1, 1, 0));
+    assert_eq!(
+        (now.evidence.audited, now.evidence.wrong, now.evidence.open),
+        (1, 1, 0)
+    );
     assert_eq!(office.next(clerk).await, None);
 }
 
@@ -304,7 +356,10 @@ pub async fn an_open_sheet_is_planned_anew(office: &AcceptanceOffice) {
         .await
         .unwrap();
     let late = office.acceptance.replan_sheet(clerk, job, &new(0)).await;
-    assert!(matches!(late, Err(StoreError::VersionChanged { current: 1 })), "{late:?}");
+    assert!(
+        matches!(late, Err(StoreError::VersionChanged { current: 1 })),
+        "{late:?}"
+    );
     office.acceptance.replan_sheet(clerk, job, &new(1)).await.unwrap();
     let now = store.review_sheets(clerk, job).await.unwrap();
     assert_eq!((&now[0].plan, now[0].open_fields), (&plan, 3));
@@ -317,88 +372,9 @@ pub async fn an_open_sheet_is_planned_anew(office: &AcceptanceOffice) {
     office.acceptance.replan_sheet(clerk, job, &other).await.unwrap();
     let now = store.review_sheets(clerk, job).await.unwrap();
     assert_eq!(now[0].plan, plan, "a sheet that is done stays as it is");
-    let theirs = office.acceptance.replan_sheet(&office.office.stranger, job, &new(2)).await;
+    let theirs = office
+        .acceptance
+        .replan_sheet(&office.office.stranger, job, &new(2))
+        .await;
     assert!(matches!(theirs, Err(StoreError::NotFound)), "{theirs:?}");
-}
-
-/// A learnt calibration counts until it is taken back; either way what is on is proven anew and what is off stays
-/// off.
-pub async fn a_calibration_is_kept_and_taken_back(office: &AcceptanceOffice) {
-    let (acceptance, department) = (&office.acceptance, office.office.clerk.department);
-    let quality = Quality {
-        log_loss: 0.1,
-        brier: 0.01,
-        ece: 0.01,
-        accepted: 0.8,
-        missed: 0.002,
-        bins: Vec::new(),
-    };
-    let comparison = Comparison {
-        fitted_on: 500,
-        held_back: 100,
-        wrong: 12,
-        now: quality.clone(),
-        learnt: quality,
-    };
-    let learnt = |offset| Calibration {
-        weights: BTreeMap::from([("offset".to_owned(), offset)]),
-        ..Calibration::default()
-    };
-    office.drawn(2).await;
-    office.ended(false).await;
-    let keep = async |after, offset| {
-        acceptance
-            .keep_calibration(department, after, &learnt(offset), &comparison)
-            .await
-    };
-    let first = keep(0, -1.0).await.unwrap();
-    assert_eq!((first.version, &first.calibration), (1, &learnt(-1.0)));
-    let standing = office.standing().await;
-    assert_eq!(
-        (standing.state, standing.evidence.audited, standing.audited_ever),
-        (Acceptance::Proving, 0, 1)
-    );
-    let late = keep(0, -2.0).await;
-    assert!(matches!(late, Err(StoreError::VersionChanged { current: 1 })), "{late:?}");
-    let clerk = &office.office.clerk;
-    acceptance
-        .switch_acceptance(&office.office.colleague, "f", "name", false, TERMS)
-        .await
-        .unwrap();
-    keep(1, -2.0).await.unwrap();
-    let cause = OffCause::ByHand;
-    assert_eq!(office.standing().await.state, Acceptance::Off { cause });
-    let back = acceptance.withdraw_calibration(department).await.unwrap();
-    assert_eq!(back.version, 2);
-    let versions = acceptance.calibrations(department).await.unwrap();
-    let withdrawn: Vec<bool> = versions.iter().map(|one| one.withdrawn_at.is_some()).collect();
-    assert_eq!(withdrawn, [false, true]);
-    acceptance.withdraw_calibration(department).await.unwrap();
-    let none = acceptance.withdraw_calibration(department).await;
-    assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
-    let causes: Vec<ChangeCause> = acceptance
-        .acceptance_history(clerk, "f", "name")
-        .await
-        .unwrap()
-        .iter()
-        .map(|event| event.change.cause)
-        .collect();
-    assert_eq!(causes, [ChangeCause::Calibration, ChangeCause::Person]);
-    let log = office.office.store.audit_chain(0, 1000).await.unwrap();
-    let told: Vec<String> = log
-        .iter()
-        .filter(|event| event.action.starts_with("calibration."))
-        .map(|event| format!("{} {}", event.action, event.subject))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            "calibration.apply 1",
-            "calibration.apply 2",
-            "calibration.back 2",
-            "calibration.back 1"
-        ]
-    );
-    let other = office.office.stranger.department;
-    assert_eq!(acceptance.calibrations(other).await.unwrap(), []);
 }

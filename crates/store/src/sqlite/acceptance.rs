@@ -8,12 +8,13 @@ mod calibrations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shoki_core::access::Actor;
 use shoki_core::acceptance::{
     AcceptTerms, Acceptance, AcceptanceChange, ChangeCause, Evidence, OffCause, judged, window,
 };
+use shoki_core::access::Actor;
 use shoki_core::id::DepartmentId;
-use sqlx::sqlite::SqliteConnection;
+use sqlx::Sqlite;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::audit::{self, Who};
 use super::connection::Write;
@@ -23,16 +24,15 @@ use super::value::{Columns as _, Id as _, integer, json};
 use crate::acceptance_model::{AcceptanceEvent, FieldAcceptance};
 use crate::error::StoreError;
 
+pub(super) use audits::{answer, draw, next, of_job, one, record_sight};
 pub(super) use calibrations::{
     all as calibrations, keep as keep_calibration, withdraw as withdraw_calibration,
 };
-pub(super) use audits::{answer, draw, next, of_job, one, record_sight};
 
 /// A form's id and a field's key.
 pub(super) type FieldName<'a> = (&'a str, &'a str);
 
-pub(super) const FIELDS: &str =
-    "SELECT form, field FROM acceptance_fields WHERE department_id = ?1
+pub(super) const FIELDS: &str = "SELECT form, field FROM acceptance_fields WHERE department_id = ?1
      UNION SELECT form, field FROM acceptance_audits WHERE department_id = ?1
      UNION SELECT form, field FROM acceptance_results WHERE department_id = ?1 ORDER BY form, field";
 pub(super) const MOVED: &str = "SELECT form, field, state_json FROM acceptance_fields
@@ -142,7 +142,10 @@ async fn names(
     read: &mut SqliteConnection,
     department: DepartmentId,
 ) -> Result<BTreeSet<(String, String)>, StoreError> {
-    let rows = sqlx::query(FIELDS).bind(department.blob()).fetch_all(read).await?;
+    let rows = sqlx::query(FIELDS)
+        .bind(department.blob())
+        .fetch_all(read)
+        .await?;
     rows.iter()
         .map(|row| Ok((row.text("form")?, row.text("field")?)))
         .collect()
@@ -155,7 +158,10 @@ async fn standing(
     (form, field): FieldName<'_>,
     terms: &AcceptTerms,
 ) -> Result<(FieldAcceptance, u64), StoreError> {
-    let of_field = |statement: &'static str| sqlx::query(statement).bind(department.blob()).bind(form).bind(field);
+    let of_field = |statement: &'static str| {
+        let query = sqlx::query::<Sqlite>(statement);
+        query.bind(department.blob()).bind(form).bind(field)
+    };
     let row = of_field(STATE).fetch_optional(&mut *read).await?;
     let (state, after, changed_at) = match row {
         Some(row) => (
@@ -200,8 +206,7 @@ pub(super) async fn history(
         .bind(field)
         .fetch_all(read)
         .await?;
-    let event = |row| -> Result<AcceptanceEvent, StoreError> {
-        let row: &sqlx::sqlite::SqliteRow = row;
+    let event = |row: &SqliteRow| -> Result<AcceptanceEvent, StoreError> {
         Ok(AcceptanceEvent {
             sequence: row.u64("sequence")?,
             at: row.time("at")?,
@@ -231,7 +236,9 @@ async fn judge(
         evidence: now.evidence,
     };
     advance(write, Who::actor(actor), name, change, after).await?;
-    Ok(standing(write.connection(), actor.department, name, terms).await?.0)
+    Ok(standing(write.connection(), actor.department, name, terms)
+        .await?
+        .0)
 }
 
 /// Switches a field by a person's word.
@@ -260,7 +267,9 @@ pub(super) async fn switch(
         evidence: now.evidence,
     };
     advance(write, Who::actor(actor), name, change, after).await?;
-    Ok(standing(write.connection(), actor.department, name, terms).await?.0)
+    Ok(standing(write.connection(), actor.department, name, terms)
+        .await?
+        .0)
 }
 
 /// Has every field that is on proven anew: other readings pass from now on.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use shoki_core::access::Actor;
 use shoki_core::acceptance::{AcceptTerms, Acceptance};
+use shoki_core::access::Actor;
 use shoki_core::calibration::{Calibration, Comparison};
 use shoki_core::id::{DepartmentId, JobId};
 

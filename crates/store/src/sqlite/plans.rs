@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
 use super::{
-    SqliteStore, acceptance, documents, jobs, minutes_drafts, people, reviews, transcripts, units, voice_prints,
-    work,
+    SqliteStore, acceptance, documents, jobs, minutes_drafts, people, reviews, transcripts, units,
+    voice_prints, work,
 };
 use crate::contract::office::{POLICY, clock};
 

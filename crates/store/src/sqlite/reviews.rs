@@ -28,7 +28,8 @@ const OPEN: &str =
 pub(super) const OF_JOB: &str =
     "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until
      FROM review_sheets WHERE job_id = ? ORDER BY page";
-const SHEET: &str = "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until
+const SHEET: &str =
+    "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until
      FROM review_sheets WHERE job_id = ? AND page = ?";
 const REPLAN: &str = "UPDATE review_sheets SET plan_json = ?, open_fields = ?
      WHERE job_id = ? AND page = ? AND is_open = 1";

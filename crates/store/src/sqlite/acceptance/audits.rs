@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use shoki_core::access::Actor;
 use shoki_core::acceptance::{AcceptTerms, AuditState, Verdict};
+use shoki_core::access::Actor;
 use shoki_core::id::{DepartmentId, JobId};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -37,7 +37,8 @@ pub(in super::super) const ONE: &str =
     "SELECT * FROM acceptance_audits WHERE job_id = ? AND page = ? AND field = ?";
 pub(in super::super) const OF_JOB: &str =
     "SELECT * FROM acceptance_audits WHERE job_id = ? AND page BETWEEN ? AND ? ORDER BY page, field";
-const ANSWER: &str = "UPDATE acceptance_audits SET state_json = ?, is_open = ?, locked_by = NULL, locked_until = NULL
+const ANSWER: &str =
+    "UPDATE acceptance_audits SET state_json = ?, is_open = ?, locked_by = NULL, locked_until = NULL
      WHERE job_id = ? AND page = ? AND field = ?";
 const RESULT: &str =
     "INSERT INTO acceptance_results (department_id, form, field, sequence, at, is_wrong, is_empty)
@@ -97,7 +98,7 @@ pub(in super::super) async fn draw(
                 .bind(json(&AuditState::Open))
                 .execute(write.connection())
                 .await?;
-            drawn.insert((&sheet.form, &new.field), sheet.terms);
+            drawn.insert((sheet.form.as_str(), new.field.as_str()), sheet.terms);
         }
     }
     for (field, terms) in drawn {

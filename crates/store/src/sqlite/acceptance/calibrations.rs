@@ -15,8 +15,7 @@ use crate::error::StoreError;
 
 pub(in super::super) const ALL: &str = "SELECT version, at, calibration_json, comparison_json, withdrawn_at
      FROM calibrations WHERE department_id = ? ORDER BY version";
-const KEEP: &str =
-    "INSERT INTO calibrations (department_id, version, at, calibration_json, comparison_json)
+const KEEP: &str = "INSERT INTO calibrations (department_id, version, at, calibration_json, comparison_json)
      VALUES (?, ?, ?, ?, ?)";
 const WITHDRAW: &str = "UPDATE calibrations SET withdrawn_at = ? WHERE department_id = ? AND version = ?";
 
