@@ -97,6 +97,7 @@ const FENCES: &[(&str, &str)] = &[
     ("tokenizers", "shoki-engine"),
     ("tantivy", "shoki-search"),
     ("qdrant-client", "shoki-search"),
+    ("askama", "shoki-api"),
     ("axum", "shoki-api"),
     ("utoipa", "shoki-api"),
     ("clap", "shoki-app"),

@@ -23,6 +23,7 @@ mod own_knowledge;
 mod question_bank;
 mod related;
 mod reranker;
+mod review_desk;
 mod review_job;
 mod scans;
 mod service;

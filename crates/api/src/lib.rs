@@ -1,4 +1,4 @@
-//! HTTP: routes, sign-in, problem+json, server-sent events, OpenAPI.
+//! HTTP: routes, sign-in, problem+json, server-sent events, OpenAPI, the Japanese pages.
 //!
 //! Promises: reads and writes state only through `store`; every route names one permission and acts as
 //! a signed-in [`shoki_core::access::Actor`]; every error is problem+json in Japanese; no body is held
@@ -6,11 +6,14 @@
 //! Never: decoding, inference, SQL, a document's name or text in a log line.
 
 pub mod acceptance;
+pub mod accounts;
+pub mod asking;
 pub mod cursor;
 pub mod difference;
 pub mod drafting;
 pub mod extract;
 pub mod file_name;
+pub mod finished;
 pub mod japan;
 pub mod layers;
 pub mod live;
@@ -19,6 +22,8 @@ pub mod meetings;
 pub mod minutes_desk;
 pub mod openapi;
 pub mod output_desk;
+pub mod page_desk;
+pub mod pages;
 pub mod problem;
 pub mod question_bank;
 pub mod reviews;
@@ -26,6 +31,7 @@ pub mod routes;
 pub mod search;
 pub mod serve;
 pub mod settings;
+pub mod sight;
 pub mod state;
 pub mod upload;
 pub mod voices;
@@ -36,6 +42,7 @@ pub use meetings::{Heard, Meeting};
 pub use minutes_desk::{MinutesCommand, MinutesFailure, MinutesSender};
 pub use openapi::openapi;
 pub use output_desk::{OutputCommand, OutputFailure, OutputSender, OutputSubject, Scan};
+pub use page_desk::{PageCommand, PageSender};
 pub use question_bank::{
     BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
 };

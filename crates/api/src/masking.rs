@@ -1,4 +1,4 @@
-//! Masks personal data before a question is written anywhere.
+//! Masks personal data: before a question is written anywhere, and where a value is shown without a reason.
 
 use std::ops::Range;
 

@@ -11,7 +11,6 @@ use shoki_core::audio::Millis;
 use shoki_core::audio_report::AudioReport;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
-use shoki_core::job::JobState;
 use shoki_core::meeting::{MEETING_JSON, MeetingResult, RecordingPart};
 use shoki_core::outcome::Outcome;
 use shoki_core::transcript_edit::{Edit, EditRow, EditedTranscript, FoldError, Refusal};
@@ -19,6 +18,7 @@ use shoki_core::voice::Diarization;
 use shoki_store::StoreError;
 use shoki_store::model::{Artifact, Job};
 
+use crate::finished::{self, Work};
 use crate::problem::Problem;
 use crate::state::Shared;
 
@@ -90,33 +90,25 @@ impl Meetings {
     }
 }
 
+/// Transcripts as what people work on.
+const TRANSCRIPT: Work = Work {
+    is_made_by: |job| job.pipeline.minutes.is_some(),
+    is: |outcome| matches!(outcome, Outcome::Minutes(_)),
+    other_ja: "このジョブは会議録の作成ではありません。",
+    ended_ja: "このジョブは文字起こしまで終わりませんでした。録音を登録し直してください。",
+    early_ja: "文字起こしがまだ終わっていません。終わってから開いてください。",
+};
+
 /// The job, if it is one of the own 課 whose transcript can be worked on.
 ///
 /// # Errors
 /// `not_found`; `conflict` with a sentence where there is no transcript (yet).
 pub async fn finished_job(shared: &Shared, actor: &Actor, id: JobId) -> Result<Job, Problem> {
-    let job = match shared.api.store.job(actor, id).await {
-        Err(error) => {
-            if matches!(error, StoreError::NotFound) {
-                shared.meetings.forget(id);
-            }
-            return Err(error.into());
-        }
-        Ok(job) => job,
-    };
-    let refused = |sentence: &str| Err(Problem::new(ErrorCode::Conflict).detail(sentence));
-    if job.pipeline.minutes.is_none() {
-        return refused("このジョブは会議録の作成ではありません。");
+    let job = finished::finished_job(shared, actor, id, &TRANSCRIPT).await;
+    if matches!(&job, Err(problem) if problem.code() == ErrorCode::NotFound) {
+        shared.meetings.forget(id);
     }
-    match &job.state {
-        JobState::Succeeded {
-            outcome: Outcome::Minutes(_),
-        } => Ok(job),
-        JobState::Failed { .. } | JobState::Cancelled { .. } => {
-            refused("このジョブは文字起こしまで終わりませんでした。録音を登録し直してください。")
-        }
-        _ => refused("文字起こしがまだ終わっていません。終わってから開いてください。"),
-    }
+    job
 }
 
 /// The meeting of a job, with every correction.

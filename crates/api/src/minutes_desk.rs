@@ -2,7 +2,7 @@
 //! reply sender and its span.
 //!
 //! `app` owns the other end (a thread); this crate knows no speech. Promise: a desk that is not there, is
-//! behind, or has died is a clear answer within [`ANSWER_WITHIN`]. A command whose asker has gone may be
+//! behind, or has died is a clear answer within a minute. A command whose asker has gone may be
 //! skipped.
 
 use std::sync::Arc;
@@ -16,17 +16,18 @@ use shoki_core::minutes_draft::DraftedItem;
 use shoki_core::minutes_style::MinutesStyle;
 use shoki_core::speakers::SpeakerCount;
 use shoki_core::transcript::{SegmentId, SpeakerId};
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
+use crate::asking::{Patience, ask};
 use crate::meetings::Meeting;
 use crate::problem::Problem;
 
-/// Longest time for an answer; the Word document of an eight-hour meeting takes seconds.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
-/// What a client is told to wait when all places are taken, seconds.
-const RETRY_AFTER_SECONDS: u32 = 2;
+/// The Word document of an eight-hour meeting takes seconds.
+const PATIENCE: Patience = Patience {
+    within: Duration::from_secs(60),
+    retry_after_seconds: 2,
+};
 
 /// A meeting as it stands now, to be written up.
 #[derive(Clone, Debug)]
@@ -196,21 +197,12 @@ impl MinutesSender {
         &self,
         command: impl FnOnce(oneshot::Sender<Result<T, MinutesFailure>>, Span) -> MinutesCommand,
     ) -> Result<T, Problem> {
-        let (reply, answer) = oneshot::channel();
-        let sent = self.0.try_send(command(reply, Span::current()));
-        sent.map_err(|error| match error {
-            TrySendError::Full(_) => {
-                Problem::new(ErrorCode::TooManyRequests).retry_after(RETRY_AFTER_SECONDS)
-            }
-            TrySendError::Closed(_) => Problem::new(ErrorCode::NotReady),
-        })?;
-        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
-            Ok(Ok(Ok(answer))) => Ok(answer),
-            Ok(Ok(Err(MinutesFailure::Broken))) => Err(Problem::new(ErrorCode::Internal)),
-            Ok(Ok(Err(MinutesFailure::NoVoices))) => {
+        match ask(&self.0, PATIENCE, command).await? {
+            Ok(answer) => Ok(answer),
+            Err(MinutesFailure::Broken) => Err(Problem::new(ErrorCode::Internal)),
+            Err(MinutesFailure::NoVoices) => {
                 Err(Problem::new(ErrorCode::Conflict).detail("話者を判定できる声がこの録音にありません。"))
             }
-            Ok(Err(_)) | Err(_) => Err(Problem::new(ErrorCode::NotReady)),
         }
     }
 }

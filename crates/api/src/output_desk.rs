@@ -2,7 +2,7 @@
 //! bounded channel, each with its reply sender and its span.
 //!
 //! `app` owns the other end (a thread); this crate knows no OCR. Promise: a desk that is not there, is behind,
-//! or has died is a clear answer within [`ANSWER_WITHIN`]. A command whose asker has gone may be skipped.
+//! or has died is a clear answer within three minutes. A command whose asker has gone may be skipped.
 
 use std::fs::File;
 use std::time::Duration;
@@ -13,18 +13,19 @@ use shoki_core::form::FormDefinition;
 use shoki_core::media::MediaKind;
 use shoki_core::output_finding::Rendered;
 use shoki_core::output_profile::OutputProfile;
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
+use crate::asking::{Patience, ask};
 use crate::problem::Problem;
 
-/// Longest time for an answer: a PDF of [`MAX_PDF_PAGES`] pages on a busy machine.
-pub const ANSWER_WITHIN: Duration = Duration::from_secs(180);
+/// A PDF of [`MAX_PDF_PAGES`] pages on a busy machine.
+const PATIENCE: Patience = Patience {
+    within: Duration::from_secs(180),
+    retry_after_seconds: 5,
+};
 /// Pages of one PDF: its pictures are held in memory, some 250 KB each.
 pub const MAX_PDF_PAGES: usize = 200;
-/// What a client is told to wait when all places are taken, seconds.
-const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// What is to be written.
 #[derive(Debug)]
@@ -102,28 +103,20 @@ impl OutputSender {
         document: String,
         scan: Option<Scan>,
     ) -> Result<Rendered, Problem> {
-        let (reply, answer) = oneshot::channel();
-        let command = OutputCommand {
+        let command = |reply, span| OutputCommand {
             subject,
             fields,
             document,
             scan,
             reply,
-            span: Span::current(),
+            span,
         };
-        self.0.try_send(command).map_err(|error| match error {
-            TrySendError::Full(_) => {
-                Problem::new(ErrorCode::TooManyRequests).retry_after(RETRY_AFTER_SECONDS)
-            }
-            TrySendError::Closed(_) => Problem::new(ErrorCode::NotReady),
-        })?;
-        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
-            Ok(Ok(Ok(rendered))) => Ok(rendered),
-            Ok(Ok(Err(OutputFailure::TooManyPages))) => Err(Problem::new(ErrorCode::InputLimit).detail(
-                format!("検索できる PDF にできるのは {MAX_PDF_PAGES} ページまでです。"),
-            )),
-            Ok(Ok(Err(OutputFailure::Code(code)))) => Err(Problem::new(code)),
-            Ok(Err(_)) | Err(_) => Err(Problem::new(ErrorCode::NotReady)),
+        match ask(&self.0, PATIENCE, command).await? {
+            Ok(rendered) => Ok(rendered),
+            Err(OutputFailure::TooManyPages) => Err(Problem::new(ErrorCode::InputLimit).detail(format!(
+                "検索できる PDF にできるのは {MAX_PDF_PAGES} ページまでです。"
+            ))),
+            Err(OutputFailure::Code(code)) => Err(Problem::new(code)),
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::RequestId;
 use shoki_store::StoreError;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::wire::batch::RefusedItem;
 use crate::wire::transcript::SegmentBody;
@@ -67,6 +67,33 @@ pub struct ProblemBody {
     pub segment: Option<Box<SegmentBody>>,
 }
 
+/// Every error that a route does not describe itself.
+#[derive(Debug, IntoResponses)]
+#[response(
+    status = "default",
+    description = "誤り",
+    content_type = "application/problem+json"
+)]
+pub struct AnyProblem(pub ProblemBody);
+
+/// The answer to a look at what is masked, without a reason.
+#[derive(Debug, IntoResponses)]
+#[response(
+    status = 403,
+    description = "伏せてある内容。理由を付けて見る",
+    content_type = "application/problem+json"
+)]
+pub struct WantsReason(pub ProblemBody);
+
+/// The answer to a change of a version that is not the present one any more.
+#[derive(Debug, IntoResponses)]
+#[response(
+    status = 412,
+    description = "他の人が先に変更した",
+    content_type = "application/problem+json"
+)]
+pub struct ChangedBefore(pub ProblemBody);
+
 impl Problem {
     /// A problem with the code's own words.
     #[must_use]
@@ -101,6 +128,12 @@ impl Problem {
         self
     }
 
+    /// The files of a batch that were refused.
+    #[must_use]
+    pub fn refused_items(&self) -> &[RefusedItem] {
+        &self.refused
+    }
+
     /// Adds the present state of a segment that somebody else has changed.
     #[must_use]
     pub fn segment(mut self, segment: SegmentBody) -> Self {
@@ -112,6 +145,12 @@ impl Problem {
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
         self.code
+    }
+
+    /// Where or why, in Japanese.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     /// Title, detail if there is one, and action as one text.

@@ -10,14 +10,17 @@ use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
 use shoki_core::id::JobId;
-use shoki_core::job::JobState;
 use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::{FORMS, PipelineDef};
 use shoki_core::reading::{DocumentReading, FIELDS_JSON, PageKind, PageReading};
-use shoki_core::review::{CheckPolicy, ReviewAction, ReviewRefusal, ReviewRow, RowsError, SheetReview};
+use shoki_core::review::{
+    CheckPolicy, ReviewAction, ReviewRefusal, ReviewRow, RowsError, SheetFigures, SheetReview, Standing,
+    figures,
+};
 use shoki_store::model::{Job, NewReviewRow, NewSheet, Sheet};
 
 use crate::acceptance;
+use crate::finished::{self, Work};
 use crate::meetings::artifact_named;
 use crate::problem::Problem;
 use crate::routes::pages::page_reading;
@@ -27,7 +30,7 @@ use crate::state::Shared;
 pub const LOCK: SignedDuration = SignedDuration::from_mins(10);
 
 /// A sheet as it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Opened {
     /// Its row.
     pub sheet: Sheet,
@@ -50,23 +53,21 @@ pub fn policy_of(shared: &Shared, form: &str) -> CheckPolicy {
     form_of(shared, form).map_or(CheckPolicy::All, |form| form.check)
 }
 
+/// Sheets as what people work on.
+const SHEETS: Work = Work {
+    is_made_by: |job| job.pipeline.name == FORMS,
+    is: |outcome| matches!(outcome, Outcome::Form(_)),
+    other_ja: "このジョブは帳票の読み取りではありません。",
+    ended_ja: "このジョブは読み取りまで終わりませんでした。スキャンし直して登録してください。",
+    early_ja: "読み取りがまだ終わっていません。終わってから確認してください。",
+};
+
 /// The job, if it is one of the own 課 whose readings can be reviewed.
 ///
 /// # Errors
 /// `not_found`; `conflict` with a sentence where there are no readings (yet).
 pub async fn finished_job(shared: &Shared, actor: &Actor, id: JobId) -> Result<Job, Problem> {
-    let job = shared.api.store.job(actor, id).await?;
-    let refused = |sentence: &str| Err(Problem::new(ErrorCode::Conflict).detail(sentence));
-    match &job.state {
-        _ if job.pipeline.name != FORMS => refused("このジョブは帳票の読み取りではありません。"),
-        JobState::Succeeded {
-            outcome: Outcome::Form(_),
-        } => Ok(job),
-        JobState::Failed { .. } | JobState::Cancelled { .. } => {
-            refused("このジョブは読み取りまで終わりませんでした。スキャンし直して登録してください。")
-        }
-        _ => refused("読み取りがまだ終わっていません。終わってから確認してください。"),
-    }
+    finished::finished_job(shared, actor, id, &SHEETS).await
 }
 
 /// All sheets of a job, by page; recorded now if nobody has looked before.
@@ -93,6 +94,7 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
             plan: planned.plan,
             standing: review.standing(),
             open_fields: open_fields(&review, actor),
+            figures: counts(&review),
             audits: planned.audits,
             terms: acceptance::terms_of(shared, &form),
             form,
@@ -203,7 +205,12 @@ fn torn(job: JobId, error: RowsError) -> Problem {
     Problem::new(ErrorCode::Internal)
 }
 
-/// Does something with a sheet whose version the author saw is `version`.
+/// The counts of a sheet that is done.
+fn counts(review: &SheetReview) -> Option<SheetFigures> {
+    (review.standing() == Standing::Done).then(|| figures(review))
+}
+
+/// Does something with a sheet whose version the author saw is `version`; the sheet is the author's then.
 ///
 /// # Errors
 /// `version_changed`, `sheet_locked`; `conflict` with the refusal's sentence.
@@ -214,12 +221,28 @@ pub async fn change(
     (page, version): (u32, u64),
     decide: impl FnOnce(&SheetReview) -> Result<ReviewAction, Problem>,
 ) -> Result<Opened, Problem> {
-    let Opened { sheet, review } = load(shared, actor, job, page).await?;
-    if review.version() != version {
+    let opened = load(shared, actor, job, page).await?;
+    if opened.review.version() != version {
         return Err(Problem::new(ErrorCode::VersionChanged));
     }
-    let action = decide(&review)?;
+    let action = decide(&opened.review)?;
+    add(shared, actor, job, &opened, action, Some(LOCK)).await
+}
+
+/// Adds a row to a sheet as it was opened; how it stands then. With a `lease` the sheet is the author's for so long.
+///
+/// # Errors
+/// As [`change`].
+pub async fn add(
+    shared: &Shared,
+    actor: &Actor,
+    job: JobId,
+    Opened { sheet, review }: &Opened,
+    action: ReviewAction,
+    lease: Option<SignedDuration>,
+) -> Result<Opened, Problem> {
     review.allows(actor.user, &action).map_err(refused)?;
+    let version = review.version();
     let row = ReviewRow {
         sequence: version + 1,
         at: shared.api.store.now(),
@@ -231,20 +254,24 @@ pub async fn change(
         .followed_by(row)
         .map_err(|error| torn(job, error))?;
     let new = NewReviewRow {
-        page,
+        page: sheet.page,
         expected: version,
         action,
         standing: after.standing(),
         open_fields: open_fields(&after, actor),
-        lease: LOCK,
+        figures: counts(&after),
+        lease,
     };
     let row = shared.api.store.append_review(actor, job, &new).await?;
     let sheet = Sheet {
         standing: new.standing,
         open_fields: new.open_fields,
-        ..sheet
+        ..sheet.clone()
     };
-    let review = review.followed_by(row).map_err(|error| torn(job, error))?;
+    let review = review
+        .clone()
+        .followed_by(row)
+        .map_err(|error| torn(job, error))?;
     Ok(Opened { sheet, review })
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 use shoki_core::limits;
+use shoki_store::account_store::{LockPolicy, SessionLife};
 
 /// Limits of the routes.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +27,14 @@ pub struct ApiSettings {
     /// After this long an event stream ends and the client comes back with `Last-Event-ID`: a revoked
     /// token stops working on open streams too.
     pub event_stream_seconds: u64,
+    /// A browser without a request for so long is signed out, seconds: somebody has left the desk.
+    pub session_idle_seconds: u32,
+    /// A browser is signed out after so long at the latest, seconds: a working day.
+    pub session_longest_seconds: u32,
+    /// Wrong passwords in a row after which an account is locked.
+    pub sign_in_failures: u32,
+    /// For how long, seconds.
+    pub sign_in_pause_seconds: u32,
 }
 
 impl Default for ApiSettings {
@@ -37,6 +47,10 @@ impl Default for ApiSettings {
             body_min_bytes_per_second: 512,
             keep_alive_seconds: 15,
             event_stream_seconds: 900,
+            session_idle_seconds: 30 * 60,
+            session_longest_seconds: 12 * 60 * 60,
+            sign_in_failures: 5,
+            sign_in_pause_seconds: 15 * 60,
         }
     }
 }
@@ -46,6 +60,24 @@ impl ApiSettings {
     #[must_use]
     pub fn max_file_bytes(&self) -> u64 {
         self.max_document_bytes.max(self.max_recording_bytes)
+    }
+
+    /// How long a browser stays signed in.
+    #[must_use]
+    pub fn session_life(&self) -> SessionLife {
+        SessionLife {
+            idle: SignedDuration::from_secs(self.session_idle_seconds.into()),
+            longest: SignedDuration::from_secs(self.session_longest_seconds.into()),
+        }
+    }
+
+    /// When guessing a password is stopped.
+    #[must_use]
+    pub fn lock_policy(&self) -> LockPolicy {
+        LockPolicy {
+            failures: self.sign_in_failures,
+            pause: SignedDuration::from_secs(self.sign_in_pause_seconds.into()),
+        }
     }
 }
 

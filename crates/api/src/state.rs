@@ -13,11 +13,13 @@ use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::accounts::TRIES_AT_ONCE;
 use crate::drafting::DraftSender;
 use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
 use crate::output_desk::OutputSender;
+use crate::page_desk::PageSender;
 use crate::problem::Problem;
 use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
@@ -42,6 +44,8 @@ pub struct ApiState {
     pub minutes: Option<MinutesSender>,
     /// The way to the output desk; `None` where none runs.
     pub outputs: Option<OutputSender>,
+    /// The way to the page desk; `None` where none runs.
+    pub page_pictures: Option<PageSender>,
     /// Voices kept with the person's consent; `None` where none are.
     pub voices: Option<Voices>,
     /// Bytes.
@@ -79,6 +83,16 @@ impl ApiState {
     /// `not_ready` where none runs.
     pub fn output_desk(&self) -> Result<&OutputSender, Problem> {
         self.outputs.as_ref().ok_or(Problem::new(ErrorCode::NotReady))
+    }
+
+    /// The way to the page desk.
+    ///
+    /// # Errors
+    /// `not_ready` where none runs.
+    pub fn page_desk(&self) -> Result<&PageSender, Problem> {
+        self.page_pictures
+            .as_ref()
+            .ok_or(Problem::new(ErrorCode::NotReady))
     }
 
     /// Where voices are kept.
@@ -167,6 +181,8 @@ pub struct Inner {
     pub api: ApiState,
     /// Uploads that may be received now.
     pub uploads: Arc<Semaphore>,
+    /// Passwords that may be tried now.
+    pub sign_ins: Arc<Semaphore>,
     /// Fields whose sight is recorded in the audit chain.
     pub sensitive: SensitiveFields,
     /// Meetings that people work on.
@@ -183,6 +199,7 @@ impl Shared {
         });
         Self(Arc::new(Inner {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),
+            sign_ins: Arc::new(Semaphore::new(TRIES_AT_ONCE)),
             sensitive: SensitiveFields::of(forms),
             meetings: Meetings::default(),
             api,

@@ -58,6 +58,7 @@ async fn open(directory: &Path) -> ApiState {
         live: None,
         minutes: None,
         outputs: None,
+        page_pictures: None,
         voices: None,
         drafts: None,
         store,

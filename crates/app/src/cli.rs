@@ -217,6 +217,43 @@ pub enum AdminCommand {
     /// API のトークン
     #[command(subcommand)]
     Token(TokenCommand),
+    /// ブラウザーでサインインするアカウント
+    #[command(subcommand)]
+    Account(AccountCommand),
+}
+
+/// `shoki admin account …`
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// 職員のアカウントを作る。パスワードは標準入力の1行目から読む
+    Add {
+        /// 課の名前
+        #[arg(long)]
+        department: String,
+        /// 職員の名前
+        #[arg(long)]
+        user: String,
+        /// サインインするときの名前(省略時は職員の名前)
+        name: Option<String>,
+    },
+    /// アカウントを、別の課の職員としても使えるようにする
+    Join {
+        /// 課の名前
+        #[arg(long)]
+        department: String,
+        /// その課での職員の名前
+        #[arg(long)]
+        user: String,
+        /// サインインするときの名前
+        name: String,
+    },
+    /// パスワードを変える。標準入力の1行目から読む。サインイン中の画面はすべて切れる
+    Password {
+        /// サインインするときの名前
+        name: String,
+    },
+    /// アカウントの一覧
+    List,
 }
 
 /// `shoki admin department …`

@@ -9,6 +9,7 @@ pub mod desk;
 pub mod load;
 pub mod masters;
 pub mod outputs;
+pub mod page_desk;
 pub mod pool;
 pub mod result_writer;
 

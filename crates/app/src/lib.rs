@@ -8,6 +8,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod corpus;
+pub mod desk_thread;
 pub mod drafting;
 pub mod durable;
 pub mod forms;

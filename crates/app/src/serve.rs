@@ -174,6 +174,7 @@ impl Service {
             live,
             minutes: Some(crate::minutes::desk::start(&threads)?),
             outputs: Some(crate::forms::desk::start(&threads, engines.clone())?),
+            page_pictures: Some(crate::forms::page_desk::start(&threads, engines.clone())?),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
             blobs: self.blobs.clone(),
             pipelines: definitions,

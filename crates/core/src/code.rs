@@ -73,6 +73,8 @@ error_codes! {
 
     SheetLocked "sheet_locked" 409 true "ほかの人がこの用紙を確認しています。" "次の用紙に進むか、しばらく待ってからやり直してください。";
 
+    Masked "masked" 403 false "個人番号など、伏せてある内容です。" "見る理由(reason)を付けて、同じ宛先の末尾に /reveal を付けて送信してください。";
+
     // The law desk.
     QuestionUnusable "question_unusable" 422 false "この質問では検索できません。" "質問を1文字以上2,000文字以内で入力してください。";
     OptionUnusable "option_unusable" 422 false "指定された値が使えません。" "指定できる値を確認してください。";

@@ -58,6 +58,19 @@ pub struct MmBox {
     pub h: f32,
 }
 
+impl MmBox {
+    /// The box with `rim` millimetres more on every side.
+    #[must_use]
+    pub fn grown(self, rim: f32) -> Self {
+        Self {
+            x: self.x - rim,
+            y: self.y - rim,
+            w: self.w + 2.0 * rim,
+            h: self.h + 2.0 * rim,
+        }
+    }
+}
+
 impl From<[f32; 4]> for MmBox {
     fn from([x, y, w, h]: [f32; 4]) -> Self {
         Self { x, y, w, h }

@@ -127,7 +127,7 @@ proptest! {
     #[test]
     fn every_written_day_of_the_calendar_passes(days in 0i32..70_000) {
         let day = jiff::civil::date(1873, 1, 1).checked_add(jiff::Span::new().days(days)).expect("a day");
-        let text = crate::rule::wareki::written(day).expect("after 1873");
+        let text = crate::wareki::written(day).expect("after 1873");
         prop_assert!(accepts(&field(FieldType::WarekiDate), &text), "{}", text);
     }
 

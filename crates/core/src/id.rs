@@ -70,7 +70,9 @@ typed_ids! {
     DepartmentId,
     /// A person who signs in or owns tokens.
     UserId,
-    /// An API token (its secret is never stored, only its hash).
+    /// A sign-in name with a password.
+    AccountId,
+    /// An API token (its secret is never stored, only its hash), or a signed-in browser's session.
     TokenId,
     /// One worker incarnation: a process that restarts is another worker.
     WorkerId,

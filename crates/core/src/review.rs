@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::UserId;
 
-pub use figures::{FieldFigures, figures};
+pub use figures::{FieldFigures, SheetFigures, figures};
 pub use plan::SheetPlan;
 pub use sheet::{FieldReview, SheetReview, Standing, Task};
 

@@ -13,13 +13,13 @@ pub mod person;
 pub mod phone;
 pub mod town;
 pub mod value;
-pub mod wareki;
 
 mod readings;
 
 use serde::{Deserialize, Serialize};
 
 use crate::form::{FieldDefinition, FormDefinition};
+use crate::wareki::Era;
 
 /// A declared rule across the fields of one form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,7 +162,7 @@ impl DateParts {
         self.0
             .iter()
             .map(String::as_str)
-            .filter(|part| wareki::Era::named(part).is_none())
+            .filter(|part| Era::named(part).is_none())
     }
 }
 

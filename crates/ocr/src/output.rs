@@ -8,6 +8,7 @@ mod charset;
 mod json_rows;
 mod letters;
 pub mod pdf;
+pub mod picture;
 mod sheet;
 mod text;
 mod value;

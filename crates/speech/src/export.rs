@@ -15,6 +15,7 @@ mod whole;
 use jiff::civil::Date;
 use shoki_core::audio::Millis;
 use shoki_core::transcript::{Segment, Transcript};
+use shoki_core::wareki::written;
 
 pub use captions::{srt, vtt};
 pub use docx::docx;
@@ -54,17 +55,14 @@ pub fn clock(time: Millis) -> String {
     )
 }
 
-/// 令和8年11月24日（火）; before 令和 the year as it is counted elsewhere.
+/// 令和8年11月24日（火）; before 明治6年 the western year.
 #[must_use]
 pub fn wareki(day: Date) -> String {
     let offset = day.weekday().to_monday_zero_offset().unsigned_abs();
     let weekday = ["月", "火", "水", "木", "金", "土", "日"][usize::from(offset)];
-    let year = match day.year() {
-        2019 if day.month() >= 5 => "令和元".to_owned(),
-        year if year > 2019 => format!("令和{}", year - 2018),
-        year => year.to_string(),
-    };
-    format!("{year}年{}月{}日（{weekday}）", day.month(), day.day())
+    let western = || format!("{}年{}月{}日", day.year(), day.month(), day.day());
+    let written = written(day).unwrap_or_else(western);
+    format!("{written}（{weekday}）")
 }
 
 /// A text on one line without what no format can hold: control characters, and what XML 1.0 forbids.

@@ -7,6 +7,7 @@
 //! Never: knowledge of a particular store.
 
 pub mod acceptance;
+pub mod accounts;
 pub mod audit;
 pub mod calibrations;
 pub mod corpus_desk;
@@ -23,6 +24,7 @@ pub mod lists;
 pub mod office;
 pub mod people;
 pub mod queue;
+pub mod review_figures;
 pub mod reviews;
 pub mod submissions;
 pub mod transcripts;
@@ -41,6 +43,11 @@ macro_rules! job_store_contract {
                 names_are_unique,
                 people_are_listed_by_name,
                 a_token_works_until_it_expires_or_is_revoked;
+            accounts:
+                a_session_ends_by_itself,
+                guessing_is_stopped,
+                a_person_of_two_departments_acts_as_one,
+                a_new_password_ends_every_session;
             documents:
                 a_document_comes_back,
                 deletion_takes_everything_along,
@@ -101,6 +108,12 @@ macro_rules! job_store_contract {
                 a_sheet_is_with_one_person,
                 the_second_writer_is_somebody_else,
                 no_update_is_lost_between_reviewers;
+            review_figures:
+                finished_sheets_are_counted_by_period,
+                counts_stay_when_the_document_goes,
+                time_goes_to_the_form_that_was_worked_on,
+                a_sign_of_life_keeps_the_own_sheet,
+                a_row_without_a_lease_takes_no_sheet;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

@@ -20,16 +20,18 @@ use shoki_core::transcript_edit::{Edit, EditRow};
 use shoki_core::unit::{BlobRef, Fence};
 use tokio::sync::watch;
 
+use crate::account_store::AccountStore;
 use crate::error::StoreError;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
     JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
     Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
+use crate::review_store::ReviewStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: Send + Sync + std::fmt::Debug {
+pub trait JobStore: AccountStore + ReviewStore {
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.

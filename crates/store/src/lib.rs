@@ -6,6 +6,7 @@
 
 pub mod acceptance_model;
 pub mod acceptance_store;
+pub mod account_store;
 pub mod audit;
 pub mod blobs;
 #[cfg(feature = "contract")]
@@ -15,12 +16,15 @@ pub mod corpus_store;
 pub mod error;
 pub mod job_store;
 pub mod model;
+pub mod review_store;
 pub mod sqlite;
 pub mod voice_seal;
 
 pub use acceptance_store::AcceptanceStore;
+pub use account_store::AccountStore;
 pub use blobs::Blobs;
 pub use corpus_store::CorpusStore;
 pub use error::StoreError;
 pub use job_store::JobStore;
+pub use review_store::ReviewStore;
 pub use sqlite::SqliteStore;

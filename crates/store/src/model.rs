@@ -10,7 +10,7 @@ use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitI
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::PipelineRef;
-use shoki_core::review::{CheckPolicy, ReviewAction, SheetPlan, Standing};
+use shoki_core::review::{CheckPolicy, ReviewAction, SheetFigures, SheetPlan, Standing};
 use shoki_core::unit::{BlobRef, Fence, UnitKind, UnitState};
 
 use crate::acceptance_model::NewAudit;
@@ -247,6 +247,8 @@ pub struct NewSheet {
     pub standing: Standing,
     /// Fields that are open.
     pub open_fields: u32,
+    /// Its counts, when there is nothing to do.
+    pub figures: Option<SheetFigures>,
     /// Accepted fields that are audited.
     pub audits: Vec<NewAudit>,
     /// What the form asks of accepting.
@@ -294,8 +296,10 @@ pub struct NewReviewRow {
     pub standing: Standing,
     /// Fields that are open then.
     pub open_fields: u32,
-    /// How long the sheet stays with the person.
-    pub lease: SignedDuration,
+    /// The sheet's counts, when it is done then.
+    pub figures: Option<SheetFigures>,
+    /// How long the sheet stays with the person; `None`: nobody takes it by this row.
+    pub lease: Option<SignedDuration>,
 }
 
 /// A voice print as it is kept: name and voice are sealed.

@@ -1,4 +1,4 @@
-//! `JobStore` and `CorpusStore` on SQLite: one file, one process (plus the command line beside it), nothing to install.
+//! `JobStore`, `AccountStore` and `CorpusStore` on SQLite: one file, one process (plus the command line beside it), nothing to install.
 //!
 //! Owns the order begin → work of an aggregate → commit → tick. The SQL lies in one module per aggregate
 //! below, each statement named after the transition it makes; who may become what is decided by
@@ -7,6 +7,8 @@
 
 mod acceptance;
 mod acceptance_store;
+mod account_store;
+mod accounts;
 mod audit;
 mod connection;
 mod corpus;
@@ -20,6 +22,8 @@ mod minutes_drafts;
 mod people;
 #[cfg(test)]
 mod plans;
+mod review_figures;
+mod review_store;
 mod reviews;
 #[cfg(feature = "contract")]
 mod snapshot;

@@ -67,6 +67,25 @@ pub fn capture(command: &mut Command) -> Outcome<String> {
         .map_err(|_| format!("{} printed something that is not text", shown(command)))
 }
 
+/// Runs to the end with `input` as its standard input.
+pub fn feed(command: &mut Command, input: &str) -> Outcome<()> {
+    let failed = |error: std::io::Error| format!("cannot run: {error}");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).map_err(failed)?;
+    }
+    let status = child.wait().map_err(failed)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{} ended with {status}", shown(command)))
+    }
+}
+
 /// Whether a program answers `--version`.
 pub fn answers(name: &str, argument: &str) -> bool {
     Command::new(name)

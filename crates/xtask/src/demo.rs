@@ -1,7 +1,7 @@
 //! `cargo xtask demo`: from nothing to questions answered by the law desk, a heard meeting and a read stack
 //! of forms on the screen.
 
-use crate::command::{Outcome, capture, execute, repository, say, target_directory};
+use crate::command::{Outcome, capture, execute, feed, repository, say, target_directory};
 use crate::server::Server;
 use crate::setup::{self, Installed, Profile};
 
@@ -13,6 +13,11 @@ pub enum AfterDemo {
     /// It goes on; its address and a token are printed.
     KeepRunning,
 }
+
+/// Who signs in to the demo's pages.
+const DEMO_PERSON: &str = "demo";
+/// With which password: it guards fictional people on a loopback port.
+const DEMO_PASSWORD: &str = "shoki-demo-2026";
 
 /// Sets up, starts, uploads, prints.
 pub fn run(after: AfterDemo) -> Outcome<()> {
@@ -57,6 +62,9 @@ pub fn run(after: AfterDemo) -> Outcome<()> {
         say(&format!(
             "\nThe service goes on at {base} (process {}).\nToken: {token}",
             server.pid()
+        ));
+        say(&format!(
+            "Desk:  open {base} in a browser on this machine; name: {DEMO_PERSON}, password: {DEMO_PASSWORD}"
         ));
         say(&format!(
             "Try:   curl -H 'Authorization: Bearer {token}' {base}/v1/jobs"
@@ -122,7 +130,7 @@ fn show_minutes(installed: &Installed, data: &std::path::Path, out: &std::path::
     Ok(())
 }
 
-/// A 課, a clerk and a token, as an administrator makes them before the service starts.
+/// A 課, a clerk with a password and a token, as an administrator makes them before the service starts.
 fn make_token(installed: &Installed, data: &std::path::Path) -> Outcome<String> {
     let admin = |arguments: &[&str]| {
         capture(
@@ -140,8 +148,21 @@ fn make_token(installed: &Installed, data: &std::path::Path) -> Outcome<String> 
         "市民税課",
         "--role",
         "clerk",
-        "demo",
+        DEMO_PERSON,
     ])?;
+    let mut account = installed.shoki_command(&[
+        "admin",
+        "account",
+        "add",
+        "--department",
+        "市民税課",
+        "--user",
+        DEMO_PERSON,
+    ]);
+    feed(
+        account.env("SHOKI_STORAGE__DATA_DIR", data),
+        &format!("{DEMO_PASSWORD}\n"),
+    )?;
     let printed = admin(&[
         "admin",
         "token",
@@ -149,7 +170,7 @@ fn make_token(installed: &Installed, data: &std::path::Path) -> Outcome<String> 
         "--department",
         "市民税課",
         "--user",
-        "demo",
+        DEMO_PERSON,
         "--label",
         "demo",
     ])?;

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   demo [--keep]   set up, build, start the service, read the sample stack, show what came out
-                  --keep leaves the service running and prints its address and a token
+                  --keep leaves the service running and prints its address, a sign-in and a token
   test            set up and run every check: format, lints, house rules, unit, contract, integration
                   SHOKI_KILL_CYCLES=500 lengthens the kill -9 test
   setup           only the set-up: packages, runtime libraries, models";

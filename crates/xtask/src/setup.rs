@@ -31,6 +31,9 @@ const OPENAI_CLIENT: &str = "openai==3.57.0";
 /// and that makes the recordings of the tests.
 const RECORDING_PACKAGES: [&str; 1] = ["ffmpeg"];
 
+/// Debian packages with which the pages are tried as a clerk's browser shows them.
+const BROWSER_PACKAGES: [&str; 1] = ["chromium"];
+
 /// Which build of the binaries is set up.
 #[derive(Clone, Copy)]
 pub enum Profile {
@@ -90,7 +93,37 @@ pub fn everything(profile: Profile) -> Outcome<Installed> {
     packages(&RECORDING_PACKAGES)?;
     packages(&DOCUMENT_PACKAGES)?;
     openai_client()?;
+    browser()?;
     binaries_and_models(profile)
+}
+
+/// Where the browser's tests and their packages lie.
+pub fn browser_tests() -> PathBuf {
+    repository().join("tests/browser")
+}
+
+/// Chromium, node, and the packages that the lock file of `tests/browser` pins by hash.
+fn browser() -> Outcome<()> {
+    packages(&BROWSER_PACKAGES)?;
+    if !answers("node", "--version") || !answers("npm", "--version") {
+        packages(&["nodejs", "npm"])?;
+    }
+    let home = browser_tests();
+    let read = |name: &str| {
+        let file = home.join(name);
+        std::fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+    };
+    let (wanted, installed) = (
+        read("package-lock.json")?,
+        home.join("node_modules/.shoki-installed"),
+    );
+    if std::fs::read_to_string(&installed).ok().as_deref() == Some(wanted.as_str()) {
+        return Ok(());
+    }
+    say("tests: node packages of tests/browser");
+    execute(Command::new("npm").args(["ci", "--silent"]).current_dir(&home))?;
+    std::fs::write(&installed, wanted)
+        .map_err(|error| format!("cannot write {}: {error}", installed.display()))
 }
 
 /// An environment of its own under the target directory, as the benches' peers have.

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check of the project, in the order in which they fail fastest.
 
+use std::process::Command;
 use std::time::Instant;
 
 use crate::command::{Outcome, answers, cargo, execute, say};
@@ -31,8 +32,26 @@ pub fn run() -> Outcome<()> {
         };
         execute(tests.env("SHOKI_TEST_MODELS", &installed.model_store))
     })?;
+    step("types of the scripts", || {
+        execute(&mut node(&["node_modules/typescript/bin/tsc", "--noEmit"]))
+    })?;
+    step("browser", || {
+        let mut tests = node(&["--test", "--test-reporter=spec", "desk.test.mjs"]);
+        execute(
+            tests
+                .env("SHOKI_TEST_MODELS", &installed.model_store)
+                .env("SHOKI_BINARY", &installed.shoki),
+        )
+    })?;
     say(&format!("everything passed in {} s", begun.elapsed().as_secs()));
     Ok(())
+}
+
+/// Node in `tests/browser`.
+fn node(arguments: &[&str]) -> Command {
+    let mut command = Command::new("node");
+    command.args(arguments).current_dir(setup::browser_tests());
+    command
 }
 
 fn step(name: &str, work: impl FnOnce() -> Outcome<()>) -> Outcome<()> {

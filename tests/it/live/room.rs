@@ -197,6 +197,7 @@ impl Room {
             drafts: None,
             live: Some(live),
             outputs: None,
+            page_pictures: None,
             minutes: None,
             voices: None,
             blobs: blobs.clone(),

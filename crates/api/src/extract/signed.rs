@@ -1,7 +1,8 @@
 //! Sign-in and permission in one extractor: `Signed<ReadContents>` is the only way for a handler to get
 //! an [`Actor`], so a route cannot forget to name what it needs.
 //!
-//! How a request shows who sends it is the enum [`Credential`]; sessions and OIDC join there.
+//! How a request shows who sends it is the enum [`Credential`]; OIDC joins there. Pages ask for a [`Visitor`]: the
+//! same for browsers alone, with what a page shows of the person.
 //! Never: a secret in a log line or in an error.
 
 use std::marker::PhantomData;
@@ -13,7 +14,9 @@ use axum::http::request::Parts;
 use shoki_core::access::{Actor, Permission};
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
+use shoki_store::account_store::{Presence, Session};
 
+use super::session::{BACKGROUND, SessionSecret};
 use crate::problem::Problem;
 use crate::state::Shared;
 
@@ -55,16 +58,32 @@ pub struct Signed<R> {
     requirement: PhantomData<R>,
 }
 
+/// Somebody signed in by a browser whose role allows `R`.
+#[derive(Debug)]
+pub struct Visitor<R> {
+    /// The person.
+    pub actor: Actor,
+    /// As whom else the person may act.
+    pub session: Session,
+    /// The secret, to end the session or to change it.
+    pub secret: SessionSecret,
+    requirement: PhantomData<R>,
+}
+
 /// How a request shows who sends it.
 enum Credential {
     /// `Authorization: Bearer <secret>` (RFC 6750); only the hash leaves this module.
     Bearer(Sha256),
+    /// A browser's cookie.
+    Session(SessionSecret),
 }
 
 impl Credential {
     fn of(headers: &HeaderMap) -> Option<Self> {
-        let value = headers.get(AUTHORIZATION)?.as_bytes();
-        let (scheme, secret) = value.split_at_checked("Bearer ".len())?;
+        let Some(value) = headers.get(AUTHORIZATION) else {
+            return SessionSecret::of(headers).map(Self::Session);
+        };
+        let (scheme, secret) = value.as_bytes().split_at_checked("Bearer ".len())?;
         let secret = secret.trim_ascii();
         if !scheme.eq_ignore_ascii_case(b"Bearer ") || secret.is_empty() || secret.len() > MAX_SECRET_BYTES {
             return None;
@@ -73,24 +92,60 @@ impl Credential {
     }
 }
 
-async fn sign_in(shared: &Shared, headers: &HeaderMap) -> Result<Actor, Problem> {
-    let actor = match Credential::of(headers) {
+async fn sign_in(shared: &Shared, parts: &Parts) -> Result<Actor, Problem> {
+    let actor = match Credential::of(&parts.headers) {
         Some(Credential::Bearer(hash)) => shared.api.store.authenticate(&hash).await?,
+        Some(Credential::Session(secret)) => Some(session(shared, parts, &secret).await?.actor),
         None => None,
     };
     actor.ok_or(Problem::new(ErrorCode::Unauthenticated))
+}
+
+async fn session(shared: &Shared, parts: &Parts, secret: &SessionSecret) -> Result<Session, Problem> {
+    let life = shared.api.settings.session_life();
+    let presence = if parts.headers.contains_key(BACKGROUND) {
+        Presence::Background
+    } else {
+        Presence::AtDesk
+    };
+    let session = shared.api.store.session(&secret.hash(), life, presence).await?;
+    let session = session.ok_or(Problem::new(ErrorCode::Unauthenticated))?;
+    secret.check(parts)?;
+    Ok(session)
+}
+
+fn must_allow<R: Requirement>(actor: &Actor) -> Result<(), Problem> {
+    if actor.role.allows(R::PERMISSION) {
+        Ok(())
+    } else {
+        Err(Problem::new(ErrorCode::Forbidden))
+    }
 }
 
 impl<R: Requirement> FromRequestParts<Shared> for Signed<R> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
-        let actor = sign_in(shared, &parts.headers).await?;
-        if !actor.role.allows(R::PERMISSION) {
-            return Err(Problem::new(ErrorCode::Forbidden));
-        }
+        let actor = sign_in(shared, parts).await?;
+        must_allow::<R>(&actor)?;
         Ok(Self {
             actor,
+            requirement: PhantomData,
+        })
+    }
+}
+
+impl<R: Requirement> FromRequestParts<Shared> for Visitor<R> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Problem> {
+        let secret = SessionSecret::of(&parts.headers).ok_or(Problem::new(ErrorCode::Unauthenticated))?;
+        let session = session(shared, parts, &secret).await?;
+        must_allow::<R>(&session.actor)?;
+        Ok(Self {
+            actor: session.actor.clone(),
+            session,
+            secret,
             requirement: PhantomData,
         })
     }

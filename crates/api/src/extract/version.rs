@@ -1,9 +1,31 @@
 //! `If-Match` (RFC 9110 §13.1.1): one strong tag with a version, as `GET` gave it.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use shoki_core::code::ErrorCode;
+use utoipa::IntoParams;
 
 use crate::problem::Problem;
+use crate::state::Shared;
+
+/// The version that a change is made to; without it a route does not begin.
+#[derive(Clone, Copy, Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
+    /// もとにした用紙の ETag
+    #[param(rename = "If-Match", value_type = String)]
+    pub version: u64,
+}
+
+impl FromRequestParts<Shared> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        let version = version_of(&parts.headers)?;
+        Ok(Self { version })
+    }
+}
 
 /// The version that a change is made to.
 ///

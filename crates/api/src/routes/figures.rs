@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use shoki_core::access::Role;
 use shoki_core::code::ErrorCode;
@@ -44,15 +44,7 @@ pub async fn questions(
     signed: Signed<ReadFigures>,
     Search(query): Search<FiguresQuery>,
 ) -> Result<Json<FiguresBody>, Problem> {
-    let to = query.to.unwrap_or_else(|| japan::day_of(shared.api.store.now()));
-    let from = query.from.unwrap_or_else(|| fiscal_year_of(to));
-    let beyond = || Problem::new(ErrorCode::OptionUnusable).detail("期間の指定が正しくありません。");
-    let start = japan::start_of(from).ok_or_else(beyond)?;
-    let after = to.checked_add(1.day()).map_err(|_| beyond())?;
-    let end = japan::start_of(after).ok_or_else(beyond)?;
-    if end <= start {
-        return Err(beyond());
-    }
+    let Days { from, to, start, end } = Days::of(query.from, query.to, shared.api.store.now())?;
     let figures = shared
         .api
         .corpus
@@ -60,6 +52,39 @@ pub async fn questions(
         .await?;
     let office = signed.actor.role == Role::SystemAdmin;
     Ok(Json(FiguresBody::of(from, to, office, figures)))
+}
+
+/// Some days in Japan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Days {
+    /// The first.
+    pub(super) from: Date,
+    /// The last.
+    pub(super) to: Date,
+    /// The instant at which the first begins.
+    pub(super) start: Timestamp,
+    /// The instant at which the last has ended.
+    pub(super) end: Timestamp,
+}
+
+impl Days {
+    /// From the first of this 年度 to today, unless told.
+    pub(super) fn of(from: Option<Date>, to: Option<Date>, now: Timestamp) -> Result<Self, Problem> {
+        let to = to.unwrap_or_else(|| japan::day_of(now));
+        let from = from.unwrap_or_else(|| fiscal_year_of(to));
+        let start = japan::start_of(from).ok_or_else(beyond)?;
+        let after = to.checked_add(1.day()).map_err(|_| beyond())?;
+        let end = japan::start_of(after).ok_or_else(beyond)?;
+        if end <= start {
+            return Err(beyond());
+        }
+        Ok(Self { from, to, start, end })
+    }
+}
+
+/// The refusal of days that are none.
+pub(super) fn beyond() -> Problem {
+    Problem::new(ErrorCode::OptionUnusable).detail("期間の指定が正しくありません。")
 }
 
 /// First day of the 年度 (April to March) in which a day lies.

@@ -14,7 +14,7 @@ use shoki_core::id::{DocumentId, JobId};
 use shoki_core::job::JobState;
 use shoki_core::limits::{DEFAULT_PAGE_ROWS, MAX_PAGE_ROWS, MAX_TABLE_BYTES, MAX_WAIT};
 use shoki_core::pipeline::PipelineRef;
-use shoki_store::model::{Job, JobFilter};
+use shoki_store::model::{Idempotency, Job, JobFilter};
 use tokio::time::Instant;
 use utoipa::IntoParams;
 use uuid::Uuid;
@@ -51,30 +51,36 @@ pub async fn submit(
     key: IdempotencyKey,
     JsonBody(new): JsonBody<NewJob, MAX_TABLE_BYTES>,
 ) -> Result<Response, Problem> {
-    let pipeline = shared.api.pipeline_with(
-        &new.pipeline,
-        new.corpus.clone().map(Into::into),
-        new.minutes.clone().map(Into::into),
-    )?;
-    check_parts(&pipeline, new.document_id)?;
     let idempotency = key.over("POST /v1/jobs", &new);
-    let submitted = shared
-        .api
-        .store
-        .submit_job(&signed.actor, new.document_id, &pipeline, idempotency.as_ref())
-        .await?;
-    let job = submitted
-        .jobs
-        .into_iter()
-        .next()
-        .ok_or(Problem::new(ErrorCode::Internal))?;
+    let (job, replayed) = start(&shared, &signed.actor, new, idempotency.as_ref()).await?;
     let mut headers = HeaderMap::new();
     headers.insert(header::LOCATION, header_value(&format!("/v1/jobs/{}", job.id)));
-    if submitted.replayed {
+    if replayed {
         headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
     }
     let body = JobBody::with_models(job, &shared.api.models.borrow());
     Ok((StatusCode::ACCEPTED, headers, Json(body)).into_response())
+}
+
+/// Starts a job on a document; also whether the same request was made before.
+pub(crate) async fn start(
+    shared: &Shared,
+    actor: &Actor,
+    new: NewJob,
+    idempotency: Option<&Idempotency>,
+) -> Result<(Job, bool), Problem> {
+    let pipeline = shared.api.pipeline_with(
+        &new.pipeline,
+        new.corpus.map(Into::into),
+        new.minutes.map(Into::into),
+    )?;
+    check_parts(&pipeline, new.document_id)?;
+    let store = &shared.api.store;
+    let submitted = store
+        .submit_job(actor, new.document_id, &pipeline, idempotency)
+        .await?;
+    let job = submitted.jobs.into_iter().next();
+    Ok((job.ok_or(Problem::new(ErrorCode::Internal))?, submitted.replayed))
 }
 
 /// The recordings of one meeting: each once.
@@ -92,24 +98,24 @@ fn check_parts(pipeline: &PipelineRef, first: DocumentId) -> Result<(), Problem>
 }
 
 /// Which jobs to list.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct JobsQuery {
     /// States, separated by commas.
     #[param(example = "queued,running")]
-    state: Option<String>,
+    pub(crate) state: Option<String>,
     /// Name of the pipeline.
-    pipeline: Option<String>,
+    pub(crate) pipeline: Option<String>,
     /// Id of the document.
     #[param(value_type = Option<Uuid>)]
-    document: Option<DocumentId>,
+    pub(crate) document: Option<DocumentId>,
     /// Id of the batch.
-    batch: Option<Uuid>,
+    pub(crate) batch: Option<Uuid>,
     /// Rows in the answer, 1–200; 50 unless told.
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 impl JobsQuery {
@@ -159,34 +165,39 @@ pub async fn list(
     signed: Signed<ReadContents>,
     Search(query): Search<JobsQuery>,
 ) -> Result<Json<Page<JobBody>>, Problem> {
+    Ok(Json(listed(&shared, &signed.actor, &query).await?))
+}
+
+/// Jobs of the own 課, newest first.
+pub(crate) async fn listed(
+    shared: &Shared,
+    actor: &Actor,
+    query: &JobsQuery,
+) -> Result<Page<JobBody>, Problem> {
     let filter = query.filter()?;
     let rows = rows(query.limit)?;
     let narrowed = (&query.state, &query.pipeline, query.document, query.batch);
-    let listed_as = ("jobs", signed.actor.department, narrowed);
+    let listed_as = ("jobs", actor.department, narrowed);
     let before = match &query.cursor {
         None => None,
         Some(text) => Some(JobId::from_uuid(Uuid::from_bytes(cursor::decode(
             text, &listed_as,
         )?))),
     };
-    let listed = shared
-        .api
-        .store
-        .jobs(&signed.actor, &filter, before, rows)
-        .await?;
+    let listed = shared.api.store.jobs(actor, &filter, before, rows).await?;
     let next_cursor = match listed.rows.last() {
         Some(last) if listed.more => Some(cursor::encode(*last.id.as_uuid().as_bytes(), &listed_as)),
         _ => None,
     };
     let models = shared.api.models.borrow();
-    Ok(Json(Page {
+    Ok(Page {
         items: listed
             .rows
             .into_iter()
             .map(|job| JobBody::with_models(job, &models))
             .collect(),
         next_cursor,
-    }))
+    })
 }
 
 /// How long to wait.

@@ -187,7 +187,7 @@ fn unreadable(error: RecordingPlanError) -> Problem {
 }
 
 /// The meeting as it stands now, in the 様式 asked for.
-pub(super) async fn subject_of(
+pub(crate) async fn subject_of(
     shared: &Shared,
     actor: &Actor,
     id: JobId,

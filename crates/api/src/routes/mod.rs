@@ -22,10 +22,13 @@ pub mod minutes;
 pub mod minutes_draft;
 pub mod openai;
 pub mod outputs;
+pub mod page_pictures;
 pub mod pages;
 pub mod question_bank;
 pub mod questions;
 pub mod review;
+pub mod review_figures;
+pub mod review_grid;
 pub mod sources;
 pub mod speakers;
 pub mod synonyms;
@@ -40,6 +43,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::layers::{after_panic, observe::observe, pace::pace, security::security};
+use crate::pages as desk;
 use crate::problem::Problem;
 use crate::state::{ApiState, Shared};
 
@@ -92,6 +96,10 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(outputs::searchable_pdf))
         .routes(routes!(pages::show))
         .routes(routes!(pages::crop))
+        .routes(routes!(page_pictures::places))
+        .routes(routes!(page_pictures::image))
+        .routes(routes!(page_pictures::reveal_image))
+        .routes(routes!(page_pictures::reveal_crop))
         .routes(routes!(review::show))
         .routes(routes!(review::next))
         .routes(routes!(review::sheet))
@@ -102,6 +110,10 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(review::release))
         .routes(routes!(review::reveal))
         .routes(routes!(review::show_figures))
+        .routes(routes!(review::keep))
+        .routes(routes!(review_grid::fields))
+        .routes(routes!(review_grid::grid))
+        .routes(routes!(review_grid::decide))
         .routes(routes!(acceptance::show))
         .routes(routes!(acceptance::history))
         .routes(routes!(acceptance::switch))
@@ -128,6 +140,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(favourites::add, favourites::list))
         .routes(routes!(favourites::delete))
         .routes(routes!(figures::questions))
+        .routes(routes!(review_figures::show))
         .routes(routes!(audit::list))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
@@ -138,7 +151,8 @@ pub fn router(state: ApiState) -> Router {
     let shared = Shared::new(state);
     let (routes, _) = described().split_for_parts();
     let routes = routes
-        .fallback(async || Problem::new(ErrorCode::NotFound))
+        .merge(desk::router())
+        .fallback(desk::nowhere)
         .method_not_allowed_fallback(async || Problem::new(ErrorCode::MethodNotAllowed))
         .layer(from_fn_with_state(shared.clone(), pace));
     surround(routes).with_state(shared)

@@ -51,9 +51,13 @@ pub async fn list(
     Ids(id): Ids<JobId>,
 ) -> Result<Json<Vec<OutputBody>>, Problem> {
     let (_, fields) = result(&shared, &signed.actor, id).await?;
-    let sheets = sheets_of(&fields)?;
+    Ok(Json(offered(&shared, &sheets_of(&fields)?)))
+}
+
+/// The files that can be made of so many sheets of each form.
+pub(crate) fn offered(shared: &Shared, sheets: &BTreeMap<String, u32>) -> Vec<OutputBody> {
     let mut outputs = Vec::new();
-    for form in forms(&shared) {
+    for form in forms(shared) {
         let Some(&count) = sheets.get(&form.id) else {
             continue;
         };
@@ -68,7 +72,7 @@ pub async fn list(
             });
         }
     }
-    Ok(Json(outputs))
+    outputs
 }
 
 /// 出力されるファイルのバイト列をそのまま、文字コード・改行・外字などの注意と一緒に返す。
@@ -200,7 +204,11 @@ async fn result(shared: &Shared, actor: &Actor, id: JobId) -> Result<(Job, Bytes
     Ok((job, json.into()))
 }
 
-async fn scan(shared: &Shared, actor: &Actor, job: &Job) -> Result<Scan, Problem> {
+/// The job's document, to be opened.
+///
+/// # Errors
+/// `not_found`; `unsupported_media_type` for a document whose kind nobody knows.
+pub(crate) async fn scan(shared: &Shared, actor: &Actor, job: &Job) -> Result<Scan, Problem> {
     let document = shared.api.store.document(actor, job.document).await?;
     let media = document
         .media

@@ -1,99 +1,103 @@
 //! Finished pages of a job, also while the rest still runs: the reading, and the picture of one field.
 //!
-//! Promise: a sensitive field (個人番号) is not shown before the audit chain has recorded who looks.
+//! Promise: of a sensitive field (個人番号) neither value nor picture is shown without a reason
+//! ([`super::review::reveal`], [`super::page_pictures`]).
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
 use shoki_core::piece::{PagePiece, PieceError};
-use shoki_core::reading::{PageKind, PageReading};
+use shoki_core::reading::{FieldReading, PageKind, PageReading};
 use shoki_core::unit::UnitState;
 
+use super::page_pictures::shown;
 use crate::acceptance;
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Signed};
-use crate::problem::{Problem, ProblemBody};
+use crate::masking::masked;
+use crate::problem::{AnyProblem, Problem, WantsReason};
 use crate::state::Shared;
 use crate::wire::reading::PageReadingBody;
+use crate::wire::sheet_path::{FieldPath, PagePath};
 
-/// 読み終わったページの結果を返す。
+/// 読み終わったページの結果を返す。個人番号などの値は伏せてある。
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/pages/{page}", operation_id = "show_page", tag = "pages", security(("token" = [])),
-    params(("id" = Uuid, Path), ("page" = u32, Path, description = "1 からのページ番号")),
-    responses(
-        (status = 200, description = "結果", body = PageReadingBody),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
-    ),
+    params(PagePath),
+    responses((status = 200, description = "結果", body = PageReadingBody), AnyProblem),
 )]
 pub async fn show(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
-    Ids((job, page)): Ids<(JobId, u32)>,
+    Ids(PagePath { id, page }): Ids<PagePath>,
 ) -> Result<Json<PageReading>, Problem> {
-    let mut reading = page_reading(&shared, &signed.actor, job, page).await?;
-    acceptance::hide(&shared, &signed.actor, job, &mut reading).await?;
+    let mut reading = page_reading(&shared, &signed.actor, id, page).await?;
+    acceptance::hide(&shared, &signed.actor, id, &mut reading).await?;
     if let Some(form) = &reading.form {
-        let seen = reading
-            .fields
-            .iter()
-            .any(|(key, field)| !field.text.is_empty() && shared.sensitive.contains(form, key));
-        if seen {
-            let subject = format!("{job}/{page}");
-            shared
-                .api
-                .store
-                .record(&signed.actor, "page.read", &subject)
-                .await?;
+        let sensitive = |key: &str| shared.sensitive.contains(form, key);
+        for (_, field) in reading.fields.iter_mut().filter(|(key, _)| sensitive(key)) {
+            hide(field);
         }
     }
     Ok(Json(reading))
 }
 
-/// 読み終わったページの、1つの欄の画像(PNG)を返す。
+/// Leaves of a reading how long the value is and how sure.
+fn hide(field: &mut FieldReading) {
+    field.text = masked(&field.text, std::slice::from_ref(&(0..field.text.len())));
+    field.candidates.clear();
+    field.explanations.clear();
+}
+
+/// 読み終わったページの、1つの欄の画像(PNG)を返す。個人番号などの欄は、理由を付けて見る。
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/pages/{page}/crops/{key}", operation_id = "show_crop", tag = "pages", security(("token" = [])),
-    params(
-        ("id" = Uuid, Path),
-        ("page" = u32, Path, description = "1 からのページ番号"),
-        ("key" = String, Path, description = "欄のキー"),
-    ),
+    params(FieldPath),
     responses(
         (status = 200, description = "結果", content_type = "image/png", body = Vec<u8>),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        WantsReason,
+        AnyProblem,
     ),
 )]
 pub async fn crop(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
-    Ids((job, page, key)): Ids<(JobId, u32, String)>,
+    Ids(place): Ids<FieldPath>,
 ) -> Result<Response, Problem> {
-    let Ended::Piece(blob) = ended_page(&shared, &signed.actor, job, page).await? else {
+    match crop_of(&shared, &signed.actor, &place).await? {
+        (_, Sight::Masked) => Err(Problem::new(ErrorCode::Masked)),
+        (png, Sight::Open) => Ok(shown("image/png", png.into())),
+    }
+}
+
+/// Whether a field is shown to whoever may read the job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It is.
+    Open,
+    /// Only for a reason.
+    Masked,
+}
+
+/// The picture of a field (PNG), and whether it may be shown without a reason. One on a page of no known form may
+/// not.
+pub(crate) async fn crop_of(
+    shared: &Shared,
+    actor: &Actor,
+    place: &FieldPath,
+) -> Result<(Vec<u8>, Sight), Problem> {
+    let Ended::Piece(blob) = ended_page(shared, actor, place.id, place.page).await? else {
         return Err(Problem::new(ErrorCode::NotFound));
     };
-    let png = PagePiece::decode_crop(&blob, &key)
+    let png = PagePiece::decode_crop(&blob, &place.key)
         .map_err(unreadable)?
         .ok_or(Problem::new(ErrorCode::NotFound))?;
     let form = PagePiece::decode_reading(&blob).map_err(unreadable)?.form;
-    if form.is_none_or(|form| shared.sensitive.contains(&form, &key)) {
-        let subject = format!("{job}/{page}/{key}");
-        shared
-            .api
-            .store
-            .record(&signed.actor, "crop.read", &subject)
-            .await?;
-    }
-    let head = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("image/png")),
-        (
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("private, no-store"),
-        ),
-    ];
-    Ok((head, png).into_response())
+    let masked = form.is_none_or(|form| shared.sensitive.contains(&form, &place.key));
+    Ok((png, if masked { Sight::Masked } else { Sight::Open }))
 }
 
 /// The reading of a page; one that failed has none.

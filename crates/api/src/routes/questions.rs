@@ -46,16 +46,25 @@ pub async fn ask(
     signed: Signed<ReadContents>,
     JsonBody(new): JsonBody<NewQuestionBody>,
 ) -> Result<Json<AnswerBody>, Problem> {
-    let question = checked(&shared, new)?;
-    let (actor, as_of) = (&signed.actor, question.as_of);
+    Ok(Json(answered(&shared, &signed.actor, new).await?))
+}
+
+/// The answer to a question, which is logged.
+pub(crate) async fn answered(
+    shared: &Shared,
+    actor: &Actor,
+    new: NewQuestionBody,
+) -> Result<AnswerBody, Problem> {
+    let question = checked(shared, new)?;
+    let as_of = question.as_of;
     let text = question.text.clone();
     let started = Instant::now();
     let mut evidence = shared.api.searcher()?.ask(question, actor.department).await?;
     let millis = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
-    let hits = present(&shared, actor, std::mem::take(&mut evidence.hits)).await?;
-    let related = present(&shared, actor, std::mem::take(&mut evidence.related)).await?;
-    let id = log(&shared, actor, &text, as_of, millis, &evidence, &hits).await;
-    Ok(Json(AnswerBody::of(id, as_of, millis, evidence, hits, related)))
+    let hits = present(shared, actor, std::mem::take(&mut evidence.hits)).await?;
+    let related = present(shared, actor, std::mem::take(&mut evidence.related)).await?;
+    let id = log(shared, actor, &text, as_of, millis, &evidence, &hits).await;
+    Ok(AnswerBody::of(id, as_of, millis, evidence, hits, related))
 }
 
 /// The question with its defaults, or why it cannot be asked.

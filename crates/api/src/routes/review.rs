@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
@@ -16,19 +16,18 @@ use shoki_core::review::{FieldFigures, ReviewAction, ReviewRefusal, Standing, fi
 
 use crate::acceptance;
 use crate::extract::signed::{ReadContents, WriteContents};
-use crate::extract::version::{tag, version_of};
+use crate::extract::version::{IfMatch, tag};
 use crate::extract::{Ids, JsonBody, Signed};
-use crate::problem::{Problem, ProblemBody};
+use crate::problem::{AnyProblem, ChangedBefore, Problem, ProblemBody};
 use crate::reviews::{self, LOCK, Opened};
+use crate::sight::Reason;
 use crate::state::Shared;
 use crate::wire::review::{
     DecisionBody, FieldRateBody, FieldReviewBody, RevealBody, ReviewBody, ReviewFiguresBody, SheetBody,
     SheetHeadBody, View,
 };
+use crate::wire::sheet_path::{FieldPath, PagePath};
 use crate::wire::transcript::UndoBody;
-
-/// Longest reason, characters.
-const MAX_REASON_CHARS: usize = 200;
 
 /// 確認の進み具合を返す。
 #[utoipa::path(
@@ -36,7 +35,7 @@ const MAX_REASON_CHARS: usize = 200;
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "結果", body = ReviewBody),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn show(
@@ -73,7 +72,7 @@ pub async fn show(
     responses(
         (status = 200, description = "次の用紙", body = SheetBody, headers(("etag" = String))),
         (status = 204, description = "今、自分が確認できる用紙はない"),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn next(
@@ -94,155 +93,166 @@ pub async fn next(
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/review/sheets/{page}", operation_id = "show_sheet", tag = "review",
     security(("token" = [])),
-    params(("id" = Uuid, Path), ("page" = u32, Path, description = "1 からのページ番号")),
+    params(PagePath),
     responses(
         (status = 200, description = "結果", body = SheetBody, headers(("etag" = String))),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn sheet(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
-    Ids((job, page)): Ids<(JobId, u32)>,
+    Ids(PagePath { id, page }): Ids<PagePath>,
 ) -> Result<Response, Problem> {
-    let opened = reviews::load(&shared, &signed.actor, job, page).await?;
-    Ok(answer(&shared, &signed.actor, job, &opened))
+    let opened = reviews::load(&shared, &signed.actor, id, page).await?;
+    Ok(answer(&shared, &signed.actor, id, &opened))
 }
 
 /// 一つの欄の値を決める(承認・訂正・保留・判読不能)。
 #[utoipa::path(
     put, path = "/v1/jobs/{id}/review/sheets/{page}/fields/{key}", operation_id = "decide_field", tag = "review",
     security(("token" = [])),
-    params(
-        ("id" = Uuid, Path),
-        ("page" = u32, Path, description = "1 からのページ番号"),
-        ("key" = String, Path, description = "欄のキー"),
-        ("If-Match" = String, Header, description = "もとにした用紙の ETag"),
-    ),
+    params(FieldPath, IfMatch),
     request_body = DecisionBody,
     responses(
         (status = 200, description = "決めた", body = SheetBody, headers(("etag" = String))),
         (status = 409, description = "ほかの人が確認中、または今は決められない", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = 412, description = "他の人が先に変更した", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        ChangedBefore,
+        AnyProblem,
     ),
 )]
 pub async fn decide(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
-    Ids((job, page, key)): Ids<(JobId, u32, String)>,
-    headers: HeaderMap,
+    Ids(place): Ids<FieldPath>,
+    at: IfMatch,
     JsonBody(body): JsonBody<DecisionBody>,
 ) -> Result<Response, Problem> {
     let sentence = "「correct」には「text」を付け、ほかの決定には付けないでください。";
     let decision = body
         .decision()
         .ok_or_else(|| Problem::new(ErrorCode::OptionUnusable).detail(sentence))?;
-    let action = ReviewAction::Decide { field: key, decision };
-    change(&shared, &signed.actor, job, page, &headers, action).await
+    let page = place.page();
+    let field = place.key;
+    change(
+        &shared,
+        &signed.actor,
+        page,
+        at,
+        ReviewAction::Decide { field, decision },
+    )
+    .await
 }
 
 /// 自分が決めた内容を一つ取り消す。
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/review/sheets/{page}/undo", operation_id = "undo_decision", tag = "review",
     security(("token" = [])),
-    params(
-        ("id" = Uuid, Path),
-        ("page" = u32, Path, description = "1 からのページ番号"),
-        ("If-Match" = String, Header, description = "もとにした用紙の ETag"),
-    ),
+    params(PagePath, IfMatch),
     request_body = UndoBody,
     responses(
         (status = 200, description = "取り消した", body = SheetBody, headers(("etag" = String))),
-        (status = 412, description = "他の人が先に変更した", body = ProblemBody,
-            content_type = "application/problem+json"),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        ChangedBefore,
+        AnyProblem,
     ),
 )]
 pub async fn undo(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
-    Ids((job, page)): Ids<(JobId, u32)>,
-    headers: HeaderMap,
+    Ids(page): Ids<PagePath>,
+    at: IfMatch,
     JsonBody(body): JsonBody<UndoBody>,
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
-    let opened = reviews::change(&shared, actor, job, (page, version_of(&headers)?), |review| {
+    let opened = reviews::change(&shared, actor, page.id, (page.page, at.version), |review| {
         let own = || review.last_own(actor.user);
         let sequence = body.sequence.or_else(own);
         let sequence = sequence.ok_or_else(|| reviews::refused(ReviewRefusal::NothingToUndo))?;
         Ok(ReviewAction::Undo { sequence })
     });
-    Ok(answer(&shared, actor, job, &opened.await?))
+    Ok(answer(&shared, actor, page.id, &opened.await?))
 }
 
 /// 用紙の確認を完了にし、借りている用紙を返す。
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/review/sheets/{page}/finish", operation_id = "finish_sheet", tag = "review",
     security(("token" = [])),
-    params(
-        ("id" = Uuid, Path),
-        ("page" = u32, Path, description = "1 からのページ番号"),
-        ("If-Match" = String, Header, description = "もとにした用紙の ETag"),
-    ),
+    params(PagePath, IfMatch),
     responses(
         (status = 200, description = "完了にした", body = SheetBody, headers(("etag" = String))),
         (status = 409, description = "決まっていない欄がある", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn finish(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
-    Ids((job, page)): Ids<(JobId, u32)>,
-    headers: HeaderMap,
+    Ids(page): Ids<PagePath>,
+    at: IfMatch,
 ) -> Result<Response, Problem> {
-    change(&shared, &signed.actor, job, page, &headers, ReviewAction::Finish).await
+    change(&shared, &signed.actor, page, at, ReviewAction::Finish).await
 }
 
 /// 完了にした用紙を開き直す。決めた内容は残る。
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/review/sheets/{page}/reopen", operation_id = "reopen_sheet", tag = "review",
     security(("token" = [])),
-    params(
-        ("id" = Uuid, Path),
-        ("page" = u32, Path, description = "1 からのページ番号"),
-        ("If-Match" = String, Header, description = "もとにした用紙の ETag"),
-    ),
+    params(PagePath, IfMatch),
     responses(
         (status = 200, description = "開き直した", body = SheetBody, headers(("etag" = String))),
         (status = 409, description = "完了していない", body = ProblemBody, content_type = "application/problem+json"),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn reopen(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
-    Ids((job, page)): Ids<(JobId, u32)>,
-    headers: HeaderMap,
+    Ids(page): Ids<PagePath>,
+    at: IfMatch,
 ) -> Result<Response, Problem> {
-    change(&shared, &signed.actor, job, page, &headers, ReviewAction::Reopen).await
+    change(&shared, &signed.actor, page, at, ReviewAction::Reopen).await
 }
 
 /// 借りている用紙を、途中のまま返す。
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/review/sheets/{page}/release", operation_id = "release_sheet", tag = "review",
     security(("token" = [])),
-    params(("id" = Uuid, Path), ("page" = u32, Path, description = "1 からのページ番号")),
+    params(PagePath),
     responses(
         (status = 204, description = "返した"),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn release(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
-    Ids((job, page)): Ids<(JobId, u32)>,
+    Ids(PagePath { id, page }): Ids<PagePath>,
 ) -> Result<StatusCode, Problem> {
-    shared.api.store.release_sheet(&signed.actor, job, page).await?;
+    shared.api.store.release_sheet(&signed.actor, id, page).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// 用紙を見ている間に送る。借りている用紙の期限が延び、作業時間に数えられる(1分より長い間は数えない)。
+#[utoipa::path(
+    post, path = "/v1/jobs/{id}/review/sheets/{page}/activity", operation_id = "keep_sheet", tag = "review",
+    security(("token" = [])),
+    params(PagePath),
+    responses(
+        (status = 204, description = "記録した"),
+        (status = 409, description = "ほかの人が確認中", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
+    ),
+)]
+pub async fn keep(
+    State(shared): State<Shared>,
+    signed: Signed<WriteContents>,
+    Ids(PagePath { id, page }): Ids<PagePath>,
+) -> Result<StatusCode, Problem> {
+    // Recorded, if nobody has looked before.
+    reviews::sheets(&shared, &signed.actor, id).await?;
+    shared.api.store.keep_sheet(&signed.actor, id, page, LOCK).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -250,44 +260,32 @@ pub async fn release(
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/review/sheets/{page}/fields/{key}/reveal", operation_id = "reveal_field",
     tag = "review", security(("token" = [])),
-    params(
-        ("id" = Uuid, Path),
-        ("page" = u32, Path, description = "1 からのページ番号"),
-        ("key" = String, Path, description = "欄のキー"),
-    ),
+    params(FieldPath),
     request_body = RevealBody,
     responses(
         (status = 200, description = "結果", body = FieldReviewBody),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn reveal(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
-    Ids((job, page, key)): Ids<(JobId, u32, String)>,
+    Ids(place): Ids<FieldPath>,
     JsonBody(body): JsonBody<RevealBody>,
 ) -> Result<Response, Problem> {
-    let reason = body.reason.trim();
-    let length = reason.chars().count();
-    if length == 0 || length > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
-        let sentence =
-            format!("「reason」に、見る理由を1文字以上{MAX_REASON_CHARS}文字以内で入力してください。");
-        return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
-    }
-    let opened = reviews::load(&shared, &signed.actor, job, page).await?;
-    if opened.review.is_under_audit(&key) {
+    let reason = Reason::of(&body)?;
+    let opened = reviews::load(&shared, &signed.actor, place.id, place.page).await?;
+    if opened.review.is_under_audit(&place.key) {
         return Err(reviews::refused(ReviewRefusal::UnderAudit));
     }
     let view = View {
         masked: &|_| false,
-        ..view(&shared, &signed.actor, job, &opened)
+        ..view(&shared, &signed.actor, place.id, &opened)
     };
-    let field = FieldReviewBody::of(&opened.review, &key, &view).ok_or(Problem::new(ErrorCode::NotFound))?;
-    let subject = format!("{job}/{page}/{key} {reason}");
-    shared
-        .api
-        .store
-        .record(&signed.actor, "field.reveal", &subject)
+    let field =
+        FieldReviewBody::of(&opened.review, &place.key, &view).ok_or(Problem::new(ErrorCode::NotFound))?;
+    reason
+        .record(&shared, &signed.actor, "field.reveal", &place.to_string())
         .await?;
     let head = [(header::CACHE_CONTROL, "private, no-store")];
     Ok((head, Json(field)).into_response())
@@ -300,7 +298,7 @@ pub async fn reveal(
     params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "結果", body = ReviewFiguresBody),
-        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+        AnyProblem,
     ),
 )]
 pub async fn show_figures(
@@ -342,17 +340,17 @@ pub async fn show_figures(
 async fn change(
     shared: &Shared,
     actor: &Actor,
-    job: JobId,
-    page: u32,
-    headers: &HeaderMap,
+    page: PagePath,
+    at: IfMatch,
     action: ReviewAction,
 ) -> Result<Response, Problem> {
-    let at = (page, version_of(headers)?);
-    let opened = reviews::change(shared, actor, job, at, |_| Ok(action)).await?;
-    Ok(answer(shared, actor, job, &opened))
+    let seen = (page.page, at.version);
+    let opened = reviews::change(shared, actor, page.id, seen, |_| Ok(action)).await?;
+    Ok(answer(shared, actor, page.id, &opened))
 }
 
-fn view<'a>(shared: &'a Shared, actor: &'a Actor, job: JobId, opened: &Opened) -> View<'a> {
+/// How this person sees a sheet, nothing masked that [`answer`] masks.
+pub(super) fn view<'a>(shared: &'a Shared, actor: &'a Actor, job: JobId, opened: &Opened) -> View<'a> {
     View {
         job,
         actor,

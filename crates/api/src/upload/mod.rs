@@ -4,12 +4,14 @@
 //! client that goes away leaves none either. The file's kind is decided by its first bytes.
 
 mod many;
+mod meeting;
 pub mod parts;
 mod receive;
 mod single;
 mod transcription;
 
 pub use many::{SubmittedBatch, batch};
+pub use meeting::meeting;
 pub use single::{erase, single};
 pub use transcription::{AboutField, Asked, Transcription, TranscriptionFormat, transcription};
 

@@ -53,22 +53,24 @@ impl SheetHeadBody {
         Self {
             page: sheet.page,
             form: sheet.form.clone(),
-            task: task_of(&sheet.standing),
+            task: Self::task(&sheet.standing),
             fields_open: sheet.open_fields,
             locked_by: lock.map(|lock| if lock.by == actor.user { "me" } else { "other" }),
         }
     }
-}
 
-const fn task_of(standing: &Standing) -> &'static str {
-    match standing {
-        Standing::Done => "done",
-        Standing::Open { task, .. } => match task {
-            Task::Check => "check",
-            Task::First => "first",
-            Task::Second => "second",
-            Task::Decide => "decide",
-        },
+    /// The word for what is to be done.
+    #[must_use]
+    pub const fn task(standing: &Standing) -> &'static str {
+        match standing {
+            Standing::Done => "done",
+            Standing::Open { task, .. } => match task {
+                Task::Check => "check",
+                Task::First => "first",
+                Task::Second => "second",
+                Task::Decide => "decide",
+            },
+        }
     }
 }
 
@@ -231,7 +233,7 @@ impl SheetBody {
             form: sheet.form.clone(),
             form_name: view.form.map(|form| form.name.clone()),
             version: review.version(),
-            task: task_of(&review.standing()),
+            task: SheetHeadBody::task(&review.standing()),
             blind: review.is_blind(),
             locked_until: own.map(|lock| lock.until),
             fields: fields.collect(),

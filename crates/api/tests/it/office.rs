@@ -1,7 +1,7 @@
 //! A running service with two 課 and every role, on a real socket, a real database and real blobs; and
 //! the hand of a worker, so that jobs move when a test says so.
 
-mod form;
+pub mod form;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{captions, drafter, meeting, minutes_desk, output_desk, searcher};
+use crate::{captions, drafter, meeting, minutes_desk, output_desk, page_desk, searcher};
 use form::{NOTICE, forms, page};
 
 /// The smallest thing that is sniffed as a PNG.
@@ -61,6 +61,7 @@ pub struct Office {
     pub serving: JoinHandle<bool>,
     pub models: watch::Sender<Vec<ModelStatus>>,
     pub directory: tempfile::TempDir,
+    pub clock: Arc<ManualClock>,
     worker: WorkerId,
 }
 
@@ -82,7 +83,7 @@ impl Office {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::starting_at(Timestamp::now()));
         let path = directory.path().join("shoki.sqlite");
-        let store = SqliteStore::open(&path, clock, RetryPolicy::default())
+        let store = SqliteStore::open(&path, clock.clone(), RetryPolicy::default())
             .await
             .unwrap();
         let store = Arc::new(store);
@@ -103,6 +104,7 @@ impl Office {
             live: searcher.then(captions::start),
             minutes: searcher.then(minutes_desk::start),
             outputs: searcher.then(output_desk::start),
+            page_pictures: searcher.then(page_desk::start),
             voices: Some(Voices {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
                 rules: HashMap::from([(Sha256::of(meeting::ENCODER), meeting::PRINT_RULES)]),
@@ -138,6 +140,7 @@ impl Office {
             serving,
             models,
             directory,
+            clock,
             worker: WorkerId::generate(),
         }
     }

@@ -10,13 +10,13 @@ use crate::office::Office;
 
 /// A person with a token.
 #[derive(Clone, Copy)]
-struct Person<'a> {
-    office: &'a Office,
-    role: Role,
+pub struct Person<'a> {
+    pub office: &'a Office,
+    pub role: Role,
 }
 
 impl Person<'_> {
-    async fn send(
+    pub async fn send(
         &self,
         method: Method,
         path: &str,
@@ -38,11 +38,15 @@ impl Person<'_> {
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
-    async fn post(&self, path: &str, version: Option<u64>) -> (StatusCode, Value) {
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.send(Method::GET, path, None, Value::Null).await
+    }
+
+    pub async fn post(&self, path: &str, version: Option<u64>) -> (StatusCode, Value) {
         self.send(Method::POST, path, version, Value::Null).await
     }
 
-    async fn decide(&self, sheet: &Value, key: &str, decision: Value) -> (StatusCode, Value) {
+    pub async fn decide(&self, sheet: &Value, key: &str, decision: Value) -> (StatusCode, Value) {
         let path = format!("{}/fields/{key}", place(sheet));
         self.send(Method::PUT, &path, sheet["version"].as_u64(), decision)
             .await
@@ -50,12 +54,12 @@ impl Person<'_> {
 }
 
 /// Where a sheet lies.
-fn place(sheet: &Value) -> String {
+pub fn place(sheet: &Value) -> String {
     let job = sheet["job_id"].as_str().unwrap();
     format!("/v1/jobs/{job}/review/sheets/{}", sheet["page"])
 }
 
-fn field<'a>(sheet: &'a Value, key: &str) -> &'a Value {
+pub fn field<'a>(sheet: &'a Value, key: &str) -> &'a Value {
     let fields = sheet["fields"].as_array().unwrap();
     fields.iter().find(|field| field["key"] == key).unwrap()
 }

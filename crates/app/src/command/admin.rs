@@ -1,7 +1,9 @@
-//! `shoki admin …`: 課, people and tokens, made by whoever may write the data directory.
+//! `shoki admin …`: 課, people, tokens and accounts, made by whoever may write the data directory.
 //!
 //! Works beside a running service (the database takes turns). Promise: a token's secret is printed once
 //! and stored only as a hash.
+
+mod account;
 
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ pub async fn run(config: &Config, command: AdminCommand) -> Result<(), Refusal> 
         AdminCommand::Department(command) => office.department(command).await,
         AdminCommand::User(command) => office.user(command).await,
         AdminCommand::Token(command) => office.token(command).await,
+        AdminCommand::Account(command) => account::run(&office, command).await,
     };
     store.close().await;
     done

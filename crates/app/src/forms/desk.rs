@@ -6,18 +6,18 @@
 use std::sync::Arc;
 
 use shoki_api::output_desk::MAX_PDF_PAGES;
-use shoki_api::{OutputCommand, OutputFailure, OutputSender, OutputSubject};
+use shoki_api::{OutputCommand, OutputFailure, OutputSender, OutputSubject, Scan};
 use shoki_core::code::ErrorCode;
 use shoki_core::output_finding::Rendered;
 use shoki_core::output_profile::OutputFormat;
 use shoki_core::reading::DocumentReading;
 use shoki_ocr::output;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
 use super::outputs::{self, Pictures};
 use crate::command::Refusal;
-use crate::metric;
+use crate::desk_thread::{self, Broken};
 use crate::reading_engine::ReadyEngines;
 
 /// Commands that may wait: a text takes a second at most, a PDF half a second a page.
@@ -32,39 +32,47 @@ type Engines = watch::Receiver<Option<Arc<ReadyEngines>>>;
 /// [`Refusal`] when the thread cannot be started.
 pub fn start(threads: &TaskTracker, engines: Engines) -> Result<OutputSender, Refusal> {
     let (sender, commands) = OutputSender::channel(WAITING);
-    let alive = threads.token();
-    std::thread::Builder::new()
-        .name("shoki-outputs".to_owned())
-        .spawn(move || {
-            let _alive = alive;
-            answer(commands, &engines);
-        })
-        .map_err(|error| Refusal::said(format!("プログラムを始められません({error})。")))?;
+    desk_thread::start(
+        "shoki-outputs",
+        threads,
+        commands,
+        move |command: OutputCommand| {
+            // Released before the work: a new set of engines never waits for a file.
+            let engines = engines.borrow().clone();
+            let OutputCommand {
+                subject,
+                fields,
+                document,
+                scan,
+                reply,
+                span,
+            } = command;
+            desk_thread::reply(reply, &span, || {
+                render(&subject, &fields, &document, scan.as_ref(), engines.as_deref())
+            });
+        },
+    )?;
     Ok(sender)
 }
 
-fn answer(mut commands: mpsc::Receiver<OutputCommand>, engines: &Engines) {
-    while let Some(command) = commands.blocking_recv() {
-        if command.reply.is_closed() {
-            metric::skipped();
-            continue;
-        }
-        let _entered = command.span.clone().entered();
-        // Released before the work: a new set of engines never waits for a file.
-        let engines = engines.borrow().clone();
-        let work = || render(&command, engines.as_deref());
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        let done = done.unwrap_or(Err(OutputFailure::Code(ErrorCode::Internal)));
-        drop(command.reply.send(done));
+impl From<Broken> for OutputFailure {
+    fn from(Broken: Broken) -> Self {
+        Self::Code(ErrorCode::Internal)
     }
 }
 
-fn render(command: &OutputCommand, engines: Option<&ReadyEngines>) -> Result<Rendered, OutputFailure> {
-    let reading: DocumentReading = serde_json::from_slice(&command.fields).map_err(|error| {
+fn render(
+    subject: &OutputSubject,
+    fields: &[u8],
+    document: &str,
+    scan: Option<&Scan>,
+    engines: Option<&ReadyEngines>,
+) -> Result<Rendered, OutputFailure> {
+    let reading: DocumentReading = serde_json::from_slice(fields).map_err(|error| {
         tracing::error!(line = error.line(), "a result cannot be read");
         OutputFailure::Code(ErrorCode::Internal)
     })?;
-    let pictures = match &command.scan {
+    let pictures = match scan {
         None => None,
         Some(scan) => Some(Pictures {
             decoder: engines.ok_or(OutputFailure::Code(ErrorCode::NotReady))?.decoder(),
@@ -77,12 +85,12 @@ fn render(command: &OutputCommand, engines: Option<&ReadyEngines>) -> Result<Ren
             .then_some(())
             .ok_or(OutputFailure::TooManyPages)
     };
-    let made = match &command.subject {
+    let made = match subject {
         OutputSubject::Form { form, profile } => {
             if profile.format == OutputFormat::Pdf {
                 few(output::sheets(form, &reading).count())?;
             }
-            outputs::of_form(form, profile, &reading, &command.document, pictures)
+            outputs::of_form(form, profile, &reading, document, pictures)
         }
         OutputSubject::Document { forms } => {
             few(reading.pages.len())?;

@@ -12,15 +12,12 @@ use shoki_core::speakers::SpeakerCount;
 use shoki_core::transcript::{SegmentId, SpeakerId};
 use shoki_speech::export::Exported;
 use shoki_speech::{levels, minutes};
-use tokio::sync::mpsc;
-use tokio::sync::oneshot::Sender;
 use tokio_util::task::TaskTracker;
-use tracing::Span;
 
 use super::files::MeetingVoices;
 use super::regroup;
 use crate::command::Refusal;
-use crate::metric;
+use crate::desk_thread::{self, Broken};
 
 /// Commands that may wait: each takes a second at most.
 const WAITING: usize = 32;
@@ -31,61 +28,45 @@ const WAITING: usize = 32;
 /// [`Refusal`] when the thread cannot be started.
 pub fn start(threads: &TaskTracker) -> Result<MinutesSender, Refusal> {
     let (sender, commands) = MinutesSender::channel(WAITING);
-    let alive = threads.token();
-    std::thread::Builder::new()
-        .name("shoki-minutes".to_owned())
-        .spawn(move || {
-            let _alive = alive;
-            answer(commands);
-        })
-        .map_err(|error| Refusal::said(format!("プログラムを始められません({error})。")))?;
+    desk_thread::start("shoki-minutes", threads, commands, answer)?;
     Ok(sender)
 }
 
-/// Answers until every sender is gone.
-pub fn answer(mut commands: mpsc::Receiver<MinutesCommand>) {
-    while let Some(command) = commands.blocking_recv() {
-        match command {
-            MinutesCommand::Compose { subject, reply, span } => work(reply, &span, || Ok(compose(&subject))),
-            MinutesCommand::Export {
-                subject,
-                format,
-                level,
-                reply,
-                span,
-            } => work(reply, &span, || export(&subject, format, level)),
-            MinutesCommand::Level {
-                meeting,
-                segments,
-                level,
-                kept,
-                reply,
-                span,
-            } => work(reply, &span, || Ok(leveled(&meeting, &segments, level, &kept))),
-            MinutesCommand::Recluster {
-                meeting,
-                voices,
-                count,
-                reply,
-                span,
-            } => work(reply, &span, || recluster(&meeting, &voices, count)),
+/// Answers one command. A text that a rule cannot take breaks its own answer only.
+pub fn answer(command: MinutesCommand) {
+    match command {
+        MinutesCommand::Compose { subject, reply, span } => {
+            desk_thread::reply(reply, &span, || Ok(compose(&subject)))
         }
+        MinutesCommand::Export {
+            subject,
+            format,
+            level,
+            reply,
+            span,
+        } => desk_thread::reply(reply, &span, || export(&subject, format, level)),
+        MinutesCommand::Level {
+            meeting,
+            segments,
+            level,
+            kept,
+            reply,
+            span,
+        } => desk_thread::reply(reply, &span, || Ok(leveled(&meeting, &segments, level, &kept))),
+        MinutesCommand::Recluster {
+            meeting,
+            voices,
+            count,
+            reply,
+            span,
+        } => desk_thread::reply(reply, &span, || recluster(&meeting, &voices, count)),
     }
 }
 
-/// Answers one command, if somebody waits for it. A text that a rule cannot take breaks its own answer only.
-fn work<T>(
-    reply: Sender<Result<T, MinutesFailure>>,
-    span: &Span,
-    work: impl FnOnce() -> Result<T, MinutesFailure>,
-) {
-    if reply.is_closed() {
-        metric::skipped();
-        return;
+impl From<Broken> for MinutesFailure {
+    fn from(Broken: Broken) -> Self {
+        Self::Broken
     }
-    let _entered = span.enter();
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-    drop(reply.send(done.unwrap_or(Err(MinutesFailure::Broken))));
 }
 
 fn compose(subject: &Subject) -> shoki_core::minutes::Minutes {

@@ -8,8 +8,8 @@ use super::Mistakes;
 use super::tree::Places;
 use crate::form::{FieldDefinition, FieldType as T, FormDefinition};
 use crate::grammar::Grammar;
-use crate::rule::wareki::Era;
 use crate::rule::{DateParts, Rule};
+use crate::wareki::Era;
 
 /// Adds every mistake of a rule, a pattern or a master to `mistakes`.
 pub(super) fn check(form: &FormDefinition, places: &Places, mistakes: &mut Mistakes<'_>) {

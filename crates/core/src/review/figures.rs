@@ -6,8 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::SheetReview;
 
-/// Counts of one field over sheets that are done.
+/// Counts of one sheet by field.
+pub type SheetFigures = BTreeMap<String, FieldFigures>;
+
+/// Counts of one field over sheets that are done; in JSON the four numbers in this order, since they are kept of
+/// every sheet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u64; 4]", into = "[u64; 4]")]
 pub struct FieldFigures {
     /// Fields.
     pub fields: u64,
@@ -17,6 +22,28 @@ pub struct FieldFigures {
     pub characters: u64,
     /// Characters that were put in, taken out or replaced (Levenshtein).
     pub characters_corrected: u64,
+}
+
+impl From<[u64; 4]> for FieldFigures {
+    fn from([fields, fields_corrected, characters, characters_corrected]: [u64; 4]) -> Self {
+        Self {
+            fields,
+            fields_corrected,
+            characters,
+            characters_corrected,
+        }
+    }
+}
+
+impl From<FieldFigures> for [u64; 4] {
+    fn from(figures: FieldFigures) -> Self {
+        [
+            figures.fields,
+            figures.fields_corrected,
+            figures.characters,
+            figures.characters_corrected,
+        ]
+    }
 }
 
 impl FieldFigures {
@@ -49,7 +76,7 @@ fn rate(all: u64, corrected: u64) -> Option<f64> {
 /// Counts by field of one sheet. Fields nobody looked at count as read right: what that hides is what blind
 /// audits are for.
 #[must_use]
-pub fn figures(sheet: &SheetReview) -> BTreeMap<String, FieldFigures> {
+pub fn figures(sheet: &SheetReview) -> SheetFigures {
     let of = |(key, field): (&String, &super::FieldReview)| {
         let read = &field.reading.text;
         let value = sheet.put_right(key).unwrap_or_else(|| read.clone());

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use crate::form::FormDefinition;
 use crate::master::Masters;
 use crate::reading::{FieldReading, FieldState, Reason};
+use crate::wareki::{DateFault, Era, WrittenDate, written};
 
 use super::amount::{grouped, parse};
 use super::town::{Towns, Verdict};
-use super::wareki::{DateFault, Era, WrittenDate, written};
 use super::{DateParts, Equation, Rule, person, value};
 
 /// A broken rule.

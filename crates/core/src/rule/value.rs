@@ -2,8 +2,8 @@
 
 use crate::form::{FieldDefinition, FieldType};
 use crate::reading::Reason;
+use crate::wareki::WrittenDate;
 
-use super::wareki::WrittenDate;
 use super::{amount, check_digit, phone};
 
 /// What is wrong with a value.

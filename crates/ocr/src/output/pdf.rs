@@ -8,19 +8,15 @@ mod glyphless;
 
 use std::collections::BTreeMap;
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, GrayImage};
+use image::GrayImage;
 use pdf_writer::types::{CidFontType, FontFlags, SystemInfo, TextRenderingMode, UnicodeCmap};
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str};
 use shoki_core::form::{FieldDefinition, FieldType, FormDefinition};
 use shoki_core::reading::{FieldReading, PageReading};
 
+use super::picture::{Quad, jpeg, upright_page};
 use crate::error::OcrError;
-use crate::form_set::whole_eighths;
-use crate::page_reader::upright;
 
-/// Quality of the pictures: as legible as the scan, a tenth of its size.
-const JPEG_QUALITY: u8 = 70;
 /// Dots per inch of decoded pages.
 const DPI: f32 = 200.0;
 /// Height of a character as a part of its line's.
@@ -40,9 +36,6 @@ const IDENTITY: SystemInfo<'_> = SystemInfo {
 const FIRST_PAGE: i32 = 9;
 /// Objects per page: page, picture, content.
 const PER_PAGE: i32 = 3;
-
-/// Corners in page pixels: top left, top right, bottom right, bottom left.
-type Quad = [[f32; 2]; 4];
 
 /// A PDF in the making.
 pub struct SearchablePdf {
@@ -82,17 +75,9 @@ impl SearchablePdf {
         reading: &PageReading,
         form: Option<&FormDefinition>,
     ) -> Result<(), OcrError> {
-        let whole = whole_eighths(image);
-        let turned = upright(&whole, reading.quarter_turns);
-        let page = turned.as_ref().unwrap_or(&whole);
-        let mut jpeg = Vec::new();
+        let page = upright_page(image, reading.quarter_turns);
         let (width, height) = page.dimensions();
-        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode(
-            page,
-            width,
-            height,
-            ExtendedColorType::L8,
-        )?;
+        let jpeg = jpeg(&page)?;
         let [own, picture, content] = objects(self.pages);
         self.pages += 1;
         let (w, h) = (points(width as f32), points(height as f32));

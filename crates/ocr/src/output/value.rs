@@ -125,18 +125,10 @@ fn date(column: &OutputColumn, sheet: Sheet<'_>, text: &str, form: DateForm) -> 
         DateForm::Dashes => format!("{year:04}-{month:02}-{day:02}"),
         DateForm::Slashes => format!("{year:04}/{month:02}/{day:02}"),
         DateForm::EraDigit => {
-            let (era, year) = wareki::era_year(date).filter(|(_, year)| *year < 100)?;
+            let (era, year) = wareki::of_day(date).filter(|(_, year)| *year < 100)?;
             format!("{}{year:02}{month:02}{day:02}", era.digit())
         }
-        DateForm::Wareki => {
-            let (era, year) = wareki::era_year(date)?;
-            let year = if year == 1 {
-                "元".to_owned()
-            } else {
-                year.to_string()
-            };
-            format!("{}{year}年{month}月{day}日", era.name())
-        }
+        DateForm::Wareki => wareki::written(date)?,
     })
 }
 

@@ -140,7 +140,8 @@ fn days_are_written_as_an_office_writes_them() {
     use jiff::civil::date;
     assert_eq!(wareki(date(2026, 11, 24)), "令和8年11月24日（火）");
     assert_eq!(wareki(date(2019, 5, 1)), "令和元年5月1日（水）");
-    assert_eq!(wareki(date(2019, 4, 30)), "2019年4月30日（火）");
+    assert_eq!(wareki(date(2019, 4, 30)), "平成31年4月30日（火）");
+    assert_eq!(wareki(date(1872, 12, 31)), "1872年12月31日（火）");
 }
 
 /// Minutes that hold a text in every place.

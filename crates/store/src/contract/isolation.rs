@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use shoki_core::id::{ArtifactId, DocumentId, JobId};
-use shoki_core::review::Standing;
+use shoki_core::review::{SheetFigures, Standing};
 use shoki_core::transcript_edit::Edit;
 
 use super::office::{Office, blob, pipeline};
@@ -56,6 +56,14 @@ pub async fn another_department_sees_nothing(office: &Office) {
                 store.release_sheet(asker, job, 1).await.err(),
                 store
                     .append_review(asker, job, &reviews::row(1, 0, Standing::Done))
+                    .await
+                    .err(),
+                store
+                    .recount_sheet(asker, job, 1, &SheetFigures::new())
+                    .await
+                    .err(),
+                store
+                    .keep_sheet(asker, job, 1, SignedDuration::from_secs(1))
                     .await
                     .err(),
                 store.review_rows(asker, job, 1).await.err(),

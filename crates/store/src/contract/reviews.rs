@@ -11,7 +11,7 @@ use super::office::Office;
 use crate::error::StoreError;
 use crate::model::{NewReviewRow, NewSheet};
 
-const LOCK: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const LOCK: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) const fn open(task: Task) -> Standing {
     Standing::Open {
@@ -29,6 +29,7 @@ pub(super) fn sheet(page: u32) -> NewSheet {
         plan: SheetPlan::default(),
         standing: open(Task::Check),
         open_fields: 2,
+        figures: None,
         audits: Vec::new(),
         terms: AcceptTerms::default(),
     }
@@ -63,7 +64,8 @@ pub(super) fn row(page: u32, expected: u64, standing: Standing) -> NewReviewRow 
         action,
         standing,
         open_fields: 1,
-        lease: LOCK,
+        figures: None,
+        lease: Some(LOCK),
     }
 }
 

@@ -212,6 +212,12 @@ fn migrator() -> Migrator {
             "acceptance",
             include_str!("../../migrations/0008_acceptance.sql"),
         ),
+        step(9, "accounts", include_str!("../../migrations/0009_accounts.sql")),
+        step(
+            10,
+            "review_figures",
+            include_str!("../../migrations/0010_review_figures.sql"),
+        ),
     ])
 }
 

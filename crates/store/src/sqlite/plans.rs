@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
 use super::{
-    SqliteStore, acceptance, documents, jobs, minutes_drafts, people, reviews, transcripts, units,
-    voice_prints, work,
+    SqliteStore, acceptance, accounts, documents, jobs, minutes_drafts, people, review_figures, reviews,
+    transcripts, units, voice_prints, work,
 };
 use crate::contract::office::{POLICY, clock};
 
@@ -31,6 +31,7 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         documents::BLOB_IS_REFERENCED,
         documents::BLOBS_OF,
         people::AUTHENTICATE,
+        accounts::SESSION,
         transcripts::LAST,
         transcripts::AFTER,
         transcripts::SPENT,
@@ -41,6 +42,8 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         reviews::LAST,
         reviews::ROWS,
         reviews::ALL_ROWS,
+        review_figures::DONE,
+        review_figures::SPENT,
         acceptance::MOVED,
         acceptance::STATE,
         acceptance::EVIDENCE,

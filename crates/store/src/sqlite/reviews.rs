@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::Actor;
 use shoki_core::id::JobId;
 use shoki_core::review::{ReviewAction, ReviewRow, Standing};
@@ -17,7 +17,7 @@ use super::connection::Write;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, integer, json, name};
-use super::{acceptance, jobs, transcripts};
+use super::{acceptance, jobs, review_figures, transcripts};
 use crate::acceptance_model::NewPlan;
 use crate::error::StoreError;
 use crate::model::{NewReviewRow, NewSheet, Sheet, SheetLock};
@@ -107,6 +107,10 @@ pub(super) async fn open(
             .execute(write.connection())
             .await?;
         if inserted.rows_affected() == 1 {
+            if sheet.figures.is_some() {
+                let place = (job, sheet.page, sheet.form.as_str());
+                review_figures::count(write, actor, place, sheet.figures.as_ref()).await?;
+            }
             recorded.push(sheet);
         }
     }
@@ -157,8 +161,9 @@ pub(super) async fn next(
     let Some(row) = row else { return Ok(None) };
     let page = row.u32("page")?;
     lock(write, actor, job, page, lease).await?;
-    transcripts::sign_of_life(write, actor, job).await?;
-    sheet(write.connection(), job, page).await.map(Some)
+    let sheet = sheet(write.connection(), job, page).await?;
+    at_work(write, actor, job, &sheet).await?;
+    Ok(Some(sheet))
 }
 
 async fn lock(
@@ -216,12 +221,7 @@ pub(super) async fn append(
 ) -> Result<ReviewRow, StoreError> {
     transcripts::must_have_succeeded(write, actor, job).await?;
     let held = sheet(write.connection(), job, action.page).await?;
-    if held
-        .lock
-        .is_some_and(|lock| lock.by != actor.user && lock.until > write.now)
-    {
-        return Err(StoreError::Locked);
-    }
+    must_not_be_anothers(write, actor, &held)?;
     must_be_at(write, job, action.page, action.expected).await?;
     let row = ReviewRow {
         sequence: action.expected + 1,
@@ -238,22 +238,59 @@ pub(super) async fn append(
         .bind(json(&row.action))
         .execute(write.connection())
         .await?;
-    let keeps = !matches!(row.action, ReviewAction::Finish);
-    let until = (write.now + action.lease).as_microsecond();
+    let own = held.lock.filter(|lock| lock.by == actor.user);
+    let until = match (&row.action, action.lease) {
+        (ReviewAction::Finish, _) => None,
+        (_, Some(lease)) => Some(write.now + lease),
+        (_, None) => own.map(|lock| lock.until),
+    };
     sqlx::query(STAND)
         .bind(json(&action.standing))
         .bind(i64::from(action.standing != Standing::Done))
         .bind(integer(action.open_fields.into()))
-        .bind(keeps.then(|| actor.user.blob()))
-        .bind(keeps.then_some(until))
+        .bind(until.map(|_| actor.user.blob()))
+        .bind(until.map(Timestamp::as_microsecond))
         .bind(job.blob())
         .bind(integer(action.page.into()))
         .execute(write.connection())
         .await?;
-    transcripts::sign_of_life(write, actor, job).await?;
+    let place = (job, action.page, held.form.as_str());
+    review_figures::count(write, actor, place, action.figures.as_ref()).await?;
+    at_work(write, actor, job, &held).await?;
     let subject = format!("{job}/{}/{}", action.page, row.sequence);
     audit::append(write, Who::actor(actor), "review.row", &subject).await?;
     Ok(row)
+}
+
+fn must_not_be_anothers(write: &Write, actor: &Actor, sheet: &Sheet) -> Result<(), StoreError> {
+    let anothers = |lock: SheetLock| lock.by != actor.user && lock.until > write.now;
+    if sheet.lock.is_some_and(anothers) {
+        return Err(StoreError::Locked);
+    }
+    Ok(())
+}
+
+/// A sign of life; the time since the one before was spent on this sheet's form.
+async fn at_work(write: &mut Write, actor: &Actor, job: JobId, sheet: &Sheet) -> Result<(), StoreError> {
+    let spent = transcripts::sign_of_life(write, actor, job).await?;
+    review_figures::spend(write, actor, &sheet.form, spent).await
+}
+
+/// A sign of life of somebody who works on a sheet; an own one stays for `lease`.
+pub(super) async fn keep(
+    write: &mut Write,
+    actor: &Actor,
+    job: JobId,
+    page: u32,
+    lease: SignedDuration,
+) -> Result<(), StoreError> {
+    transcripts::must_have_succeeded(write, actor, job).await?;
+    let sheet = sheet(write.connection(), job, page).await?;
+    must_not_be_anothers(write, actor, &sheet)?;
+    if sheet.lock.is_some_and(|own| own.by == actor.user) {
+        lock(write, actor, job, page, lease).await?;
+    }
+    at_work(write, actor, job, &sheet).await
 }
 
 /// Whether the last row is the one numbered `expected`.

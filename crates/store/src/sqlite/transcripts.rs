@@ -4,6 +4,8 @@
 //! Promise: corrections are numbered from 1 without gaps, and whoever was slower hears of it. Never: whether
 //! an edit makes sense (`core::transcript_edit` decides before it is handed in).
 
+use std::time::Duration;
+
 use shoki_core::access::Actor;
 use shoki_core::id::{DepartmentId, DocumentId, JobId};
 use shoki_core::job::{IllegalTransition, JobState};
@@ -31,10 +33,8 @@ pub(super) const AFTER: &str = "SELECT sequence, at, user_id, edit_json, touched
      WHERE job_id = ? AND sequence > ? ORDER BY sequence";
 const SIGN_OF_LIFE: &str = "INSERT INTO transcript_activity (job_id, user_id, last_at, spent)
      VALUES (?, ?, ?, 0)
-     ON CONFLICT (job_id, user_id) DO UPDATE SET
-         spent = spent + CASE WHEN excluded.last_at - last_at BETWEEN 0 AND ?
-             THEN excluded.last_at - last_at ELSE 0 END,
-         last_at = max(last_at, excluded.last_at)";
+     ON CONFLICT (job_id, user_id) DO UPDATE SET spent = spent + ?, last_at = max(last_at, excluded.last_at)";
+const LAST_SIGN: &str = "SELECT last_at FROM transcript_activity WHERE job_id = ? AND user_id = ?";
 pub(super) const SPENT: &str =
     "SELECT user_id, last_at, spent FROM transcript_activity WHERE job_id = ? ORDER BY user_id";
 pub(super) const PLAN: &str = "SELECT piece_sha256, piece_size FROM units
@@ -170,19 +170,39 @@ fn edit_row(row: &SqliteRow) -> Result<EditRow, StoreError> {
 /// Records that the person is at work on the transcript.
 pub(super) async fn record_activity(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
     jobs::must_exist(write.connection(), actor, job).await?;
-    sign_of_life(write, actor, job).await
+    sign_of_life(write, actor, job).await?;
+    Ok(())
 }
 
-pub(super) async fn sign_of_life(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
+/// Records that the person is at work on the job's result; the time that counts since the sign before: none after
+/// a gap of more than [`ACTIVITY_GAP`].
+pub(super) async fn sign_of_life(
+    write: &mut Write,
+    actor: &Actor,
+    job: JobId,
+) -> Result<Duration, StoreError> {
     let now = write.now_micros();
+    let last = sqlx::query(LAST_SIGN)
+        .bind(job.blob())
+        .bind(actor.user.blob())
+        .fetch_optional(write.connection())
+        .await?;
+    let gap = match last {
+        None => Duration::ZERO,
+        Some(row) => {
+            let micros = now - row.time("last_at")?.as_microsecond();
+            Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+        }
+    };
+    let spent = if gap <= ACTIVITY_GAP { gap } else { Duration::ZERO };
     sqlx::query(SIGN_OF_LIFE)
         .bind(job.blob())
         .bind(actor.user.blob())
         .bind(now)
-        .bind(i64::try_from(ACTIVITY_GAP.as_micros()).unwrap_or(i64::MAX))
+        .bind(i64::try_from(spent.as_micros()).unwrap_or(i64::MAX))
         .execute(write.connection())
         .await?;
-    Ok(())
+    Ok(spent)
 }
 
 /// Who spent how long on a transcript.
@@ -197,7 +217,7 @@ pub(super) async fn time_on_task(
         .map(|row| {
             Ok(TimeOnTask {
                 user: row.id("user_id")?,
-                spent: std::time::Duration::from_micros(row.u64("spent")?),
+                spent: Duration::from_micros(row.u64("spent")?),
                 last_at: row.time("last_at")?,
             })
         })

@@ -67,6 +67,10 @@ pub(super) fn with_body(request: RequestBuilder, path: &str) -> RequestBuilder {
     let request = request.header("if-match", format!("\"{}\"", before(path).len()));
     match path.rsplit('/').next() {
         Some("{key}") => request.json(&accept()),
+        Some("decisions") => {
+            let item = json!({"page": 1, "key": "name", "version": 0, "decision": accept()});
+            request.json(&json!({ "items": [item] }))
+        }
         Some("reveal") => request.json(&json!({"reason": "照合"})),
         Some("undo") => request.json(&json!({})),
         _ => request,

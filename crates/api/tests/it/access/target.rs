@@ -115,6 +115,9 @@ impl Target {
             .replace("{profile}", "rpa")
             .replace("{key}", "name");
         let path = meeting::filled_in(&path);
+        if template.ends_with("/review/grid") {
+            return format!("{path}?key=name");
+        }
         if template.ends_with("/difference") {
             return format!("{path}?from={0}&to={0}", self.revision);
         }

@@ -6,14 +6,15 @@ use shoki_core::form::{Blank, FieldDefinition, FieldType, FormDefinition, MmBox}
 use shoki_core::master::Masters;
 use shoki_core::piece::PagePiece;
 use shoki_core::pipeline::FormPipeline;
-use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading};
+use shoki_core::reading::{FieldReading, FieldState, PageKind, PageReading, Placement};
 use shoki_core::review::CheckPolicy;
 
 use crate::output_desk;
 
-pub(super) fn forms() -> FormPipeline {
-    let area = MmBox::from([10.0, 10.0, 50.0, 8.0]);
-    let field = |key: &str, kind| FieldDefinition::new(key, key, kind, area);
+/// The office's forms pipeline.
+pub fn forms() -> FormPipeline {
+    let field =
+        |key: &str, kind, top: f32| FieldDefinition::new(key, key, kind, MmBox::from([10.0, top, 50.0, 8.0]));
     let mut form = FormDefinition {
         check: CheckPolicy::All,
         accept: AcceptTerms::default(),
@@ -27,8 +28,8 @@ pub(super) fn forms() -> FormPipeline {
             height_mm: 297.0,
         },
         fields: vec![
-            field("name", FieldType::Name),
-            field("number", FieldType::IndividualNumber),
+            field("name", FieldType::Name, 10.0),
+            field("number", FieldType::IndividualNumber, 20.0),
         ],
         outputs: Vec::new(),
         rules: Vec::new(),
@@ -54,10 +55,10 @@ pub(super) fn forms() -> FormPipeline {
 }
 
 /// The form whose sure fields pass unseen.
-pub(super) const NOTICE: &str = "notice";
+pub const NOTICE: &str = "notice";
 
 /// A page of a form: a name and a 個人番号.
-pub(super) fn page(form: &str, number: u32) -> PagePiece {
+pub fn page(form: &str, number: u32) -> PagePiece {
     let field = |text: &str| FieldReading {
         text: text.to_owned(),
         state: FieldState::Sure,
@@ -82,7 +83,8 @@ pub(super) fn page(form: &str, number: u32) -> PagePiece {
             form_version: Some(1),
             quarter_turns: 0,
             registration_error: None,
-            placement: None,
+            // Eight pixels a millimetre.
+            placement: Some(Placement([8.0, 0.0, 0.0, 0.0, 8.0, 0.0, 0.0, 0.0, 1.0])),
             fields: fields.into(),
             lines: Vec::new(),
         },

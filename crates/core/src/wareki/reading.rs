@@ -1,85 +1,13 @@
-//! 和暦: eras to the day, dates as forms write them, and their western day.
+//! Dates as forms and core systems write them, and the western day they mean.
 //!
-//! Sources: 元号法 (昭和54年法律第43号); 大正: 詔書 of 明治45年7月30日 (from that day on); 昭和: 詔書 of
-//! 大正15年12月25日 (from that day on); 平成: 昭和64年政令第1号 (from the next day, 昭和64年1月8日); 令和:
-//! 平成31年政令第143号 (from 2019-05-01). The first days of 大正 and 昭和 are also the last of the era
-//! before: both ways of writing them are right. Before 明治6年1月1日 the calendar was another one
-//! (明治5年太政官布告第337号), so such a day has no western date here.
+//! Before 明治6年1月1日 the calendar was another one (明治5年太政官布告第337号), so such a day has no western date
+//! here.
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::Era;
 use crate::numeral::parse_number;
-
-/// An era.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Era {
-    /// 明治.
-    Meiji,
-    /// 大正.
-    Taisho,
-    /// 昭和.
-    Showa,
-    /// 平成.
-    Heisei,
-    /// 令和.
-    Reiwa,
-}
-
-impl Era {
-    /// All, in order; their place plus one is the number that machines use for them (1 明治 … 5 令和).
-    pub const ALL: [Self; 5] = [Self::Meiji, Self::Taisho, Self::Showa, Self::Heisei, Self::Reiwa];
-
-    /// Name, short name, letter.
-    #[must_use]
-    pub const fn names(self) -> [&'static str; 3] {
-        match self {
-            Self::Meiji => ["明治", "明", "M"],
-            Self::Taisho => ["大正", "大", "T"],
-            Self::Showa => ["昭和", "昭", "S"],
-            Self::Heisei => ["平成", "平", "H"],
-            Self::Reiwa => ["令和", "令", "R"],
-        }
-    }
-
-    /// The era of a full name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|era| era.names()[0] == name)
-    }
-
-    /// First and last day; 令和 has no last day. 明治 begins with the western calendar.
-    #[must_use]
-    pub const fn days(self) -> (Date, Option<Date>) {
-        match self {
-            Self::Meiji => (date(1873, 1, 1), Some(date(1912, 7, 30))),
-            Self::Taisho => (date(1912, 7, 30), Some(date(1926, 12, 25))),
-            Self::Showa => (date(1926, 12, 25), Some(date(1989, 1, 7))),
-            Self::Heisei => (date(1989, 1, 8), Some(date(2019, 4, 30))),
-            Self::Reiwa => (date(2019, 5, 1), None),
-        }
-    }
-
-    /// The western year of this era's year 0.
-    const fn year_zero(self) -> i16 {
-        match self {
-            Self::Meiji => 1867,
-            Self::Taisho => 1911,
-            Self::Showa => 1925,
-            Self::Heisei => 1988,
-            Self::Reiwa => 2018,
-        }
-    }
-
-    /// The era's name at the start of a text (long, short or a letter), and the rest.
-    fn at_start(text: &str) -> Option<(Self, &str)> {
-        (0..3).find_map(|form| {
-            Self::ALL
-                .into_iter()
-                .find_map(|era| text.strip_prefix(era.names()[form]).map(|rest| (era, rest)))
-        })
-    }
-}
 
 /// A date as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,8 +72,7 @@ impl WrittenDate {
     fn of_digits(era: Option<Era>, digits: &str) -> Result<Self, DateFault> {
         let (era, digits) = match (era, digits.len()) {
             (None, 7) => {
-                let number = usize::from(digits.as_bytes()[0] - b'0');
-                let era = number.checked_sub(1).and_then(|at| Era::ALL.get(at)).copied();
+                let era = Era::of_digit(digits.as_bytes()[0] - b'0');
                 (Some(era.ok_or(DateFault::Form)?), &digits[1..])
             }
             (era, 6) => (era, digits),
@@ -183,11 +110,11 @@ impl WrittenDate {
         let Some(era) = self.era else {
             return Ok(day);
         };
-        let (first, last) = era.days();
-        if day < first || last.is_some_and(|last| day > last) {
-            return Err(DateFault::OutsideEra);
+        if era.has(day) {
+            Ok(day)
+        } else {
+            Err(DateFault::OutsideEra)
         }
-        Ok(day)
     }
 
     /// Whether the date can be; without an era a short year is enough if some era has the day.
@@ -217,33 +144,24 @@ impl WrittenDate {
     }
 }
 
-/// Era and year of a western day; on the two days that belong to two eras, the new one. `None` before 1873.
+/// The day that `text` means, with an era that is written beside it: `070401`, `7年4月1日`, `7.4.1`. What contradicts
+/// the era beside it means nothing.
 #[must_use]
-pub fn of_day(day: Date) -> Option<(Era, i16)> {
-    let era = Era::ALL.into_iter().rev().find(|era| day >= era.days().0)?;
-    Some((era, day.year() - era.year_zero()))
-}
-
-/// `令和元年5月1日` of a western day; `None` before 1873.
-#[must_use]
-pub fn written(day: Date) -> Option<String> {
-    let (era, year) = of_day(day)?;
-    let year = if year == 1 {
-        "元".to_owned()
-    } else {
-        year.to_string()
-    };
-    Some(format!(
-        "{}{year}年{}月{}日",
-        era.names()[0],
-        day.month(),
-        day.day()
-    ))
+pub fn read(text: &str, beside: Option<Era>) -> Option<Date> {
+    let written = WrittenDate::parse(text).ok()?;
+    let is_western = written.era.is_none() && written.year >= 1000;
+    let era = written.era.or(beside).filter(|_| !is_western);
+    let day = WrittenDate { era, ..written }.western().ok()?;
+    beside
+        .is_none_or(|beside| era.is_none_or(|era| era == beside) && beside.has(day))
+        .then_some(day)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wareki::{of_day, written};
+    use jiff::civil::date;
     use proptest::prelude::*;
 
     fn western(text: &str) -> Result<Date, DateFault> {
@@ -322,6 +240,31 @@ mod tests {
     }
 
     #[test]
+    fn an_era_beside_a_date_counts_unless_it_contradicts() {
+        for (text, era, expected) in [
+            ("令和7年4月1日", None, Some(date(2025, 4, 1))),
+            ("s64.1.7", None, Some(date(1989, 1, 7))),
+            ("平31.4.30", None, Some(date(2019, 4, 30))),
+            ("070401", Some(Era::Reiwa), Some(date(2025, 4, 1))),
+            ("7年4月1日", Some(Era::Reiwa), Some(date(2025, 4, 1))),
+            ("令和7年4月1日", Some(Era::Reiwa), Some(date(2025, 4, 1))),
+            ("20250401", Some(Era::Reiwa), Some(date(2025, 4, 1))),
+            ("45-07-29", Some(Era::Meiji), Some(date(1912, 7, 29))),
+            ("070401", None, None),
+            ("70401", Some(Era::Reiwa), None),
+            ("昭和50年4月1日", Some(Era::Heisei), None),
+            ("20250401", Some(Era::Heisei), None),
+            ("5070401", Some(Era::Heisei), None),
+            ("令和7年4月1日から", None, None),
+            ("令和元年4月30日", None, None),
+            ("18671231", None, None),
+            ("6070401", None, None),
+        ] {
+            assert_eq!(read(text, era), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn bare_digits_need_one_era_that_has_the_day() {
         let check = |text: &str| WrittenDate::parse(text).and_then(WrittenDate::check);
         for text in ["030401", "640107", "450730", "20260101"] {
@@ -341,8 +284,12 @@ mod tests {
             let text = written(day).expect("after 1873");
             prop_assert_eq!(western(&text), Ok(day));
             let (era, year) = of_day(day).expect("after 1873");
-            let (first, last) = era.days();
-            prop_assert!(year >= 1 && day >= first && last.is_none_or(|last| day <= last));
+            prop_assert!(year >= 1 && era.has(day));
+            prop_assert_eq!(read(&text, Some(era)), Some(day));
+            if year < 100 {
+                let digits = format!("{}{year:02}{:02}{:02}", era.digit(), day.month(), day.day());
+                prop_assert_eq!(read(&digits, None), Some(day));
+            }
         }
 
         #[test]
@@ -357,6 +304,7 @@ mod tests {
         #[test]
         fn no_text_panics(text in "[明治大正昭和平成令元年月日0-9一二十.RSH]{0,14}|\\PC{0,12}") {
             let _ = WrittenDate::parse(&text).and_then(WrittenDate::check);
+            let _ = read(&text, Some(Era::Reiwa));
         }
     }
 }

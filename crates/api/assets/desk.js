@@ -1,0 +1,19 @@
+// @ts-check
+/** What every page loads: the key sheet, and the elements that a page may have. */
+
+import { setUpKeySheet } from "./keys.js";
+import { JobElement, JobsElement } from "./jobs.js";
+import { UploadElement } from "./upload.js";
+import { GridElement } from "./review/grid.js";
+import { ReviewElement } from "./review/screen.js";
+import { LawElement } from "./law.js";
+import { MeetingElement } from "./meeting.js";
+
+setUpKeySheet();
+customElements.define("shoki-jobs", JobsElement);
+customElements.define("shoki-job", JobElement);
+customElements.define("shoki-upload", UploadElement);
+customElements.define("shoki-review", ReviewElement);
+customElements.define("shoki-grid", GridElement);
+customElements.define("shoki-law", LawElement);
+customElements.define("shoki-meeting", MeetingElement);

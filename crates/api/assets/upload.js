@@ -1,0 +1,117 @@
+// @ts-check
+/** `<shoki-upload>`: a form with files; files may be dropped anywhere, and one sees how far they are. */
+
+import { say } from "./api.js";
+
+const MB = 1_000_000;
+
+export class UploadElement extends HTMLElement {
+  connectedCallback() {
+    const form = this.querySelector("form");
+    const input = this.querySelector('input[type="file"]');
+    if (!form || !(input instanceof HTMLInputElement)) return;
+    const hint = this.querySelector("[data-drop]");
+    if (hint instanceof HTMLElement) hint.hidden = false;
+    input.addEventListener("change", () => this.#list(input));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send(form);
+    });
+    this.#takeDrops(form, input);
+  }
+
+  /** @param {HTMLFormElement} form @param {HTMLInputElement} input */
+  #takeDrops(form, input) {
+    /** @param {DragEvent} event */
+    const hasFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+    document.addEventListener("dragover", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      form.classList.add("over");
+    });
+    document.addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) form.classList.remove("over");
+    });
+    document.addEventListener("drop", (event) => {
+      if (!hasFiles(event) || !event.dataTransfer) return;
+      event.preventDefault();
+      form.classList.remove("over");
+      const all = new DataTransfer();
+      for (const file of [...(input.files ?? []), ...event.dataTransfer.files]) all.items.add(file);
+      input.files = all.files;
+      this.#list(input);
+    });
+  }
+
+  /** @param {HTMLInputElement} input */
+  #list(input) {
+    const files = [...(input.files ?? [])];
+    const rows = files.map((file) => {
+      const [row, name, size] = ["li", "span", "span"].map((kind) => document.createElement(kind));
+      if (!row || !name || !size) throw new Error("three elements were made");
+      name.textContent = file.name;
+      size.textContent = file.size < MB ? `${Math.ceil(file.size / 1000)} KB` : `${(file.size / MB).toFixed(1)} MB`;
+      row.append(name, size);
+      return row;
+    });
+    this.querySelector("[data-chosen]")?.replaceChildren(...rows);
+    say(`${files.length} 個のファイルを選びました。`);
+  }
+
+  /** Sends the form with progress, which `fetch` cannot tell. @param {HTMLFormElement} form */
+  #send(form) {
+    const bar = this.querySelector("[data-progress]");
+    const button = form.querySelector("button");
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.responseType = "document";
+    if (button) button.disabled = true;
+    if (bar instanceof HTMLProgressElement) {
+      bar.hidden = false;
+      request.upload.addEventListener("progress", (event) => {
+        if (event.lengthComputable) bar.value = (event.loaded / event.total) * 100;
+      });
+    }
+    const end = () => {
+      if (button) button.disabled = false;
+      if (bar instanceof HTMLProgressElement) bar.hidden = true;
+    };
+    request.addEventListener("error", () => {
+      end();
+      this.#complain(["サーバーにつながりません。", "通信の状態を確認して、もう一度送信してください。"]);
+    });
+    request.addEventListener("load", () => {
+      end();
+      const page = request.responseXML;
+      const isElsewhere = new URL(request.responseURL).pathname !== new URL(form.action).pathname;
+      if (request.status < 400 && isElsewhere) return location.assign(request.responseURL);
+      if (request.status < 400 && page) return this.#become(page);
+      const words = ["h1", "#detail", "#action"].map((place) => page?.querySelector(place)?.textContent ?? "");
+      this.#complain(words);
+    });
+    request.send(new FormData(form));
+  }
+
+  /** The answer is this page with a list of what was refused. @param {Document} page */
+  #become(page) {
+    const main = document.getElementById("main");
+    const fresh = page.getElementById("main");
+    if (!main || !fresh) return location.reload();
+    main.replaceChildren(...[...fresh.children].map((child) => document.importNode(child, true)));
+    const refused = document.getElementById("refused");
+    refused?.setAttribute("tabindex", "-1");
+    refused?.focus();
+  }
+
+  /** Nothing that was typed is lost. @param {string[]} words */
+  #complain(words) {
+    this.querySelector(".notice")?.remove();
+    const notice = document.createElement("div");
+    notice.className = "notice notice-error";
+    notice.setAttribute("role", "alert");
+    const sentence = document.createElement("p");
+    sentence.textContent = words.join("");
+    notice.append(sentence);
+    this.prepend(notice);
+  }
+}

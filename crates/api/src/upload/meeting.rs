@@ -1,0 +1,212 @@
+//! A meeting as a form hands it in: what is known of it, then its recordings, several of which are one meeting in
+//! their order.
+
+use axum::extract::Request;
+use jiff::civil::Date;
+use shoki_core::access::Actor;
+use shoki_core::code::ErrorCode;
+use shoki_core::id::DocumentId;
+use shoki_core::limits::MAX_TABLE_BYTES;
+use shoki_core::media::MediaKind;
+use shoki_core::meeting::{MAX_RECORDING_PARTS, MinutesOptions, Term};
+use shoki_core::pipeline::MINUTES;
+use shoki_core::speakers::SpeakerCount;
+use shoki_store::model::Job;
+
+use super::many::forget;
+use super::parts::{Part, Parts};
+use super::receive::receive;
+use super::single::erase;
+use super::{FILE, Place, check_announced};
+use crate::problem::Problem;
+use crate::state::Shared;
+
+/// Longest line of the form, bytes.
+const MAX_LINE_BYTES: usize = 1_000;
+
+/// What was sent so far.
+#[derive(Debug, Default)]
+struct Sent {
+    options: MinutesOptions,
+    documents: Vec<DocumentId>,
+}
+
+/// Takes a meeting in and starts its job.
+///
+/// # Errors
+/// What a recording or a line of the form refuses; nothing is left behind then.
+pub async fn meeting(shared: &Shared, actor: &Actor, request: Request) -> Result<Job, Problem> {
+    check_announced(shared, request.headers(), u64::MAX)?;
+    let place = Place::take(shared)?;
+    let mut parts = Parts::open(request)?;
+    let mut sent = Sent::default();
+    let read = sent.read(shared, actor, &mut parts).await;
+    drop(place);
+    let documents = sent.documents.clone();
+    let started = match read {
+        Ok(()) => sent.start(shared, actor).await,
+        Err(problem) => Err(problem),
+    };
+    if started.is_err() {
+        for document in documents {
+            // When that fails it stays in the list of documents, where anybody can delete it.
+            if let Err(problem) = erase(shared, actor, document).await {
+                tracing::warn!(
+                    code = problem.code().as_str(),
+                    "a recording of a refused meeting stays"
+                );
+            }
+        }
+    }
+    started
+}
+
+impl Sent {
+    async fn read(&mut self, shared: &Shared, actor: &Actor, parts: &mut Parts) -> Result<(), Problem> {
+        while let Some(mut part) = parts.next().await? {
+            if part.name() == Some(FILE) {
+                self.recording(shared, actor, &mut part).await?;
+                continue;
+            }
+            let name = part.name().unwrap_or_default().to_owned();
+            let most = if name == "attendees" || name == "terms" {
+                MAX_TABLE_BYTES
+            } else {
+                MAX_LINE_BYTES
+            };
+            let value = part.text(most).await?;
+            self.known(&name, value.trim())?;
+        }
+        Ok(())
+    }
+
+    fn known(&mut self, name: &str, value: &str) -> Result<(), Problem> {
+        let unusable = |sentence: &str| Problem::new(ErrorCode::OptionUnusable).detail(sentence);
+        let some = (!value.is_empty()).then(|| value.to_owned());
+        let options = &mut self.options;
+        match name {
+            "title" => options.title = some,
+            "place" => options.place = some,
+            "style" => options.style = some,
+            "held_on" => {
+                let day = some.map(|day| day.parse::<Date>());
+                options.held_on = day
+                    .transpose()
+                    .map_err(|_| unusable("開催日は 2026-11-30 のように入力してください。"))?;
+            }
+            "speakers" => {
+                let count = some.map(|count| count.parse::<SpeakerCount>());
+                options.speakers = count
+                    .transpose()
+                    .map_err(|_| unusable("話す人の数は「4」または「3-6」のように入力してください。"))?
+                    .unwrap_or(SpeakerCount::Unknown);
+            }
+            "attendees" => options.attendees = lines(value).map(str::to_owned).collect(),
+            "terms" => options.terms = lines(value).map(term).collect(),
+            _ => return Err(Problem::new(ErrorCode::BadRequest).detail("使えない項目が送られました。")),
+        }
+        Ok(())
+    }
+
+    async fn recording(&mut self, shared: &Shared, actor: &Actor, part: &mut Part) -> Result<(), Problem> {
+        if self.documents.len() >= MAX_RECORDING_PARTS {
+            let sentence = format!("1つの会議にできるファイルは {MAX_RECORDING_PARTS} 個までです。");
+            return Err(Problem::new(ErrorCode::PayloadTooLarge).detail(sentence));
+        }
+        let received = receive(shared, actor, part).await?;
+        let (blob, document) = (received.stored.blob, received.document.clone());
+        if !document.media.is_some_and(MediaKind::is_recording) {
+            drop(received);
+            forget(shared, actor, &[blob]).await;
+            return Err(Problem::new(ErrorCode::NotRecording).detail(document.name));
+        }
+        let recorded = shared.api.store.create_document(actor, document).await;
+        drop(received);
+        if recorded.is_err() {
+            forget(shared, actor, &[blob]).await;
+        }
+        self.documents.push(recorded?.id);
+        Ok(())
+    }
+
+    async fn start(self, shared: &Shared, actor: &Actor) -> Result<Job, Problem> {
+        let Some((first, further)) = self.documents.split_first() else {
+            return Err(Problem::new(ErrorCode::BadRequest).detail("録音のファイルを選んでください。"));
+        };
+        let options = MinutesOptions {
+            continued_by: further.to_vec(),
+            ..self.options
+        };
+        let pipeline = shared.api.pipeline_with(MINUTES, None, Some(options))?;
+        let submitted = shared
+            .api
+            .store
+            .submit_job(actor, *first, &pipeline, None)
+            .await?;
+        let job = submitted.jobs.into_iter().next();
+        job.ok_or(Problem::new(ErrorCode::Internal))
+    }
+}
+
+/// Lines with something on them.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// A word, and behind a tab or comma how it is said.
+fn term(line: &str) -> Term {
+    let (written, reading) = match line.split_once(['\t', ',', '、', '，']) {
+        Some((written, reading)) => (written, Some(reading.trim().to_owned())),
+        None => (line, None),
+    };
+    Term {
+        written: written.trim().to_owned(),
+        reading: reading.filter(|reading| !reading.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_becomes_options() {
+        let mut sent = Sent::default();
+        let fields = [
+            ("title", "第3回 防災会議"),
+            ("held_on", "2026-11-24"),
+            ("speakers", "2-5"),
+            ("attendees", "市長 大坪\r\n\r\n 防災課 佐藤 "),
+            ("terms", "浅川,あさかわ\n百草園\tもぐさえん\n高幡"),
+            ("place", ""),
+        ];
+        for (name, value) in fields {
+            sent.known(name, value).unwrap();
+        }
+        let options = sent.options;
+        assert_eq!(options.check(), None);
+        assert_eq!(options.speakers, SpeakerCount::Range { min: 2, max: 5 });
+        assert_eq!(options.attendees, ["市長 大坪", "防災課 佐藤"]);
+        let terms: Vec<_> = options
+            .terms
+            .iter()
+            .map(|term| (&*term.written, term.reading.as_deref()))
+            .collect();
+        assert_eq!(
+            terms,
+            [
+                ("浅川", Some("あさかわ")),
+                ("百草園", Some("もぐさえん")),
+                ("高幡", None)
+            ]
+        );
+        assert_eq!(
+            (options.place, options.held_on),
+            (None, Some("2026-11-24".parse().unwrap()))
+        );
+        let mut sent = Sent::default();
+        assert!(sent.known("held_on", "昨日").is_err());
+        assert!(sent.known("speakers", "多い").is_err());
+        assert!(sent.known("other", "x").is_err());
+    }
+}

@@ -1,0 +1,174 @@
+//! SQL of the counts that reviews leave: sheets that are done, time on task.
+//!
+//! Promise: counts stay when the documents they came of are deleted. Never: a value of a field.
+
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use jiff::Timestamp;
+use shoki_core::access::{Actor, Role};
+use shoki_core::id::JobId;
+use shoki_core::review::SheetFigures;
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteConnection;
+
+use super::connection::Write;
+use super::jobs;
+#[cfg(feature = "contract")]
+use super::snapshot::{Kind, Table};
+use super::value::{Columns as _, Id as _, integer, json};
+use crate::error::StoreError;
+use crate::review_store::{PeriodIndex, ReviewFigures};
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+
+const COUNT: &str = "INSERT INTO review_done (job_id, page, department_id, form, at, figures_json)
+     VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (job_id, page) DO UPDATE SET at = excluded.at, figures_json = excluded.figures_json";
+const UNCOUNT: &str = "DELETE FROM review_done WHERE job_id = ? AND page = ?";
+const RECOUNT: &str = "UPDATE review_done SET figures_json = ? WHERE job_id = ? AND page = ?";
+const SPEND: &str =
+    "INSERT INTO review_time (hour, department_id, user_id, form, spent) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (hour, department_id, user_id, form) DO UPDATE SET spent = spent + excluded.spent";
+/// Of one 課, or of all where `?1` is NULL.
+pub(super) const DONE: &str = "SELECT form, at, figures_json FROM review_done
+     WHERE at >= ?2 AND at < ?3 AND (?1 IS NULL OR department_id = ?1)";
+pub(super) const SPENT: &str = "SELECT hour, user_id, form, spent FROM review_time
+     WHERE hour >= ?2 AND hour < ?3 AND (?1 IS NULL OR department_id = ?1)";
+
+#[cfg(feature = "contract")]
+pub(super) const TABLES: [Table; 2] = [
+    (
+        "review_done",
+        "job_id, page",
+        &[
+            ("job_id", Kind::Id),
+            ("page", Kind::Number),
+            ("department_id", Kind::Id),
+            ("form", Kind::Text),
+            ("at", Kind::Time),
+            ("figures_json", Kind::Json),
+        ],
+    ),
+    (
+        "review_time",
+        "hour, department_id, user_id, form",
+        &[
+            ("hour", Kind::Number),
+            ("department_id", Kind::Id),
+            ("user_id", Kind::Id),
+            ("form", Kind::Text),
+            ("spent", Kind::Number),
+        ],
+    ),
+];
+
+/// Counts a sheet that is done now, or takes its counts back while it is open (`None`).
+pub(super) async fn count(
+    write: &mut Write,
+    actor: &Actor,
+    (job, page, form): (JobId, u32, &str),
+    figures: Option<&SheetFigures>,
+) -> Result<(), StoreError> {
+    let statement = match figures {
+        Some(figures) => sqlx::query(COUNT)
+            .bind(job.blob())
+            .bind(integer(page.into()))
+            .bind(actor.department.blob())
+            .bind(form)
+            .bind(write.now_micros())
+            .bind(json(figures)),
+        None => sqlx::query(UNCOUNT).bind(job.blob()).bind(integer(page.into())),
+    };
+    statement.execute(write.connection()).await?;
+    Ok(())
+}
+
+/// Counts a sheet that is done anew, as of the time at which it was done.
+pub(super) async fn recount(
+    write: &mut Write,
+    actor: &Actor,
+    job: JobId,
+    page: u32,
+    figures: &SheetFigures,
+) -> Result<(), StoreError> {
+    jobs::must_exist(write.connection(), actor, job).await?;
+    sqlx::query(RECOUNT)
+        .bind(json(figures))
+        .bind(job.blob())
+        .bind(integer(page.into()))
+        .execute(write.connection())
+        .await?;
+    Ok(())
+}
+
+/// Adds time that a person has just spent on a form.
+pub(super) async fn spend(
+    write: &mut Write,
+    actor: &Actor,
+    form: &str,
+    spent: Duration,
+) -> Result<(), StoreError> {
+    let micros = i64::try_from(spent.as_micros()).unwrap_or(i64::MAX);
+    if micros == 0 {
+        return Ok(());
+    }
+    sqlx::query(SPEND)
+        .bind(write.now_micros().div_euclid(MICROS_PER_HOUR))
+        .bind(actor.department.blob())
+        .bind(actor.user.blob())
+        .bind(form)
+        .bind(micros)
+        .execute(write.connection())
+        .await?;
+    Ok(())
+}
+
+/// Counts between one instant and the next.
+pub(super) async fn between(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    bounds: &[Timestamp],
+) -> Result<ReviewFigures, StoreError> {
+    let mut figures = ReviewFigures::default();
+    let bounds: Vec<i64> = bounds.iter().map(|bound| bound.as_microsecond()).collect();
+    let (Some(&from), Some(&to)) = (bounds.first(), bounds.last()) else {
+        return Ok(figures);
+    };
+    let period =
+        |micros: i64| -> PeriodIndex { bounds.partition_point(|bound| *bound <= micros).saturating_sub(1) };
+    let office = actor.role == Role::SystemAdmin;
+    let department = (!office).then(|| actor.department.blob().to_vec());
+    // A year's sheets are tens of thousands of rows: one at a time.
+    let mut done = sqlx::query(DONE)
+        .bind(&department)
+        .bind(from)
+        .bind(to)
+        .fetch(&mut *read);
+    while let Some(row) = done.try_next().await? {
+        let at = row.time("at")?.as_microsecond();
+        let form = figures.forms.entry((period(at), row.text("form")?)).or_default();
+        form.sheets += 1;
+        let counted: SheetFigures = row.json("figures_json")?;
+        for (key, field) in counted {
+            form.fields.entry(key).or_default().add(&field);
+        }
+    }
+    drop(done);
+    let rows = sqlx::query(SPENT)
+        .bind(&department)
+        .bind(from.div_euclid(MICROS_PER_HOUR))
+        .bind(to.div_euclid(MICROS_PER_HOUR))
+        .fetch_all(read)
+        .await?;
+    for row in rows {
+        let hour: i64 = row.try_get("hour")?;
+        let key = (
+            period(hour * MICROS_PER_HOUR),
+            row.text("form")?,
+            row.id("user_id")?,
+        );
+        *figures.time.entry(key).or_default() += Duration::from_micros(row.u64("spent")?);
+    }
+    Ok(figures)
+}

@@ -1,0 +1,33 @@
+// @ts-check
+/**
+ * The desk in a real Chromium on a real service: each job from upload to file by keyboard alone, axe on every page,
+ * a picture of every screen under `target/browser/screens`.
+ *
+ * @typedef {{ office: Office, browser: import("./browser.mjs").Browser, job: string }} Scene
+ */
+
+import { after, before, describe } from "node:test";
+import { launch } from "./browser.mjs";
+import { forms } from "./forms.mjs";
+import { law } from "./law.mjs";
+import { meeting } from "./meeting.mjs";
+import { Office } from "./service.mjs";
+import { signIn } from "./sign_in.mjs";
+
+/** @type {Scene} */
+const scene = /** @type {any} */ ({});
+
+describe("the desk", { concurrency: false }, () => {
+  before(async () => {
+    scene.office = await Office.open();
+    scene.browser = await launch();
+  });
+  after(async () => {
+    await scene.browser?.close();
+    await scene.office?.close();
+  });
+  forms(scene);
+  signIn(scene);
+  law(scene);
+  meeting(scene);
+});
