@@ -142,8 +142,10 @@ fn read_all(
         };
         let read = directory.join("read/stack.json");
         let truth_file = directory.join("truth.json");
-        if !read.exists() {
+        if !truth_file.exists() {
             write(&order, Format::Pdf, &directory)?;
+        }
+        if !read.exists() {
             let done = Command::new(&places.shoki)
                 .env("SHOKI_MODELS__STORE_DIR", &places.store)
                 .args(["forms", "read", "--readings", "four", "--workers", "1", "--forms"])

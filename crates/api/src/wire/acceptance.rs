@@ -281,7 +281,7 @@ impl CalibrationBody {
     #[must_use]
     pub fn of(versions: &[CalibrationVersion]) -> Self {
         let counts = versions.iter().rfind(|one| one.withdrawn_at.is_none());
-        let calibration = counts.map_or_else(|| Calibration::shipped(), |one| &one.calibration);
+        let calibration = counts.map_or(Calibration::shipped(), |one| &one.calibration);
         let learnt = |one: &CalibrationVersion| LearntBody {
             version: one.version,
             at: one.at,

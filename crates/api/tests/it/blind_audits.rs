@@ -181,13 +181,9 @@ async fn outputs_do_not_wait_and_whoever_has_them_is_not_asked() {
     assert_eq!(desk.next(Role::Clerk).await, None, "the clerk has the readings");
     let audit = desk.next(Role::DepartmentAdmin).await.unwrap();
     assert_eq!(audit["job_id"], json!(job), "the audits were drawn before");
-    let output = desk.send(
-        Role::DepartmentAdmin,
-        Method::GET,
-        &format!("/v1/jobs/{job}/outputs/notice/rpa"),
-        None,
-    );
-    assert_eq!(output.await.0, StatusCode::OK);
+    let path = format!("/v1/jobs/{job}/outputs/notice/rpa");
+    let output = desk.send(Role::DepartmentAdmin, Method::GET, &path, None).await;
+    assert_eq!(output.0, StatusCode::OK);
     let (status, problem) = desk.answer(Role::DepartmentAdmin, &audit, "佐藤").await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(
