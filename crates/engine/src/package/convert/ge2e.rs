@@ -63,13 +63,23 @@ pub(super) fn to_onnx(checkpoint: &[u8]) -> Result<Vec<u8>, Wrong> {
     graph.integers("to", &[FRAMES as i64]);
     graph.integers("every", &[EVERY]);
     let states = format!("x{LAYERS}");
-    graph.node("Slice", &[&states, "from", "to", "first", "every"], &["states"], &[]);
+    graph.node(
+        "Slice",
+        &[&states, "from", "to", "first", "every"],
+        &["states"],
+        &[],
+    );
     graph.node("MatMul", &["states", "linear"], &["product"], &[]);
     graph.node("Add", &["product", "bias"], &["sum"], &[]);
     graph.node("Relu", &["sum"], &["raw"], &[]);
     let unit = |axis: &'static [u64]| [("axis", axis), ("p", &[2])];
     graph.node("LpNormalization", &["raw"], &["frames"], &unit(&[2]));
-    graph.node("ReduceSum", &["frames", "first"], &["whole"], &[("keepdims", &[0])]);
+    graph.node(
+        "ReduceSum",
+        &["frames", "first"],
+        &["whole"],
+        &[("keepdims", &[0])],
+    );
     graph.node("LpNormalization", &["whole"], &["voice"], &unit(&[1]));
     Ok(graph.finish("ge2e"))
 }
