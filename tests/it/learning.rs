@@ -116,6 +116,7 @@ async fn reviewed(store: &SqliteStore, actor: &Actor, job: JobId) {
                 not_by: Vec::new(),
             },
             open_fields: 2,
+            figures: None,
             audits: Vec::new(),
             terms: AcceptTerms::default(),
         })
@@ -149,7 +150,8 @@ async fn reviewed(store: &SqliteStore, actor: &Actor, job: JobId) {
                 action,
                 standing: if is_last { Standing::Done } else { standing },
                 open_fields: 0,
-                lease: SignedDuration::from_mins(1),
+                figures: None,
+                lease: Some(SignedDuration::from_mins(1)),
             };
             rows.push(store.append_review(actor, job, &row).await.expect("added"));
         }

@@ -62,7 +62,7 @@ fn joinings(points: &DMatrix<f32>) -> Vec<Joining> {
     });
     let mut joinings = Vec::with_capacity(n.saturating_sub(1));
     while alive.len() > 1 {
-        let mut best = (f32::INFINITY, 0, 1);
+        let mut best = (f32::INFINITY, alive[0], alive[1]);
         for (nth, &row) in alive.iter().enumerate() {
             for &column in &alive[nth + 1..] {
                 if costs[(row, column)] < best.0 {

@@ -72,15 +72,24 @@ pub(super) fn to_onnx(checkpoint: &[u8]) -> Result<Vec<u8>, Wrong> {
     graph.node("MatMul", &["states", "linear"], &["product"], &[]);
     graph.node("Add", &["product", "bias"], &["sum"], &[]);
     graph.node("Relu", &["sum"], &["raw"], &[]);
-    let unit = |axis: &'static [u64]| [("axis", axis), ("p", &[2])];
-    graph.node("LpNormalization", &["raw"], &["frames"], &unit(&[2]));
+    graph.node(
+        "LpNormalization",
+        &["raw"],
+        &["frames"],
+        &[("axis", &[2]), ("p", &[2])],
+    );
     graph.node(
         "ReduceSum",
         &["frames", "first"],
         &["whole"],
         &[("keepdims", &[0])],
     );
-    graph.node("LpNormalization", &["whole"], &["voice"], &unit(&[1]));
+    graph.node(
+        "LpNormalization",
+        &["whole"],
+        &["voice"],
+        &[("axis", &[1]), ("p", &[2])],
+    );
     Ok(graph.finish("ge2e"))
 }
 
