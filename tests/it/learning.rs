@@ -223,6 +223,9 @@ async fn corrections_are_learnt_compared_applied_and_taken_back() {
     // What was found wrong so often passes no more.
     let missed = |which: &str| version[which]["missed"].as_f64().expect("a number");
     assert!(missed("before") > 0.1 && missed("after") < 0.005, "{state}");
+    // What was always right goes on passing: it is half of all.
+    let accepted = version["after"]["accepted"].as_f64().expect("a number");
+    assert!((0.4..0.6).contains(&accepted), "{state}");
 
     let back = learn(&["--back"]);
     assert!(

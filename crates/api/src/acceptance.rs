@@ -193,6 +193,7 @@ pub async fn of_job(
 pub async fn flagged_now(
     shared: &Shared,
     actor: &Actor,
+    ground: &Ground,
     job: JobId,
     sheet: &mut Sheet,
     review: SheetReview,
@@ -208,7 +209,6 @@ pub async fn flagged_now(
     if !is_open || review.fields().values().all(|field| field.is_checked) {
         return Ok(review);
     }
-    let ground = Ground::of(shared, actor).await?;
     let mut plan = review.plan().clone();
     for (key, field) in review.fields() {
         let is_off = matches!(ground.state(&sheet.form, key), Acceptance::Off { .. });

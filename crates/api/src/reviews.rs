@@ -156,7 +156,8 @@ pub async fn open(shared: &Shared, actor: &Actor, job: JobId, mut sheet: Sheet) 
     let audits = acceptance::of_page(shared, actor, job, sheet.page).await?;
     let review = SheetReview::of(&reading, sheet.policy, &sheet.plan, rows);
     let review = review.map_err(|error| torn(job, error))?.with_audits(audits);
-    let review = acceptance::flagged_now(shared, actor, job, &mut sheet, review).await?;
+    let ground = acceptance::Ground::of(shared, actor).await?;
+    let review = acceptance::flagged_now(shared, actor, &ground, job, &mut sheet, review).await?;
     Ok(Opened { sheet, review })
 }
 
@@ -206,7 +207,7 @@ fn torn(job: JobId, error: RowsError) -> Problem {
 }
 
 /// The counts of a sheet that is done.
-fn counts(review: &SheetReview) -> Option<SheetFigures> {
+pub(crate) fn counts(review: &SheetReview) -> Option<SheetFigures> {
     (review.standing() == Standing::Done).then(|| figures(review))
 }
 

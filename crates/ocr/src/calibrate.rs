@@ -26,10 +26,11 @@ impl Hold {
         features: 0.5,
         fields: None,
     };
-    /// From a city's corrections: the prior deviation of a feature is a quarter, of a field a half.
+    /// From a city's corrections: the prior deviation of a feature is an eighth, of a field one. What a field does
+    /// alone is said of it and not of all others.
     pub const LEARNT: Self = Self {
-        features: 16.0,
-        fields: Some(4.0),
+        features: 64.0,
+        fields: Some(1.0),
     };
 }
 
@@ -299,7 +300,7 @@ mod tests {
             move |key: &str| fitted.risk("f", key, &example(key, &offset, false).features)
         };
         let few = learnt(&one_in("bad", 2, 4, &offset));
-        assert!(few("bad") < 0.05 && few("k") < 0.02);
+        assert!(few("bad") < 0.1 && few("k") < 0.02);
         let mut many = one_in("bad", 5, 1_000, &offset);
         many.extend(one_in("k", 100, 20_000, &offset));
         let many = learnt(&many);

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use shoki_core::acceptance::{AuditRefusal, AuditTask};
+use shoki_core::acceptance::{AuditRefusal, AuditTask, Verdict};
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
@@ -119,8 +119,21 @@ pub async fn answer(
         }
         answered => answered?,
     };
+    if after.verdict() == Some(Verdict::Wrong) {
+        recount(&shared, actor, job, page).await?;
+    }
     let form = reviews::form_of(&shared, &audit.form);
     Ok(Json(BlindVerdictBody::of(&after, &standing, form)))
+}
+
+/// Counts a sheet anew whose value an audit has put right.
+async fn recount(shared: &Shared, actor: &Actor, job: JobId, page: u32) -> Result<(), Problem> {
+    let opened = reviews::load(shared, actor, job, page).await?;
+    if let Some(figures) = reviews::counts(&opened.review) {
+        let store = &shared.api.store;
+        store.recount_sheet(actor, job, page, &figures).await?;
+    }
+    Ok(())
 }
 
 fn refused(refusal: AuditRefusal) -> Problem {

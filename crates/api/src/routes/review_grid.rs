@@ -19,6 +19,7 @@ use shoki_core::review::{ReviewAction, Standing};
 use utoipa::IntoParams;
 
 use super::review::view;
+use crate::acceptance::{Ground, flagged_now};
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, JsonBody, Search, Signed};
 use crate::problem::{AnyProblem, Problem, ProblemBody};
@@ -287,11 +288,15 @@ async fn decide_one(
 async fn sheets_of(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Opened>, Problem> {
     let (_, mut reviews) = reviews::all(shared, actor, job).await?;
     let sheets = shared.api.store.review_sheets(actor, job).await?;
-    let opened = sheets.into_iter().filter_map(|sheet| {
-        let (_, review) = reviews.remove(&sheet.page)?;
-        Some(Opened { sheet, review })
-    });
-    Ok(opened.collect())
+    let ground = Ground::of(shared, actor).await?;
+    let mut opened = Vec::with_capacity(sheets.len());
+    for mut sheet in sheets {
+        if let Some((_, review)) = reviews.remove(&sheet.page) {
+            let review = flagged_now(shared, actor, &ground, job, &mut sheet, review).await?;
+            opened.push(Opened { sheet, review });
+        }
+    }
+    Ok(opened)
 }
 
 /// The sheets in which this person may decide something, by page.

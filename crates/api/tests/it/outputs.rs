@@ -117,7 +117,7 @@ async fn a_searchable_pdf_needs_the_pictures() {
     let answer = office.get(&format!("/v1/jobs/{job}/searchable-pdf")).await;
     assert_eq!(answer.headers()["content-type"], "application/pdf");
     let text = answer.text().await.unwrap();
-    assert_eq!(text, "1 forms of scan.png, 1 pages with pictures");
+    assert_eq!(text, "2 forms of scan.png, 1 pages with pictures");
 }
 
 #[tokio::test]
