@@ -123,7 +123,7 @@ export function forms(scene) {
     await client.send("Input.insertText", { text: "日本" });
     assert.equal(await page.locator("input#value").inputValue(), "日本");
     await page.keyboard.press("Escape");
-    assert.deepEqual(await place(page), before);
+    assert.equal((await place(page)).label, before.label);
     await context.close();
   });
 
@@ -225,7 +225,7 @@ export function forms(scene) {
     await page.locator("#to-outputs").click();
     await page.waitForURL(/\/jobs\/[0-9a-f-]{36}#outputs$/);
     await look(page, "job-done");
-    const link = page.locator("a[download]").filter({ hasText: ".csv" });
+    const link = page.locator('a[download][href$="/standard"]');
     /** @type {string[]} */
     const files = [];
     for (const one of await link.all()) {

@@ -106,13 +106,15 @@ export class GridElement extends HTMLElement {
     }
   }
 
-  /** @param {number} place */
+  /** Goes to a cell, or past it to the next one that can be decided. @param {number} place */
   #goTo(place) {
-    this.#at = Math.max(0, Math.min(place, this.#items.length - 1));
-    const input = this.querySelector(`#value-${this.#at}`);
-    if (input instanceof HTMLInputElement) {
+    const step = place < this.#at ? -1 : 1;
+    for (let next = place; next >= 0 && next < this.#items.length; next += step) {
+      const input = this.querySelector(`#value-${next}`);
+      if (!(input instanceof HTMLInputElement) || input.disabled) continue;
+      this.#at = next;
       input.focus();
-      input.select();
+      return input.select();
     }
   }
 

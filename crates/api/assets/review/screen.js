@@ -15,6 +15,8 @@ export class ReviewElement extends HTMLElement {
   #pictures = new Pictures("");
   /** What is being typed; `null`: nothing. @type {string | null} */
   #typed = null;
+  /** What stood in the box when it was opened. @type {string | null} */
+  #begun = null;
   /** What is shown: page and key. */
   #shown = "";
   #parts = {
@@ -77,6 +79,7 @@ export class ReviewElement extends HTMLElement {
     const draft = field ? this.#review.drafts.get(field.key) : undefined;
     const isTyped = field && !field.masked && view.proposal(field).isTyped;
     this.#typed = draft ?? (isTyped ? (field.decision?.text ?? "") : null);
+    this.#begun = this.#typed;
     this.#shown = "";
     this.#show();
   }
@@ -201,7 +204,9 @@ export class ReviewElement extends HTMLElement {
     if (event.key === "Enter" && isValue) return "correct";
     if (event.key === "Enter" && isReason) return "reveal";
     if (event.key === "Enter" && !isActive(target) && this.#review.field) return "accept";
-    if (event.key.toLowerCase() === "z" && event.ctrlKey && !isText(target)) return "undo";
+    // In a box in which something was typed it is the box's own.
+    const isOwn = isText(target) && !(isValue && this.#typed === this.#begun);
+    if (event.key.toLowerCase() === "z" && event.ctrlKey && !isOwn) return "undo";
     if (event.ctrlKey) return null;
     if (event.key === "Escape" && this.#typed !== null) return "cancel";
     return { F2: "edit", F8: "hold", F9: "unreadable" }[event.key] ?? null;
@@ -261,6 +266,7 @@ export class ReviewElement extends HTMLElement {
     const { field } = this.#review;
     if (!field || this.#typed !== null) return;
     this.#typed = field.masked ? "" : view.proposal(field).text;
+    this.#begun = this.#typed;
     this.#show();
   }
 
