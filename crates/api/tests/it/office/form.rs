@@ -65,6 +65,7 @@ pub(super) fn page(number: u32) -> PagePiece {
             quarter_turns: 0,
             registration_error: None,
             placement: None,
+            doubt: None,
             fields: fields.into(),
             lines: Vec::new(),
         },
