@@ -16,10 +16,10 @@ use crate::register::{LEAST_AGREEMENT, Turned, refine, same_paper, search_near};
 /// seven tenths of the other's print were alike by .76 at least.
 const LEAST_LIKENESS: f32 = 0.5;
 /// Share of a form's print on the other's blank page, roughly laid on, with which it is laid on carefully.
-const LEAST_FOUND_ROUGHLY: f32 = 0.4;
+const LEAST_FOUND_ROUGHLY: f32 = 0.5;
 /// … and carefully, that makes them rivals. A page shows eight tenths of the form it is sorted to, writing in it
 /// a little more than the blank page of another form does.
-const LEAST_FOUND: f32 = 0.65;
+const LEAST_FOUND: f32 = 0.7;
 
 /// Of each form, its rivals; `halves` are the blank pages' ink at ½ size, in the forms' order.
 pub(crate) fn of(forms: &[PreparedForm], halves: &[InkBytes]) -> Vec<Vec<Rival>> {
@@ -62,8 +62,9 @@ fn with_later(forms: &[PreparedForm], halves: &[InkBytes], index: usize) -> Vec<
         let rough = hypothesis.map.between_scales(8.0, 2.0);
         let found_roughly = |marks: &Marks, half: &Plane, map: &Homography| marks.evidence(half, map).found;
         let others = halves[other].plane();
-        let one_way = found_roughly(&prepared.marks, half, &rough);
-        if one_way.max(found_roughly(&form.marks, &others, &rough.inverse()?)) < LEAST_FOUND_ROUGHLY {
+        if found_roughly(&prepared.marks, half, &rough) < LEAST_FOUND_ROUGHLY
+            && found_roughly(&form.marks, &others, &rough.inverse()?) < LEAST_FOUND_ROUGHLY
+        {
             return None;
         }
         let registration = refine(&page, &prepared.marks, &hypothesis)?;
@@ -129,4 +130,27 @@ pub(crate) fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> 
     });
     all.sort_by_key(|(index, _)| *index);
     all.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        let squares = side_by_side((0..200_u64).collect(), |item| item * item);
+        assert!(squares.into_iter().eq((0..200).map(|item| item * item)));
+        assert!(side_by_side(Vec::<u8>::new(), |item| item).is_empty());
+    }
+
+    #[test]
+    fn ink_in_bytes_is_the_ink() {
+        let mut plane = Plane::filled(7, 3, 12.0);
+        plane.data[9] = 254.6;
+        plane.data[10] = 0.3;
+        let kept = InkBytes::of(&plane).plane();
+        assert_eq!((kept.width, kept.height), (7, 3));
+        let off = plane.data.iter().zip(&kept.data).map(|(a, b)| (a - b).abs());
+        assert!(off.fold(0.0, f32::max) <= 0.5);
+    }
 }

@@ -203,3 +203,78 @@ impl Window {
         missing as f32 / firm as f32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page with one printed character of 4 × 4 squares at (60, 60).
+    fn page(bits: u32, ink: f32) -> Plane {
+        let mut plane = Plane::filled(160, 160, 0.0);
+        for cell in (0..16).filter(|cell| bits >> cell & 1 == 1) {
+            for y in 0..3 {
+                let row = (62 + cell / 4 * 3 + y) * 160;
+                plane.data[row + 62 + cell % 4 * 3..][..3].fill(ink);
+            }
+        }
+        plane
+    }
+
+    const ONE: u32 = 0b0110_1001_0111_1010;
+    const OTHER: u32 = 0b1001_0110_1100_0111;
+
+    fn window() -> Window {
+        let area = Area::of(&page(ONE, 220.0), &Homography::IDENTITY, (60, 60));
+        Window::of(&area, (60, 60)).unwrap()
+    }
+
+    fn fit(page: &Plane, map: &Homography) -> Fit {
+        window().fit(&Area::of(page, map, (60, 60)), 1.0)
+    }
+
+    #[test]
+    fn the_same_print_fits_skewed_moved_and_faint() {
+        for map in [
+            Homography::IDENTITY,
+            Homography::similarity(1.0, 0.0, [1.4, -0.7]),
+            Homography::similarity(1.0, 0.03, [1.9, -1.9]),
+        ] {
+            let fit = fit(&page(ONE, 70.0), &map);
+            assert!(fit.likeness > 0.8 && fit.missing < 0.05, "{fit:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_over_it_takes_nothing_away_and_other_print_does() {
+        let mut stamped = page(ONE, 220.0);
+        for y in 60..72 {
+            stamped.data[y * 160 + 55..][..14].fill(150.0);
+        }
+        for (x, ink) in (62..74).zip([220.0_f32; 12]) {
+            let at = 66 * 160 + x;
+            stamped.data[at] = stamped.data[at].max(ink);
+        }
+        let mut over = page(ONE, 220.0);
+        for (pixel, stamp) in over.data.iter_mut().zip(&stamped.data) {
+            *pixel = pixel.max(*stamp);
+        }
+        assert!(fit(&over, &Homography::IDENTITY).missing < 0.05);
+        let other = fit(&page(OTHER, 220.0), &Homography::IDENTITY);
+        assert!(other.likeness < 0.6 && other.missing > 0.2, "{other:?}");
+    }
+
+    #[test]
+    fn bare_paper_is_no_window() {
+        let area = Area::of(&page(ONE, 220.0), &Homography::IDENTITY, (100, 20));
+        assert!(Window::of(&area, (100, 20)).is_none());
+    }
+
+    #[test]
+    fn the_border_is_paper() {
+        let fit = fit(
+            &page(ONE, 220.0),
+            &Homography::similarity(1.0, 0.0, [-90.0, 130.0]),
+        );
+        assert!(fit.likeness < 0.1, "{fit:?}");
+    }
+}
