@@ -302,7 +302,7 @@ mod tests {
         assert!(!rival.is_twin());
         assert_eq!(side(&rival, &table(&[2, 5], 1)), Side::Own);
         assert_eq!(side(&rival, &table(&[2, 5], 2)), Side::Others);
-        assert_eq!(side(&rival, &table(&[2, 5], 3)), Side::Neither);
+        assert_eq!(side(&rival, &table(&[2, 5], 4)), Side::Neither);
     }
 
     #[test]
