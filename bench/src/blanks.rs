@@ -5,7 +5,7 @@
 
 mod kouza_furikae;
 mod kyuyo_idou;
-mod layout;
+pub mod layout;
 mod rules;
 mod shiminzei_shinkoku;
 
@@ -96,7 +96,7 @@ pub fn write(directory: &Path) -> anyhow::Result<()> {
 }
 
 /// PNG with 16 grey levels: what a print needs, at a third of the size.
-fn png(image: &GrayImage) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn png(image: &GrayImage) -> anyhow::Result<Vec<u8>> {
     let mut reduced = image.clone();
     for pixel in reduced.pixels_mut() {
         pixel.0[0] = ((u16::from(pixel.0[0]) + 8) / 17 * 17).min(255) as u8;
@@ -110,7 +110,8 @@ fn png(image: &GrayImage) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn toml(form: &FormDefinition) -> String {
+/// The definition as its file says it: id to fields and rules.
+pub(crate) fn toml(form: &FormDefinition) -> String {
     let mut text = format!(
         "id = \"{}\"\nname = \"{}\"\nversion = {}\n\n[blank]\nfile = \"{}\"\nwidth_mm = {:.1}\nheight_mm = {:.1}\n",
         form.id, form.name, form.version, form.blank.file, form.blank.width_mm, form.blank.height_mm

@@ -6,10 +6,12 @@ use clap::{Parser, Subcommand};
 use shoki_bench::calibrate::{self, CalibrateArguments};
 use shoki_bench::demo::{self, DemoArguments};
 use shoki_bench::forms::{self, FormsArguments};
+use shoki_bench::review::{self, ReviewArguments};
 use shoki_bench::samples::{self, Order, output::Format};
 use shoki_bench::score;
 use shoki_bench::search::systems::SystemArguments;
 use shoki_bench::search::{self, SearchArguments};
+use shoki_bench::sorting::{self, SortingArguments};
 use shoki_bench::speech::{self, SpeechArguments};
 use shoki_bench::typefaces::FontSet;
 
@@ -45,6 +47,10 @@ enum Command {
     /// One system under test of `search`: orders on standard input, answers on standard output.
     #[command(hide = true)]
     SearchSystem(SystemArguments),
+    /// Two people review ten thousand fields through a real service that is killed in between.
+    Review(ReviewArguments),
+    /// Sort mixed stacks of a made office's forms and write the report: confusion, rejections, CPU a page.
+    Sorting(SortingArguments),
     /// Transcribe made meetings: accuracy, speed beside whisper.cpp and faster-whisper, memory, live captions.
     Speech(SpeechArguments),
     /// Score a reading (JSON of `shoki forms read` or of the API) against the truth of its stack.
@@ -96,6 +102,8 @@ fn main() -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Forms(arguments) => forms::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
+        Command::Review(arguments) => review::run(&arguments),
+        Command::Sorting(arguments) => sorting::run(&arguments),
         Command::Speech(arguments) => speech::run(&arguments),
         Command::SearchSystem(arguments) => search::systems::serve(&arguments),
         Command::Score {

@@ -6,12 +6,12 @@
 mod content;
 pub mod demo;
 pub mod output;
-mod paper;
-mod people;
-mod scan;
+pub(crate) mod paper;
+pub(crate) mod people;
+pub(crate) mod scan;
 pub mod towns;
 pub mod truth;
-mod writer;
+pub(crate) mod writer;
 
 use image::GrayImage;
 use rand::seq::IndexedRandom as _;

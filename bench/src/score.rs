@@ -304,6 +304,7 @@ mod tests {
             quarter_turns: 0,
             registration_error: None,
             placement: None,
+            doubt: None,
             fields: fields.iter().map(reading).collect(),
             lines: Vec::new(),
         }

@@ -32,8 +32,14 @@ impl<'a> Layout<'a> {
     /// An empty A4 sheet.
     #[must_use]
     pub fn a4(faces: &'a Printed) -> Self {
+        Self::sheet(faces, 210.0, 297.0)
+    }
+
+    /// An empty sheet of this size in millimetres.
+    #[must_use]
+    pub fn sheet(faces: &'a Printed, width: f32, height: f32) -> Self {
         Self {
-            canvas: Canvas::blank(210.0, 297.0),
+            canvas: Canvas::blank(width, height),
             fields: Vec::new(),
             faces,
         }

@@ -142,6 +142,7 @@ fn page(truth: &PageTruth, lines: &[Line], forms: &[FormDefinition], how: Assign
         quarter_turns: truth.quarter_turns,
         registration_error: None,
         placement: None,
+        doubt: None,
         fields,
         lines: Vec::new(),
     }

@@ -53,7 +53,8 @@ pub fn filled(
     (page.image, truths)
 }
 
-fn write_field(
+/// Writes one field; whether something else was written first and struck out.
+pub(crate) fn write_field(
     page: &mut Canvas,
     writer: &Writer<'_>,
     field: &FieldDefinition,
@@ -140,8 +141,8 @@ fn stamps(page: &mut Canvas, form: &FormDefinition, printed: &Printed, rng: &mut
     }
 }
 
-/// Red ink comes out of a grey scan as a middle grey.
-fn seal(
+/// A round seal with words. Red ink comes out of a grey scan as a middle grey.
+pub(crate) fn seal(
     page: &mut Canvas,
     printed: &Printed,
     (x, y): (f32, f32),
@@ -233,7 +234,11 @@ pub fn letter(hand: &Hand, printed: &Printed, rng: &mut impl Rng) -> GrayImage {
 
 /// The empty back of a sheet whose front shines through, mirrored.
 pub fn back(front: &GrayImage, rng: &mut impl Rng) -> GrayImage {
-    let through = rng.random_range(0.0..0.035);
+    shining(front, rng.random_range(0.0..0.035))
+}
+
+/// The back of a sheet, this share of the front's darkness shining through, mirrored.
+pub(crate) fn shining(front: &GrayImage, through: f32) -> GrayImage {
     let mut image = image::imageops::flip_horizontal(front);
     for pixel in image.pixels_mut() {
         let shade = 255.0 - (255.0 - f32::from(pixel.0[0])) * through;

@@ -81,11 +81,19 @@ impl Installation {
     /// # Errors
     /// When a command fails.
     pub fn people(&self) -> anyhow::Result<String> {
-        let of = ["--department", DEPARTMENT];
         self.said(&["admin", "department", "add", DEPARTMENT])?;
-        self.said(&["admin", "user", "add", of[0], of[1], "--role", "clerk", "bench"])?;
+        self.person("clerk", "bench")
+    }
+
+    /// One more person in the 課: the token.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub fn person(&self, role: &str, name: &str) -> anyhow::Result<String> {
+        let of = ["--department", DEPARTMENT];
+        self.said(&["admin", "user", "add", of[0], of[1], "--role", role, name])?;
         let said = self.said(&[
-            "admin", "token", "create", of[0], of[1], "--user", "bench", "--label", "bench",
+            "admin", "token", "create", of[0], of[1], "--user", name, "--label", "bench",
         ])?;
         Ok(said
             .split_whitespace()
@@ -252,7 +260,11 @@ impl Service {
         std::future::pending::<()>().await;
     }
 
-    async fn one_job(&self, file: &Path, pipeline: &str) -> anyhow::Result<()> {
+    /// Hands in a file and waits for the end of its job: the job's id.
+    ///
+    /// # Errors
+    /// When it is refused or the job does not succeed.
+    pub async fn one_job(&self, file: &Path, pipeline: &str) -> anyhow::Result<String> {
         let url = |path: &str| format!("{}{path}", self.base);
         let name = file
             .file_name()
@@ -273,7 +285,7 @@ impl Service {
             job = self.json(look).await?;
         }
         anyhow::ensure!(job.state == "succeeded", "the job ended as {}", job.state);
-        Ok(())
+        Ok(job.id)
     }
 
     /// Asks with the clerk's token.

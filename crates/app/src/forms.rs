@@ -29,6 +29,7 @@ pub fn failed_page(page: u32, code: ErrorCode) -> PageReading {
         quarter_turns: 0,
         registration_error: None,
         placement: None,
+        doubt: None,
         fields: BTreeMap::new(),
         lines: Vec::new(),
     }

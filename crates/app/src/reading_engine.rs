@@ -155,6 +155,13 @@ impl Preparation {
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let definitions = self.pipeline.forms.clone().into();
         let forms = Arc::new(FormSet::prepare(blanks, &self.pipeline.masters)?);
+        for [one, other] in forms.twins() {
+            tracing::warn!(
+                one,
+                other,
+                "the print does not tell two forms apart: their pages are unknown"
+            );
+        }
         let readings = self.readings;
         Ok(ReadyEngines {
             runtime,

@@ -146,6 +146,7 @@ mod tests {
             quarter_turns: 2,
             registration_error: Some(0.5),
             placement: None,
+            doubt: None,
             fields: BTreeMap::new(),
             lines: Vec::new(),
         };

@@ -194,6 +194,41 @@ pub enum PageKind {
     },
 }
 
+/// How a page is like a form and yet not sorted to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DoubtKind {
+    /// Its print does not tell two forms apart.
+    Alike,
+    /// Print of the form is missing: perhaps another edition of it.
+    OtherEdition,
+}
+
+impl DoubtKind {
+    /// The sentence for the screen; `names` of the forms in question.
+    #[must_use]
+    pub fn sentence_ja(self, names: &[&str]) -> String {
+        let names = names.join("」と「");
+        match self {
+            Self::Alike => format!("「{names}」のどちらの帳票か、印刷から決められません。"),
+            Self::OtherEdition => {
+                format!("「{names}」に似ていますが、印刷が違うところがあります。別の版かもしれません。")
+            }
+        }
+    }
+}
+
+/// Why a page that is like a form is in the わからない tray.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SortingDoubt {
+    /// How it is like them.
+    pub kind: DoubtKind,
+    /// Ids of the forms in question.
+    pub forms: Vec<String>,
+    /// The sentence for the screen.
+    pub explanation: String,
+}
+
 /// One line of full text of a page that no form matches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TextLine {
@@ -254,6 +289,9 @@ pub struct PageReading {
     /// Where the form lies on the page, when sorted to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
+    /// Why it is unknown although it is like a form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<SortingDoubt>,
     /// Field readings by key.
     pub fields: BTreeMap<String, FieldReading>,
     /// Full text, top to bottom, of a page that no form matches.

@@ -8,15 +8,21 @@ use shoki_core::reading::Placement;
 use shoki_core::rule::page::RuleBook;
 
 use crate::crop::PixelBox;
+use crate::difference::Rival;
 use crate::error::OcrError;
 use crate::geometry::Homography;
 use crate::marks::Marks;
 use crate::plane::{InkLevels, MIN_EDGE};
+use crate::print::Print;
+use crate::rivals::{self, InkBytes};
+use crate::signature::Signature;
 
 /// Forms with their prepared blank pages.
 #[derive(Debug)]
 pub struct FormSet {
     pub(crate) forms: Vec<PreparedForm>,
+    /// Per form, the forms that must be told from it.
+    pub(crate) rivals: Vec<Vec<Rival>>,
 }
 
 /// A form ready to be found on a page.
@@ -26,6 +32,9 @@ pub(crate) struct PreparedForm {
     /// The blank page, upright.
     pub(crate) template: GrayImage,
     pub(crate) marks: Marks,
+    pub(crate) signature: Signature,
+    /// What is printed outside of the fields.
+    pub(crate) print: Print,
     /// Per field, in the definition's order.
     pub(crate) fields: Vec<PreparedField>,
     pub(crate) rules: RuleBook,
@@ -67,12 +76,23 @@ impl FormSet {
     /// `Template` when a blank page is too small or too bare to be found again; `Grammar` when a pattern or
     /// a master cannot be used.
     pub fn prepare(forms: Vec<(FormDefinition, GrayImage)>, masters: &Masters) -> Result<Self, OcrError> {
-        let forms = forms
-            .into_iter()
-            .map(|(definition, blank)| prepare(definition, blank, masters));
-        Ok(Self {
-            forms: forms.collect::<Result<_, _>>()?,
-        })
+        let prepared = rivals::side_by_side(forms, |(definition, blank)| prepare(definition, blank, masters));
+        let prepared = prepared.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let (forms, halves): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
+        let rivals = rivals::of(&forms, &halves);
+        Ok(Self { forms, rivals })
+    }
+
+    /// Pairs of forms (ids) whose print does not tell them apart: their pages are all unknown.
+    #[must_use]
+    pub fn twins(&self) -> Vec<[&str; 2]> {
+        let id = |form: usize| self.forms[form].definition.id.as_str();
+        let mut twins = Vec::new();
+        for (form, rivals) in self.rivals.iter().enumerate() {
+            let later = rivals.iter().filter(|rival| rival.form > form && rival.is_twin());
+            twins.extend(later.map(|rival| [id(form), id(rival.form)]));
+        }
+        twins
     }
 
     /// Number of forms.
@@ -92,7 +112,7 @@ fn prepare(
     definition: FormDefinition,
     template: GrayImage,
     masters: &Masters,
-) -> Result<PreparedForm, OcrError> {
+) -> Result<(PreparedForm, InkBytes), OcrError> {
     let unfit = |reason: String| OcrError::Template {
         form: definition.id.clone(),
         reason,
@@ -101,7 +121,8 @@ fn prepare(
     if width.min(height) < MIN_EDGE {
         return Err(unfit(format!("the blank page is only {width}×{height} pixels")));
     }
-    let marks = Marks::of(&InkLevels::of(&whole_eighths(&template))).map_err(&unfit)?;
+    let levels = InkLevels::of(&whole_eighths(&template));
+    let marks = Marks::of(&levels).map_err(&unfit)?;
     let scale = scale_of(&definition, &template);
     let prepared = |field: &FieldDefinition| -> Result<PreparedField, OcrError> {
         let grammar = Grammar::of(field, masters).map_err(|source| OcrError::Grammar {
@@ -120,14 +141,23 @@ fn prepare(
             grammar,
         })
     };
-    let fields = definition.fields.iter().map(prepared).collect::<Result<_, _>>()?;
-    Ok(PreparedForm {
+    let fields = definition
+        .fields
+        .iter()
+        .map(prepared)
+        .collect::<Result<Vec<_>, _>>()?;
+    let areas: Vec<PixelBox> = fields.iter().map(|field| field.area).collect();
+    let half = InkBytes::of(&levels.half);
+    let prepared = PreparedForm {
+        signature: Signature::of(&levels.eighth),
+        print: Print::of(&levels.half, &areas),
         rules: RuleBook::new(&definition, masters),
         definition,
         template,
         marks,
         fields,
-    })
+    };
+    Ok((prepared, half))
 }
 
 fn pixels(area: MmBox, [across, down]: [f32; 2]) -> PixelBox {

@@ -14,6 +14,9 @@ pub(crate) type Point = [f64; 2];
 pub(crate) struct Homography(pub(crate) [f64; 9]);
 
 impl Homography {
+    /// Everything stays where it is.
+    pub(crate) const IDENTITY: Self = Self([1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
+
     /// Rotation by `angle` radians and scaling by `scale` about the origin, then a shift.
     pub(crate) fn similarity(scale: f64, angle: f64, shift: Point) -> Self {
         let (sin, cos) = angle.sin_cos();
@@ -41,7 +44,6 @@ impl Homography {
     }
 
     /// The map back; `None` when the plane is folded onto a line.
-    #[cfg(test)]
     pub(crate) fn inverse(&self) -> Option<Self> {
         let matrix = nalgebra::Matrix3::from_row_slice(&self.0).try_inverse()?;
         let mut inverse = [0.0; 9];

@@ -170,6 +170,7 @@ mod tests {
             quarter_turns: 0,
             registration_error: None,
             placement: None,
+            doubt: None,
             fields: [("a".to_owned(), read(a)), ("b".to_owned(), read("x"))].into(),
             lines: Vec::new(),
         };

@@ -22,7 +22,8 @@ use crate::full_text;
 use crate::name_kana;
 use crate::plane::{InkLevels, MIN_EDGE};
 use crate::preparation::Preparation;
-use crate::register::{self, Registration};
+use crate::register::Registration;
+use crate::sorter;
 use crate::text_field;
 
 /// Registration error above which every field of the page is 要確認, pixels: a digit's stroke is 4 wide.
@@ -95,6 +96,7 @@ impl PageReader {
             quarter_turns: 0,
             registration_error: None,
             placement: None,
+            doubt: None,
             fields: BTreeMap::new(),
             lines: Vec::new(),
         };
@@ -115,8 +117,9 @@ impl PageReader {
             });
         }
         let forms = Arc::clone(&self.forms);
-        let marks: Vec<_> = forms.forms.iter().map(|form| &form.marks).collect();
-        let Some(found) = register::sort(&levels, &marks) else {
+        let sorting = sorter::sort(&levels, &forms);
+        reading.doubt = sorting.doubt;
+        let Some(found) = sorting.found else {
             (reading.quarter_turns, reading.lines) = self.text(image)?;
             return Ok(PagePiece {
                 reading,

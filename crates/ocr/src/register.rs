@@ -1,8 +1,9 @@
-//! Which form a page is, which way up, and where every point of the form lies on it.
+//! Where every point of a form lies on a page, and the proof that it is that form.
 //!
-//! Four quarter turns × all forms compete at ⅛ size; the best few are refined ¼ → ½ to a homography
-//! and must then show the form's own print. Promise: no page is sorted to a form by resemblance
-//! alone — a page that lacks the print, or fits two forms alike, is unknown.
+//! A form is laid on at ⅛ size, refined ¼ → ½ to a homography, and must then show its own print.
+//! Promise: no page is sorted to a form by resemblance alone. Which forms are tried is `sorter`'s.
+
+use std::cell::OnceCell;
 
 use crate::geometry::{Homography, Pair, Plausible, fit_homography, fit_similarity};
 use crate::marks::{Evidence, Marks};
@@ -14,18 +15,14 @@ const PLAUSIBLE: Plausible = Plausible {
     scale: 0.08,
     angle: 0.105,
 };
-/// Hypotheses refined per page.
-const REFINED: usize = 4;
 /// Share of the patches' weight that must agree on one similarity at ⅛ size.
-const LEAST_AGREEMENT: f64 = 0.20;
+pub(crate) const LEAST_AGREEMENT: f64 = 0.20;
 /// Share of the form's print that must be on the page.
 const LEAST_FOUND: f32 = 0.80;
 /// … and how far above chance that share must be.
 const LEAST_ABOVE_CHANCE: f32 = 0.30;
 /// Tiles of the form whose print may be missing (a stamp, a fold, a torn corner).
 const MOST_MISSING_TILES: f32 = 0.10;
-/// Lead over the second best form, in share found.
-const LEAST_LEAD: f32 = 0.04;
 
 /// A form laid on a page.
 #[derive(Clone, Copy, Debug)]
@@ -42,81 +39,116 @@ pub(crate) struct Registration {
     pub(crate) evidence: Evidence,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Hypothesis {
-    form: usize,
-    turns: u8,
-    /// Template → page at ⅛ size.
-    map: Homography,
-    agreement: f64,
+impl Registration {
+    /// Whether the page shows the form's print.
+    pub(crate) fn is_proven(&self) -> bool {
+        let evidence = self.evidence;
+        evidence.found >= LEAST_FOUND
+            && evidence.found - evidence.by_chance >= LEAST_ABOVE_CHANCE
+            && evidence.missing_tiles <= MOST_MISSING_TILES
+    }
+
+    /// `map` at ½ size.
+    pub(crate) fn half_map(&self) -> Homography {
+        self.map.between_scales(1.0, 2.0)
+    }
 }
 
-/// The forms that fit `levels` best, refined, best first; unproven ones included.
-pub(crate) fn ranked(levels: &InkLevels, forms: &[&Marks]) -> Vec<Registration> {
-    let mut hypotheses = Vec::new();
-    for turns in 0..4 {
-        let turned = levels.eighth.turned(turns);
-        for (form, marks) in forms.iter().enumerate() {
-            if same_paper(marks.eighth_size, (turned.width, turned.height)) {
-                hypotheses.extend(hypothesis(&turned, marks, form, turns));
-            }
+/// Where a form may lie on a page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hypothesis {
+    /// Index of the form.
+    pub(crate) form: usize,
+    /// Clockwise quarter turns that make the page upright.
+    pub(crate) turns: u8,
+    /// Template → page at ⅛ size.
+    pub(crate) map: Homography,
+    /// Share of the patches' weight that agrees on it.
+    pub(crate) agreement: f64,
+}
+
+/// A page's ink, and turned as often as it is asked for.
+pub(crate) struct Turned<'a> {
+    levels: &'a InkLevels,
+    eighth: [OnceCell<Plane>; 4],
+    quarter: [OnceCell<Plane>; 4],
+    half: [OnceCell<Plane>; 4],
+}
+
+impl<'a> Turned<'a> {
+    /// Of a page as it came.
+    pub(crate) fn of(levels: &'a InkLevels) -> Self {
+        Self {
+            levels,
+            eighth: Default::default(),
+            quarter: Default::default(),
+            half: Default::default(),
         }
     }
-    hypotheses.sort_by(|a, b| b.agreement.total_cmp(&a.agreement));
-    let most = hypotheses.first().map_or(0.0, |best| best.agreement);
-    let mut fits: Vec<Registration> = hypotheses
-        .iter()
-        .take(REFINED)
-        .filter(|hypothesis| hypothesis.agreement >= LEAST_AGREEMENT.max(most * 0.4))
-        .filter_map(|hypothesis| refine(levels, forms[hypothesis.form], hypothesis))
-        .collect();
-    fits.sort_by(|a, b| b.evidence.found.total_cmp(&a.evidence.found));
-    fits
+
+    fn plane<'b>(own: &'b Plane, cells: &'b [OnceCell<Plane>; 4], turns: u8) -> &'b Plane {
+        if turns.is_multiple_of(4) {
+            return own;
+        }
+        cells[usize::from(turns % 4)].get_or_init(|| own.turned(turns))
+    }
+
+    /// ⅛ size, turned clockwise.
+    pub(crate) fn eighth(&self, turns: u8) -> &Plane {
+        Self::plane(&self.levels.eighth, &self.eighth, turns)
+    }
+
+    fn quarter(&self, turns: u8) -> &Plane {
+        Self::plane(&self.levels.quarter, &self.quarter, turns)
+    }
+
+    /// ½ size, turned clockwise.
+    pub(crate) fn half(&self, turns: u8) -> &Plane {
+        Self::plane(&self.levels.half, &self.half, turns)
+    }
 }
 
-/// The form of a page, proven, or `None`.
-pub(crate) fn sort(levels: &InkLevels, forms: &[&Marks]) -> Option<Registration> {
-    proven(&ranked(levels, forms))
-}
-
-fn proven(fits: &[Registration]) -> Option<Registration> {
-    let best = fits.first()?;
-    let rival = fits
-        .iter()
-        .filter(|fit| fit.form != best.form || fit.turns != best.turns)
-        .map(|fit| fit.evidence.found)
-        .fold(0.0, f32::max);
-    let evidence = best.evidence;
-    let proof = evidence.found >= LEAST_FOUND
-        && evidence.found - evidence.by_chance >= LEAST_ABOVE_CHANCE
-        && evidence.missing_tiles <= MOST_MISSING_TILES
-        && evidence.found - rival >= LEAST_LEAD;
-    proof.then_some(*best)
-}
-
-fn same_paper(form: (usize, usize), page: (usize, usize)) -> bool {
+/// Whether two sheets (⅛ size) are the same size of paper, the same way round.
+pub(crate) fn same_paper(form: (usize, usize), page: (usize, usize)) -> bool {
     let alike = |a: usize, b: usize| (a as f64 / b as f64).ln().abs() < 0.2;
     alike(form.0, page.0) && alike(form.1, page.1)
 }
 
-fn hypothesis(page: &Plane, marks: &Marks, form: usize, turns: u8) -> Option<Hypothesis> {
+/// Looks for the form within ±16 mm of the page's middle.
+pub(crate) fn search_widely(page: &Turned<'_>, marks: &Marks, form: usize, turns: u8) -> Option<Hypothesis> {
+    let plane = page.eighth(turns);
     let offset = |page: usize, form: usize| (page as f64 - form as f64) / 2.0;
-    let centred = Homography::similarity(
-        1.0,
-        0.0,
-        [
-            offset(page.width, marks.eighth_size.0),
-            offset(page.height, marks.eighth_size.1),
-        ],
+    let shift = [
+        offset(plane.width, marks.eighth_size.0),
+        offset(plane.height, marks.eighth_size.1),
+    ];
+    let pairs = find::<32>(
+        plane,
+        &marks.eighth,
+        &Homography::similarity(1.0, 0.0, shift),
+        0.4,
     );
-    let pairs = find::<32>(page, &marks.eighth, &centred, 0.4);
-    let (map, weight) = fit_similarity(&pairs, 1.6, PLAUSIBLE)?;
-    let agreement = weight / marks.eighth.len() as f64;
+    hypothesis(&pairs, marks, (form, turns))
+}
+
+/// Looks for the form within ±8 mm of where `start` (template → page at ⅛ size) puts it.
+pub(crate) fn search_near(
+    page: &Turned<'_>,
+    marks: &Marks,
+    (form, turns): (usize, u8),
+    start: &Homography,
+) -> Option<Hypothesis> {
+    let pairs = find::<16>(page.eighth(turns), &marks.eighth, start, 0.4);
+    hypothesis(&pairs, marks, (form, turns))
+}
+
+fn hypothesis(pairs: &[Pair], marks: &Marks, (form, turns): (usize, u8)) -> Option<Hypothesis> {
+    let (map, weight) = fit_similarity(pairs, 1.6, PLAUSIBLE)?;
     Some(Hypothesis {
         form,
         turns,
         map,
-        agreement,
+        agreement: weight / marks.eighth.len() as f64,
     })
 }
 
@@ -143,20 +175,14 @@ fn find<const N: usize>(plane: &Plane, patches: &[Patch], map: &Homography, leas
     pairs
 }
 
-fn refine(levels: &InkLevels, marks: &Marks, hypothesis: &Hypothesis) -> Option<Registration> {
+/// The hypothesis refined ¼ → ½, with what the page shows of the form; `None` when it does not hold.
+pub(crate) fn refine(page: &Turned<'_>, marks: &Marks, hypothesis: &Hypothesis) -> Option<Registration> {
     let turns = hypothesis.turns;
-    let (quarter, half);
-    let (quarter, half) = if turns == 0 {
-        (&levels.quarter, &levels.half)
-    } else {
-        quarter = levels.quarter.turned(turns);
-        half = levels.half.turned(turns);
-        (&quarter, &half)
-    };
     let rough = hypothesis.map.between_scales(8.0, 4.0);
-    let pairs = find::<16>(quarter, &marks.quarter, &rough, 0.45);
+    let pairs = find::<16>(page.quarter(turns), &marks.quarter, &rough, 0.45);
     let map = fit_homography(&pairs, &rough, &[6.0, 3.0, 1.5, 1.5])
         .or_else(|| fit_similarity(&pairs, 2.0, PLAUSIBLE).map(|(map, _)| map))?;
+    let half = page.half(turns);
     let rough = map.between_scales(4.0, 2.0);
     let pairs = find::<8>(half, &marks.half, &rough, 0.5);
     let map = fit_homography(&pairs, &rough, &[4.0, 2.5, 1.5, 1.5])?;
@@ -166,13 +192,12 @@ fn refine(levels: &InkLevels, marks: &Marks, hypothesis: &Hypothesis) -> Option<
     let mut residuals: Vec<f64> = pairs.iter().map(|pair| 2.0 * pair.residual(&map)).collect();
     residuals.sort_by(f64::total_cmp);
     let error = residuals.get(residuals.len() / 2).copied()? as f32;
-    let evidence = marks.evidence(half, &map);
     Some(Registration {
         form: hypothesis.form,
         turns,
         map: map.between_scales(2.0, 1.0),
         error,
-        evidence,
+        evidence: marks.evidence(half, &map),
     })
 }
 

@@ -149,6 +149,7 @@ fn failed(page: u32, code: ErrorCode) -> PageReading {
         quarter_turns: 0,
         registration_error: None,
         placement: None,
+        doubt: None,
         fields: std::collections::BTreeMap::new(),
         lines: Vec::new(),
     }

@@ -33,11 +33,27 @@ pub struct PageReadingBody {
     #[schema(value_type = Option<Vec<f32>>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placement: Option<[f32; 9]>,
+    /// Why it is unknown although it is like a form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<SortingDoubtBody>,
     /// Field readings by key.
     pub fields: BTreeMap<String, FieldReadingBody>,
     /// Full text of a page that no form matches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<TextLineBody>,
+}
+
+/// Why a page that is like a form is in the わからない tray.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SortingDoubtBody {
+    /// `alike` (two forms fit) · `other_edition` (print of the form is missing).
+    #[schema(example = "alike")]
+    pub kind: String,
+    /// Ids of the forms in question.
+    pub forms: Vec<String>,
+    /// The sentence for the screen.
+    pub explanation: String,
 }
 
 /// The reading of one field.
@@ -105,7 +121,8 @@ mod tests {
     use super::*;
     use shoki_core::code::ErrorCode;
     use shoki_core::reading::{
-        Candidate, FieldReading, FieldState, PageKind, PageReading, Placement, Reason, TextLine,
+        Candidate, DoubtKind, FieldReading, FieldState, PageKind, PageReading, Placement, Reason,
+        SortingDoubt, TextLine,
     };
 
     #[test]
@@ -145,6 +162,11 @@ mod tests {
                 quarter_turns: 1,
                 registration_error: Some(0.5),
                 placement: Some(Placement([1.0; 9])),
+                doubt: Some(SortingDoubt {
+                    kind: DoubtKind::OtherEdition,
+                    forms: vec!["f".into()],
+                    explanation: DoubtKind::OtherEdition.sentence_ja(&["f"]),
+                }),
                 fields: [("a".to_owned(), field.clone())].into(),
                 lines: vec![TextLine {
                     text: "行".into(),

@@ -156,10 +156,13 @@ impl Watcher {
         }
         notes.extend(reading.pages.iter().filter_map(|page| match page.kind {
             PageKind::Failed { code } => Some(format!("{}ページ目: {}", page.page, code.sentence_ja())),
-            PageKind::UnknownForm => Some(format!(
-                "{}ページ目: どの帳票か分からないため、出力に入れていません。",
-                page.page
-            )),
+            PageKind::UnknownForm => {
+                let why = page.doubt.as_ref().map_or("", |doubt| doubt.explanation.as_str());
+                Some(format!(
+                    "{}ページ目: どの帳票か分からないため、出力に入れていません。{why}",
+                    page.page
+                ))
+            }
             PageKind::Form | PageKind::Blank => None,
         }));
         Ok((made, notes))

@@ -26,6 +26,7 @@ fn page() -> PageReading {
         quarter_turns: 0,
         registration_error: None,
         placement: None,
+        doubt: None,
         fields: BTreeMap::from([
             ("amount".to_owned(), field("12340", FieldState::Check)),
             ("kana".to_owned(), field("", FieldState::Unreadable)),

@@ -90,6 +90,7 @@ pub fn document(rows: &[(String, String)]) -> DocumentReading {
             placement: Some(Placement([
                 PX_PER_MM, 0.0, 0.0, 0.0, PX_PER_MM, 0.0, 0.0, 0.0, 1.0,
             ])),
+            doubt: None,
             fields: fields.into(),
             lines: Vec::new(),
         }

@@ -114,6 +114,7 @@ fn a_turned_page_stands_upright_and_lines_of_unknown_pages_are_found_too() {
         quarter_turns: 0,
         registration_error: None,
         placement: None,
+        doubt: None,
         fields: std::collections::BTreeMap::new(),
         lines: vec![TextLine {
             text: "全文の一行".to_owned(),

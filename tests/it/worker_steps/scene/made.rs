@@ -67,6 +67,7 @@ pub(super) fn piece(index: u32) -> Vec<u8> {
         quarter_turns: 0,
         registration_error: None,
         placement: None,
+        doubt: None,
         fields: Default::default(),
         lines: Vec::new(),
     };

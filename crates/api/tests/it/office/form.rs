@@ -85,6 +85,7 @@ pub fn page(form: &str, number: u32) -> PagePiece {
             registration_error: None,
             // Eight pixels a millimetre.
             placement: Some(Placement([8.0, 0.0, 0.0, 0.0, 8.0, 0.0, 0.0, 0.0, 1.0])),
+            doubt: None,
             fields: fields.into(),
             lines: Vec::new(),
         },
