@@ -53,6 +53,7 @@ pub fn drawn(faces: &Printed) -> Vec<(FormDefinition, GrayImage)> {
             }
             let definition = FormDefinition {
                 check: shoki_core::review::CheckPolicy::default(),
+                accept: shoki_core::acceptance::AcceptTerms::default(),
                 id: (*id).to_owned(),
                 name: (*name).to_owned(),
                 version: 1,

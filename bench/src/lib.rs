@@ -4,6 +4,7 @@
 //! Never part of the product: nothing here is linked into the binary `shoki`.
 
 pub mod blanks;
+pub mod calibrate;
 pub mod canvas;
 pub mod corpus_samples;
 pub mod demo;

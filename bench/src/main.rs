@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use shoki_bench::calibrate::{self, CalibrateArguments};
 use shoki_bench::demo::{self, DemoArguments};
 use shoki_bench::forms::{self, FormsArguments};
 use shoki_bench::samples::{self, Order, output::Format};
@@ -27,6 +28,8 @@ enum Command {
         #[arg(long, default_value = "pipelines/forms")]
         out: PathBuf,
     },
+    /// Fit the calibration of risks on the tuning hands and measure it on the measuring hands.
+    Calibrate(CalibrateArguments),
     /// Make the PDF and the Word document of the sample corpus.
     CorpusSamples {
         /// Directory of the hand-written files, to write to.
@@ -88,6 +91,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Blanks { out } => shoki_bench::blanks::write(&out),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::CorpusSamples { out } => shoki_bench::corpus_samples::write(&out),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Forms(arguments) => forms::run(&arguments),

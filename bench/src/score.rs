@@ -292,6 +292,7 @@ mod tests {
                 reasons: Vec::new(),
                 explanations: Vec::new(),
                 candidates: Vec::new(),
+                signals: None,
             };
             ((*key).to_owned(), value)
         };

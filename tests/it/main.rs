@@ -1,5 +1,6 @@
 //! The promises of the whole product, one integration test binary.
 
+mod blind_audits;
 mod bulk_import;
 mod chat_client;
 mod chat_server;
@@ -13,6 +14,7 @@ mod index_server;
 mod kill;
 mod law_desk;
 mod law_texts;
+mod learning;
 mod live;
 mod minutes_jobs;
 mod openai_client;

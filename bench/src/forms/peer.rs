@@ -189,6 +189,7 @@ fn fields(
             reasons: Vec::new(),
             explanations: Vec::new(),
             candidates: Vec::new(),
+            signals: None,
         }
     };
     form.fields

@@ -5,6 +5,7 @@
 //! in memory whole; every open stream ends at shutdown.
 //! Never: decoding, inference, SQL, a document's name or text in a log line.
 
+pub mod acceptance;
 pub mod accounts;
 pub mod asking;
 pub mod cursor;

@@ -19,6 +19,7 @@ use shoki_core::review::{
 };
 use shoki_store::model::{Job, NewReviewRow, NewSheet, Sheet};
 
+use crate::acceptance;
 use crate::finished::{self, Work};
 use crate::meetings::artifact_named;
 use crate::problem::Problem;
@@ -47,7 +48,8 @@ pub fn form_of<'a>(shared: &'a Shared, id: &str) -> Option<&'a FormDefinition> {
 }
 
 /// Which fields of the form people look at; all of a form that is not defined any more.
-fn policy_of(shared: &Shared, form: &str) -> CheckPolicy {
+#[must_use]
+pub fn policy_of(shared: &Shared, form: &str) -> CheckPolicy {
     form_of(shared, form).map_or(CheckPolicy::All, |form| form.check)
 }
 
@@ -80,16 +82,21 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
         return Ok(known);
     }
     let read = readings(shared, actor, job).await?;
+    let ground = acceptance::Ground::of(shared, actor).await?;
     let of = |page: &PageReading| {
         let form = page.form.clone().filter(|_| page.kind == PageKind::Form)?;
         let policy = policy_of(shared, &form);
-        let review = SheetReview::of(page, policy, Vec::new()).ok()?;
+        let planned = acceptance::planned(form_of(shared, &form), policy, job, page, &ground);
+        let review = SheetReview::of(page, policy, &planned.plan, Vec::new()).ok()?;
         Some(NewSheet {
             page: page.page,
             policy,
+            plan: planned.plan,
             standing: review.standing(),
             open_fields: open_fields(&review, actor),
             figures: counts(&review),
+            audits: planned.audits,
+            terms: acceptance::terms_of(shared, &form),
             form,
         })
     };
@@ -118,7 +125,8 @@ pub async fn readings(shared: &Shared, actor: &Actor, job: JobId) -> Result<Docu
     })
 }
 
-fn open_fields(review: &SheetReview, actor: &Actor) -> u32 {
+/// Fields that the person has to decide about.
+pub(crate) fn open_fields(review: &SheetReview, actor: &Actor) -> u32 {
     u32::try_from(review.open_for(actor.user).len()).unwrap_or(u32::MAX)
 }
 
@@ -142,10 +150,13 @@ pub async fn load(shared: &Shared, actor: &Actor, job: JobId, page: u32) -> Resu
 ///
 /// # Errors
 /// `internal` when it cannot be read.
-pub async fn open(shared: &Shared, actor: &Actor, job: JobId, sheet: Sheet) -> Result<Opened, Problem> {
+pub async fn open(shared: &Shared, actor: &Actor, job: JobId, mut sheet: Sheet) -> Result<Opened, Problem> {
     let reading = page_reading(shared, actor, job, sheet.page).await?;
     let rows = shared.api.store.review_rows(actor, job, sheet.page).await?;
-    let review = SheetReview::of(&reading, sheet.policy, rows).map_err(|error| torn(job, error))?;
+    let audits = acceptance::of_page(shared, actor, job, sheet.page).await?;
+    let review = SheetReview::of(&reading, sheet.policy, &sheet.plan, rows);
+    let review = review.map_err(|error| torn(job, error))?.with_audits(audits);
+    let review = acceptance::flagged_now(shared, actor, job, &mut sheet, review).await?;
     Ok(Opened { sheet, review })
 }
 
@@ -161,12 +172,15 @@ pub async fn all(
     let sheets = sheets(shared, actor, job).await?;
     let read = readings(shared, actor, job).await?;
     let mut rows = shared.api.store.all_review_rows(actor, job).await?;
+    let mut audits = acceptance::of_job(shared, actor, job).await?;
     let pages: BTreeMap<u32, &PageReading> = read.pages.iter().map(|page| (page.page, page)).collect();
     let mut reviews = BTreeMap::new();
     for sheet in sheets {
         let page = pages.get(&sheet.page).ok_or(Problem::new(ErrorCode::Internal))?;
         let rows = rows.remove(&sheet.page).unwrap_or_default();
-        let review = SheetReview::of(page, sheet.policy, rows).map_err(|error| torn(job, error))?;
+        let review = SheetReview::of(page, sheet.policy, &sheet.plan, rows);
+        let audits = audits.remove(&sheet.page).unwrap_or_default();
+        let review = review.map_err(|error| torn(job, error))?.with_audits(audits);
         reviews.insert(sheet.page, (sheet.form, review));
     }
     Ok((read, reviews))

@@ -9,7 +9,7 @@ use shoki_core::form::{FieldType, FormDefinition};
 use shoki_core::manifest::ModelStatus;
 use shoki_core::meeting::MinutesOptions;
 use shoki_core::pipeline::{CorpusOptions, PipelineDef, PipelineRef};
-use shoki_store::{Blobs, CorpusStore, JobStore};
+use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,8 @@ pub struct ApiState {
     pub store: Arc<dyn JobStore>,
     /// The law desk's texts and what the office adds; the same database.
     pub corpus: Arc<dyn CorpusStore>,
+    /// Where fields' auto-accept stands; the same database.
+    pub acceptance: Arc<dyn AcceptanceStore>,
     /// The way to the searcher; `None` where none runs (questions are then answered `search_not_ready`).
     pub search: Option<SearchSender>,
     /// The way to the drafter; `None` where drafting is off.

@@ -53,6 +53,7 @@ async fn open(directory: &Path) -> ApiState {
     let store = Arc::new(store);
     ApiState {
         corpus: store.clone(),
+        acceptance: store.clone(),
         search: None,
         live: None,
         minutes: None,

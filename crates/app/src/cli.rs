@@ -97,6 +97,22 @@ pub enum FormsCommand {
     },
     /// スキャンした帳票を読み取り、JSON と CSV を書く
     Read(FormsRead),
+    /// 課の訂正と抜き取り確認から、読み誤りの見込みを学び直す(何も付けなければ比べるだけ)
+    Learn(FormsLearn),
+}
+
+/// `shoki forms learn …`
+#[derive(Debug, Args)]
+pub struct FormsLearn {
+    /// 課の名前
+    #[arg(long, value_name = "DEPARTMENT")]
+    pub department: String,
+    /// 学び直したものに替える。取っておいた訂正で今より良いときだけ替わる
+    #[arg(long, conflicts_with = "back")]
+    pub apply: bool,
+    /// 一つ前のものに戻す
+    #[arg(long)]
+    pub back: bool,
 }
 
 /// `shoki forms read …`

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod check_config;
 pub mod corpus;
 pub mod forms_check;
+pub mod forms_learn;
 pub mod forms_read;
 pub mod models;
 pub mod search;
@@ -74,6 +75,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Admin(command) => block_on(admin::run(&config, command)),
             Command::Audit(command) => block_on(audit::run(&config, command)),
             Command::Forms(FormsCommand::Read(args)) => block_on(forms_read::run(&config, args)),
+            Command::Forms(FormsCommand::Learn(args)) => block_on(forms_learn::run(&config, &args)),
             Command::Corpus(command) => block_on(corpus::run(&config, command)),
             Command::Ask(args) => block_on(ask::run(&config, args)),
             Command::Search(SearchCommand::Run(args)) => block_on(search::run(&config, args)),

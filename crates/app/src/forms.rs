@@ -4,6 +4,7 @@
 //! same bytes. Never: image processing (that is `ocr`).
 
 pub mod check;
+pub mod corrections;
 pub mod desk;
 pub mod load;
 pub mod masters;

@@ -168,6 +168,7 @@ impl Service {
         let api = ApiState {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
+            acceptance: self.store.clone(),
             search: Some(search),
             drafts,
             live,

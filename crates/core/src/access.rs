@@ -36,6 +36,8 @@ pub enum Permission {
     ReadAudit,
     /// Change the synonyms and the known questions by which every 課 of the office searches.
     WriteSynonyms,
+    /// Switch a field's auto-accept of the own 課 on or off.
+    SwitchAcceptance,
     /// See counts (questions, times, shares) without contents: of the own 課, or of the whole office for
     /// those who run the system.
     ReadFigures,
@@ -61,7 +63,9 @@ impl Role {
                 | P::DeleteContents
                 | P::ReadCatalogue
                 | P::ReadFigures => true,
-                P::ReadAudit | P::WriteSynonyms => matches!(self, Self::DepartmentAdmin),
+                P::ReadAudit | P::WriteSynonyms | P::SwitchAcceptance => {
+                    matches!(self, Self::DepartmentAdmin)
+                }
             },
             Self::SystemAdmin => matches!(permission, P::ReadCatalogue | P::ReadFigures),
             Self::Auditor => matches!(permission, P::ReadAudit | P::ReadCatalogue),

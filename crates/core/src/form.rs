@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::acceptance::AcceptTerms;
 use crate::output_profile::OutputProfile;
 use crate::review::CheckPolicy;
 use crate::rule::Rule;
@@ -207,6 +208,9 @@ pub struct FormDefinition {
     /// Which fields people look at.
     #[serde(default)]
     pub check: CheckPolicy,
+    /// What is asked of accepting fields that nobody looks at.
+    #[serde(default)]
+    pub accept: AcceptTerms,
     /// Its picture.
     pub blank: Blank,
     /// Its fields, in the order of the CSV's columns.

@@ -4,9 +4,11 @@
 //! Promises: pure values and pure functions. Never: I/O, async, a clock of its own, a dependency
 //! on another crate of this workspace (held by `tests/it/arrows.rs`).
 
+pub mod acceptance;
 pub mod access;
 pub mod audio;
 pub mod audio_report;
+pub mod calibration;
 pub mod clock;
 pub mod code;
 pub mod corpus;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calibration::Signals;
 use crate::code::ErrorCode;
 use crate::form::MmBox;
 
@@ -70,6 +71,10 @@ pub enum Reason {
     ChosenByRule,
     /// A rule of the form is broken; the explanations name it.
     RuleBroken,
+    /// Readings of this field have been wrong too often to pass unseen.
+    AtRisk,
+    /// The field is audited blind: what was read is not shown until the audit has ended.
+    UnderAudit,
 }
 
 impl Reason {
@@ -92,7 +97,18 @@ impl Reason {
             Self::ReadByGrammar => "この欄の書き方に合う読みを選びました",
             Self::ChosenByRule => "決まりに合う候補が一つだけだったので選びました",
             Self::RuleBroken => "決まりに合いません",
+            Self::AtRisk => "読み誤りの見込みが高い欄です",
+            Self::UnderAudit => "抜き取り確認が終わるまで、読み取った値を見せていません",
         }
+    }
+
+    /// Whether it is a doubt of some degree, which a low risk may outweigh; the others are for a person.
+    #[must_use]
+    pub const fn is_of_degree(self) -> bool {
+        matches!(
+            self,
+            Self::Disagreement | Self::LowConfidence | Self::InkAtEdge | Self::PoorRegistration
+        )
     }
 
     /// Whether it is about the proposed value itself, so that it goes when another value is proposed.
@@ -132,6 +148,9 @@ pub struct FieldReading {
     pub explanations: Vec<String>,
     /// Up to five, the proposed value first.
     pub candidates: Vec<Candidate>,
+    /// What was noticed while reading, for the risk that it is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<Signals>,
 }
 
 impl FieldReading {

@@ -5,9 +5,11 @@
 //! never see each other before both are in, and a third person decides where they differ. Never: storage, a clock.
 
 mod figures;
+mod plan;
 mod sheet;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::UserId;
 
 pub use figures::{FieldFigures, SheetFigures, figures};
+pub use plan::SheetPlan;
 pub use sheet::{FieldReview, SheetReview, Standing, Task};
 
 /// Longest value, characters: a free text box of a form.
@@ -111,6 +114,8 @@ pub enum ReviewRefusal {
     UnusableValue,
     /// Where two people write blind there is no proposed value to accept.
     NothingProposed,
+    /// The field is audited blind: its reading is not shown.
+    UnderAudit,
     /// The sheet is finished.
     Finished,
     /// The sheet is not finished.
@@ -134,6 +139,9 @@ impl ReviewRefusal {
             Self::UnusableValue => "値は500文字以内で、改行などの制御文字を入れずに入力してください。",
             Self::NothingProposed => {
                 "二人で別々に入力する欄では、読み取った値をそのまま承認できません。値を入力してください。"
+            }
+            Self::UnderAudit => {
+                "抜き取り確認中の欄なので、読み取った値は見せていません。値を入力して決めてください。"
             }
             Self::Finished => "この用紙の確認は終わっています。直すときは「再開」してください。",
             Self::NotFinished => "この用紙の確認はまだ終わっていません。",

@@ -4,6 +4,7 @@
 //! fields to catch as many errors (MODELS.md §2). It is the clerk's time: every field flagged without
 //! need costs a look, every wrong one passed costs a tax bill.
 
+use shoki_core::calibration::Signals;
 use shoki_core::reading::{Candidate, FieldReading, FieldState, Reason};
 
 /// One reading's say.
@@ -70,6 +71,7 @@ pub(crate) fn weigh(
             },
             explanations: Vec::new(),
             candidates: Vec::new(),
+            signals: None,
         };
     };
     if ballots.len() > 1 {
@@ -121,12 +123,28 @@ pub(crate) fn weigh(
     } else {
         FieldState::Check
     };
+    let signals = Some(signals(&text, votes, total, rival));
     FieldReading {
         text,
         state,
         reasons,
         explanations: Vec::new(),
         candidates,
+        signals,
+    }
+}
+
+/// What the votes say about a value; the page and the ink are not known here.
+fn signals(text: &str, votes: &[Vote], total: f32, rival: f32) -> Signals {
+    let behind = || votes.iter().filter(|vote| vote.text == text);
+    let weakest = behind().map(|vote| vote.margin).fold(f32::INFINITY, f32::min);
+    Signals {
+        agreement: behind().map(|vote| vote.trust).sum::<f32>() / total,
+        margin: behind().map(|vote| vote.margin).fold(0.0, f32::max),
+        // No reading found the value whole.
+        weakest: if weakest.is_finite() { weakest } else { 0.0 },
+        rival,
+        ..Signals::default()
     }
 }
 
@@ -261,6 +279,11 @@ mod tests {
         let reading = weigh(&[vote("12", 1.0, 0.9), vote("12", 0.9, 0.1)], CALM, lawful, any);
         assert_eq!((reading.state, reading.text.as_str()), (FieldState::Sure, "12"));
         assert!((reading.candidates[0].score - 1.0).abs() < 1e-6);
+        let signals = reading.signals.expect("noticed");
+        assert_eq!(
+            (signals.agreement, signals.margin, signals.weakest),
+            (1.0, 0.9, 0.1)
+        );
     }
 
     #[test]
@@ -278,6 +301,11 @@ mod tests {
                 .map(|c| c.text.as_str())
                 .collect::<Vec<_>>(),
             ["12", "17"]
+        );
+        let signals = reading.signals.expect("noticed");
+        assert!(
+            (signals.agreement - 1.8 / 2.7).abs() < 1e-6 && signals.rival > 0.3,
+            "{signals:?}"
         );
     }
 

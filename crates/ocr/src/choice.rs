@@ -3,6 +3,7 @@
 //! A mark is judged against fixed bounds and against its siblings; what lies between is ambiguous
 //! and goes to a person, never to the likelier side.
 
+use shoki_core::calibration::Signals;
 use shoki_core::form::{FieldDefinition, FieldType};
 use shoki_core::reading::{Candidate, FieldReading, FieldState, Reason};
 
@@ -17,6 +18,8 @@ const CIRCLE_MARGIN: usize = 4;
 const MARKED: f32 = 1.6;
 /// See [`MARKED`].
 const UNMARKED: f32 = 0.7;
+/// Between the two.
+const MIDDLE: f32 = (MARKED + UNMARKED) / 2.0;
 /// A second mark weaker than this share of the strongest is a stray touch of the same stroke.
 const SIBLING_SHARE: f32 = 0.35;
 
@@ -90,6 +93,17 @@ fn judge(field: &FieldDefinition, strengths: &[f32]) -> FieldReading {
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     candidates.truncate(5);
+    // The choice that lies nearest to neither marked nor unmarked.
+    let nearest = strengths
+        .iter()
+        .map(|strength| ((strength - MIDDLE).abs() / MIDDLE).min(1.0))
+        .fold(1.0, f32::min);
+    let signals = Signals {
+        agreement: 1.0,
+        margin: nearest,
+        weakest: nearest,
+        ..Signals::default()
+    };
     let state = if reasons.is_empty() {
         FieldState::Sure
     } else {
@@ -101,6 +115,7 @@ fn judge(field: &FieldDefinition, strengths: &[f32]) -> FieldReading {
         reasons,
         explanations: Vec::new(),
         candidates,
+        signals: Some(signals),
     }
 }
 

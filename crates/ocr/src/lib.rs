@@ -11,6 +11,7 @@ mod alphabet;
 mod beam;
 mod bitmap;
 mod blank;
+pub mod calibrate;
 mod choice;
 mod context;
 mod crop;

@@ -184,6 +184,7 @@ mod tests {
                 text: text.to_owned(),
                 score: 1.0,
             }],
+            signals: None,
         };
         if state != FieldState::Sure {
             reading.add(Reason::Disagreement);

@@ -135,6 +135,7 @@ mod tests {
         };
         FormDefinition {
             check: shoki_core::review::CheckPolicy::default(),
+            accept: shoki_core::acceptance::AcceptTerms::default(),
             id: "f".into(),
             name: "様式".into(),
             version: 1,
@@ -153,6 +154,7 @@ mod tests {
                 reasons: Vec::new(),
                 explanations: Vec::new(),
                 candidates: Vec::new(),
+                signals: None,
             };
             if state == FieldState::Check {
                 read.add(Reason::WrongLength);

@@ -215,6 +215,11 @@ impl PageReader {
             }
         }
         form.rules.apply(readings);
+        for reading in readings.values_mut() {
+            if let Some(signals) = &mut reading.signals {
+                signals.registration = found.error;
+            }
+        }
         Ok(crops)
     }
 }

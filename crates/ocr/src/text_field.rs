@@ -47,6 +47,7 @@ pub(crate) fn empty(field: &FieldDefinition) -> FieldReading {
         reasons: Vec::new(),
         explanations: Vec::new(),
         candidates: Vec::new(),
+        signals: None,
     };
     if field.required {
         reading.add(Reason::RequiredEmpty);
@@ -128,12 +129,15 @@ pub(crate) fn read(
         unlawful: grammar.is_some_and(|grammar| !grammar.is_master())
             && votes.iter().all(|vote| !vote.is_lawful),
     };
-    let reading = weigh(
+    let mut reading = weigh(
         &votes,
         circumstances,
         |text| violations(field, grammar, inked, text),
         |text| grammar.is_none_or(|grammar| grammar.accepts_value(text)),
     );
+    if let Some(signals) = &mut reading.signals {
+        signals.ink = crop.ink.count() as f32 / reading.text.chars().count().max(1) as f32;
+    }
     let plain = votes.into_iter().map(|vote| vote.plain).collect();
     Ok((reading, Evidence { lattices, plain }))
 }

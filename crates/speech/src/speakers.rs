@@ -6,8 +6,10 @@
 //! machine; memory is bounded whatever the length; people of two separate channels are not mixed unless they
 //! have the same voice. Never: a name.
 //!
-//! The recipe is the measured one (MODELS.md §4): GE2E windows, spectral clustering with the normalised
-//! maximum eigengap (Park et al., 2020), small clusters merged, a sequence smoothed. With a segmentation model
+//! The recipe: GE2E windows, a space of the recording's own, the means of regions put together by Ward's criterion
+//! as long as two heaps lie no farther apart than chance has it, a sequence smoothed. On 27 made meetings that no
+//! choice was made on: DER .034 (collar 0.25 s) where spectral clustering with the normalised maximum eigengap
+//! (Park et al., 2020) and the encoder's last state had .047. With a segmentation model
 //! the windows are parts of the turns that it hears ([`embed_turns`]) and two people at once are known; what
 //! follows is the same.
 
@@ -16,15 +18,14 @@ mod channels;
 mod cluster;
 mod edit;
 mod features;
-mod kmeans;
 mod regions;
 mod segments;
 mod sequence;
 mod space;
-mod spectral;
 mod stitch;
 mod together;
 mod turns;
+mod ward;
 
 #[cfg(test)]
 mod tests;
@@ -51,10 +52,6 @@ pub struct Rules {
     pub count: SpeakerCount,
     /// People of two channels at least this alike are one (`same_mean` of the model's manifest).
     pub same_mean: f32,
-    /// A cluster of fewer windows is nobody's: its windows go to the nearest.
-    pub least_windows: usize,
-    /// Or of a smaller share of all.
-    pub least_share: f32,
     /// How much of the scatter within a region counts as the same in all directions.
     pub shrinkage: f32,
     /// What a change of speaker costs within a region, in units of likeness (cosine).
@@ -70,11 +67,9 @@ impl Default for Rules {
         Self {
             count: SpeakerCount::Unknown,
             same_mean: 0.98,
-            least_windows: 3,
-            least_share: 0.04,
             shrinkage: 0.5,
             change_within: 0.3,
-            change_between: 0.05,
+            change_between: 0.1,
             pause: Millis(500),
         }
     }

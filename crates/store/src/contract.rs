@@ -1,12 +1,15 @@
-//! What every `JobStore` and `CorpusStore` must do, as tests over the traits:
-//! `job_store_contract!(make_store)` and `corpus_store_contract!(make_store)`.
+//! What every `JobStore`, `CorpusStore` and `AcceptanceStore` must do, as tests over the traits:
+//! `job_store_contract!(make_store)`, `corpus_store_contract!(make_store)` and
+//! `acceptance_store_contract!(make_store)`.
 //!
 //! `make_store(clock, policy)` is an async function that gives an empty store and whatever must live as
-//! long as it (a temporary directory). A new store joins with these two lines and no new test.
+//! long as it (a temporary directory). A new store joins with these three lines and no new test.
 //! Never: knowledge of a particular store.
 
+pub mod acceptance;
 pub mod accounts;
 pub mod audit;
+pub mod calibrations;
 pub mod corpus_desk;
 pub mod corpus_groups;
 pub mod corpus_imports;
@@ -27,6 +30,7 @@ pub mod submissions;
 pub mod transcripts;
 pub mod work;
 
+pub use acceptance::AcceptanceOffice;
 pub use corpus_office::CorpusOffice;
 pub use office::Office;
 
@@ -175,6 +179,38 @@ macro_rules! corpus_store_contract {
                 let store = std::sync::Arc::new(store);
                 let office = $crate::contract::Office::open(store.clone(), clock).await;
                 let office = $crate::contract::CorpusOffice { office, corpus: store };
+                $crate::contract::$group::$test(&office).await;
+            }
+        )+})+
+    };
+}
+
+/// Makes one test per behaviour of auto-accept for the store that `$make_store` gives.
+#[macro_export]
+macro_rules! acceptance_store_contract {
+    ($make_store:path) => {
+        $crate::acceptance_store_contract!(@tests $make_store;
+            acceptance:
+                an_audit_is_with_one_person,
+                whoever_has_the_readings_cannot_audit,
+                errors_switch_a_field_off_and_a_person_switches_it_on,
+                clean_audits_prove_a_field,
+                audits_that_pile_up_switch_a_field_off,
+                results_outlive_the_document,
+                an_open_sheet_is_planned_anew;
+            calibrations:
+                a_calibration_is_kept_and_taken_back;
+        );
+    };
+    (@tests $make_store:path; $($group:ident: $($test:ident),+ $(,)?;)+) => {
+        $(mod $group {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let clock = $crate::contract::office::clock();
+                let (store, _keep) = $make_store(clock.clone(), $crate::contract::office::POLICY).await;
+                let store = std::sync::Arc::new(store);
+                let office = $crate::contract::Office::open(store.clone(), clock).await;
+                let office = $crate::contract::AcceptanceOffice { office, acceptance: store };
                 $crate::contract::$group::$test(&office).await;
             }
         )+})+

@@ -4,6 +4,8 @@
 //! unit's fence (INV-2); a row of another 課 does not exist for the asker; deletion is real.
 //! Never: HTTP, decoding, inference. The only crate that knows SQL and blob paths.
 
+pub mod acceptance_model;
+pub mod acceptance_store;
 pub mod account_store;
 pub mod audit;
 pub mod blobs;
@@ -18,6 +20,7 @@ pub mod review_store;
 pub mod sqlite;
 pub mod voice_seal;
 
+pub use acceptance_store::AcceptanceStore;
 pub use account_store::AccountStore;
 pub use blobs::Blobs;
 pub use corpus_store::CorpusStore;

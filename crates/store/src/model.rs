@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use shoki_core::acceptance::AcceptTerms;
 use shoki_core::access::Role;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
@@ -9,8 +10,10 @@ use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitI
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::PipelineRef;
-use shoki_core::review::{CheckPolicy, ReviewAction, SheetFigures, Standing};
+use shoki_core::review::{CheckPolicy, ReviewAction, SheetFigures, SheetPlan, Standing};
 use shoki_core::unit::{BlobRef, Fence, UnitKind, UnitState};
+
+use crate::acceptance_model::NewAudit;
 
 /// A 課.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,7 +233,7 @@ pub struct TimeOnTask {
 }
 
 /// A sheet to be reviewed: a page that was sorted to a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NewSheet {
     /// The page, from 1.
     pub page: u32,
@@ -238,12 +241,18 @@ pub struct NewSheet {
     pub form: String,
     /// Which fields people look at.
     pub policy: CheckPolicy,
+    /// Which of them besides.
+    pub plan: SheetPlan,
     /// Who has to do what.
     pub standing: Standing,
     /// Fields that are open.
     pub open_fields: u32,
     /// Its counts, when there is nothing to do.
     pub figures: Option<SheetFigures>,
+    /// Accepted fields that are audited.
+    pub audits: Vec<NewAudit>,
+    /// What the form asks of accepting.
+    pub terms: AcceptTerms,
 }
 
 /// A sheet as it stands.
@@ -255,6 +264,8 @@ pub struct Sheet {
     pub form: String,
     /// Which fields people look at: the form's policy when the review began.
     pub policy: CheckPolicy,
+    /// Which of them besides.
+    pub plan: SheetPlan,
     /// Who has to do what.
     pub standing: Standing,
     /// Fields that are open for whoever takes it.

@@ -5,6 +5,8 @@
 //! `core::job::apply` and `core::unit::apply` on the row read in the same `BEGIN IMMEDIATE`.
 //! Never: a lock held across a transaction, a count over units on a path that is called often.
 
+mod acceptance;
+mod acceptance_store;
 mod account_store;
 mod accounts;
 mod audit;

@@ -59,9 +59,10 @@ pub fn binaries_and_models(profile: Profile) -> Outcome<Installed> {
     compilers()?;
     say("build: shoki, shoki-bench");
     let directory = match profile {
-        // The same selection as the tests', so that nothing is built twice.
+        // With the tests, or their crates' features would have whisper.cpp and much else built twice.
         Profile::Dev => {
-            execute(&mut cargo(&["build", "--workspace", "--all-features"]))?;
+            let selection = ["build", "--workspace", "--all-features", "--all-targets"];
+            execute(&mut cargo(&selection))?;
             "debug"
         }
         Profile::Release => {

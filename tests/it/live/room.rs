@@ -190,6 +190,7 @@ impl Room {
         .expect("the service opens");
         let (live, running) = service.clone().start();
         let state = ApiState {
+            acceptance: store.clone(),
             store: jobs,
             corpus: store.clone(),
             search: None,

@@ -46,6 +46,7 @@ requirements!(
     ReadCatalogue,
     ReadAudit,
     WriteSynonyms,
+    SwitchAcceptance,
     ReadFigures
 );
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use shoki_core::wareki::era_year;
+use shoki_core::wareki;
 
 const JST: Offset = Offset::constant(9);
 
@@ -46,12 +46,8 @@ impl Moment {
 
 /// A day: 令和8年11月30日; 元年 for the first year.
 pub(super) fn day(date: Date) -> String {
-    let year = match era_year(date) {
-        Some((era, 1)) => format!("{}元", era.name()),
-        Some((era, year)) => format!("{}{year}", era.name()),
-        None => date.year().to_string(),
-    };
-    format!("{year}年{}月{}日", date.month(), date.day())
+    wareki::written(date)
+        .unwrap_or_else(|| format!("{}年{}月{}日", date.year(), date.month(), date.day()))
 }
 
 /// A place in a recording: 1:02:05, 0:07.

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use shoki_core::id::{ArtifactId, JobId};
 use tokio_util::io::ReaderStream;
 
+use crate::acceptance;
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Signed};
 use crate::file_name;
@@ -61,6 +62,7 @@ pub async fn download(
     if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
     }
+    acceptance::give_out(&shared, &signed.actor, job).await?;
     store
         .record(&signed.actor, "artifact.read", &id.to_string())
         .await?;

@@ -1,9 +1,11 @@
 //! The router: one file per group of routes. A route exists once it is in [`described`], and then it is
 //! in the OpenAPI document and in the access test too.
 
+pub mod acceptance;
 pub mod artifacts;
 pub mod audit;
 pub mod batches;
+pub mod blind_audits;
 pub mod catalogue;
 pub mod corrections;
 pub mod documents;
@@ -112,6 +114,12 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(review_grid::fields))
         .routes(routes!(review_grid::grid))
         .routes(routes!(review_grid::decide))
+        .routes(routes!(acceptance::show))
+        .routes(routes!(acceptance::history))
+        .routes(routes!(acceptance::switch))
+        .routes(routes!(acceptance::calibration))
+        .routes(routes!(blind_audits::next))
+        .routes(routes!(blind_audits::answer))
         .routes(routes!(batches::submit))
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))

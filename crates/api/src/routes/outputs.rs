@@ -19,9 +19,9 @@ use shoki_core::form::FormDefinition;
 use shoki_core::id::JobId;
 use shoki_core::output_finding::Rendered;
 use shoki_core::output_profile::{OutputFormat, OutputProfile};
-use shoki_core::pipeline::{FORMS, PipelineDef};
 use shoki_store::model::Job;
 
+use crate::acceptance::{self, forms};
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Signed};
 use crate::file_name;
@@ -147,6 +147,7 @@ pub async fn searchable_pdf(
     Ids(id): Ids<JobId>,
 ) -> Result<Response, Problem> {
     let (job, fields) = result(&shared, &signed.actor, id).await?;
+    acceptance::give_out(&shared, &signed.actor, id).await?;
     let scan = scan(&shared, &signed.actor, &job).await?;
     let subject = OutputSubject::Document {
         forms: forms(&shared).to_vec(),
@@ -173,6 +174,7 @@ struct Made {
 
 async fn made(shared: &Shared, actor: &Actor, id: JobId, form: &str, profile: &str) -> Result<Made, Problem> {
     let (job, fields) = result(shared, actor, id).await?;
+    acceptance::give_out(shared, actor, id).await?;
     let unknown = || Problem::new(ErrorCode::NotFound).detail("この帳票、またはこの出力の定義がありません。");
     let found = forms(shared).iter().find(|known| known.id == form);
     let form = found.cloned().ok_or_else(unknown)?;
@@ -192,13 +194,6 @@ async fn made(shared: &Shared, actor: &Actor, id: JobId, form: &str, profile: &s
         profile,
         rendered,
     })
-}
-
-fn forms(shared: &Shared) -> &[FormDefinition] {
-    match shared.api.pipeline(FORMS) {
-        Some(PipelineDef::Form(pipeline)) => &pipeline.forms,
-        _ => &[],
-    }
 }
 
 /// The job, and its readings with everything that people settled on, as JSON.

@@ -14,6 +14,7 @@ use shoki_core::reading::{FieldReading, PageKind, PageReading};
 use shoki_core::unit::UnitState;
 
 use super::page_pictures::shown;
+use crate::acceptance;
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Signed};
 use crate::masking::masked;
@@ -34,6 +35,7 @@ pub async fn show(
     Ids(PagePath { id, page }): Ids<PagePath>,
 ) -> Result<Json<PageReading>, Problem> {
     let mut reading = page_reading(&shared, &signed.actor, id, page).await?;
+    acceptance::hide(&shared, &signed.actor, id, &mut reading).await?;
     if let Some(form) = &reading.form {
         let sensitive = |key: &str| shared.sensitive.contains(form, key);
         for (_, field) in reading.fields.iter_mut().filter(|(key, _)| sensitive(key)) {

@@ -14,6 +14,7 @@ use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
 use shoki_core::review::{FieldFigures, ReviewAction, ReviewRefusal, Standing, figures};
 
+use crate::acceptance;
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::version::{IfMatch, tag};
 use crate::extract::{Ids, JsonBody, Signed};
@@ -43,6 +44,9 @@ pub async fn show(
     Ids(job): Ids<JobId>,
 ) -> Result<Json<ReviewBody>, Problem> {
     let sheets = reviews::sheets(&shared, &signed.actor, job).await?;
+    let audits = acceptance::of_job(&shared, &signed.actor, job).await?;
+    let waiting = audits.values().flat_map(BTreeMap::values);
+    let waiting = waiting.filter(|audit| audit.task().is_some()).count();
     let now = shared.api.store.now();
     let count = |holds: &dyn Fn(&Standing) -> bool| {
         let those = sheets.iter().filter(|sheet| holds(&sheet.standing));
@@ -52,6 +56,7 @@ pub async fn show(
         sheets_total: count(&|_| true),
         sheets_done: count(&|standing| *standing == Standing::Done),
         fields_open: sheets.iter().map(|sheet| sheet.open_fields).sum(),
+        audits_open: u32::try_from(waiting).unwrap_or(u32::MAX),
         sheets: sheets
             .iter()
             .map(|sheet| SheetHeadBody::of(sheet, &signed.actor, now))
@@ -270,6 +275,9 @@ pub async fn reveal(
 ) -> Result<Response, Problem> {
     let reason = Reason::of(&body)?;
     let opened = reviews::load(&shared, &signed.actor, place.id, place.page).await?;
+    if opened.review.is_under_audit(&place.key) {
+        return Err(reviews::refused(ReviewRefusal::UnderAudit));
+    }
     let view = View {
         masked: &|_| false,
         ..view(&shared, &signed.actor, place.id, &opened)

@@ -1,6 +1,7 @@
 //! The shapes on the wire, apart from the domain's own types so that a change inside does not silently
 //! change the API. Snake-case names, RFC 3339 times, words for the desk beside each code.
 
+pub mod acceptance;
 pub mod audit;
 pub mod batch;
 pub mod catalogue;

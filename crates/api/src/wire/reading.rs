@@ -56,6 +56,27 @@ pub struct FieldReadingBody {
     pub explanations: Vec<String>,
     /// Up to five, the proposed value first.
     pub candidates: Vec<CandidateBody>,
+    /// What was noticed while reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<SignalsBody>,
+}
+
+/// What was noticed while a field was read.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalsBody {
+    /// Share of the differently prepared readings that found the value, 0–1.
+    pub agreement: f32,
+    /// Lead of the least clear character in the clearest reading, 0–1.
+    pub margin: f32,
+    /// … in the least clear reading.
+    pub weakest: f32,
+    /// Probability of the strongest other value, 0–1.
+    pub rival: f32,
+    /// Median distance of the page's printed patches from their place, pixels at 200 dpi.
+    pub registration: f32,
+    /// Ink pixels for each character of the value.
+    pub ink: f32,
 }
 
 /// One reading that a person may choose.
@@ -98,6 +119,14 @@ mod tests {
                 text: "12".into(),
                 score: 0.5,
             }],
+            signals: Some(shoki_core::calibration::Signals {
+                agreement: 0.5,
+                margin: 0.25,
+                weakest: 0.125,
+                rival: 0.5,
+                registration: 1.5,
+                ink: 90.0,
+            }),
         };
         field.explain(&[]);
         for kind in [

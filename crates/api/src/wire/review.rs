@@ -21,6 +21,8 @@ pub struct ReviewBody {
     pub sheets_done: u32,
     /// Fields that are open.
     pub fields_open: u32,
+    /// Accepted fields that wait for a blind audit (`/v1/blind-audits`); outputs do not wait for them.
+    pub audits_open: u32,
     /// The sheets by page.
     pub sheets: Vec<SheetHeadBody>,
 }
@@ -111,6 +113,8 @@ pub struct FieldReviewBody {
     pub open: bool,
     /// Whether its value is masked (個人番号): ask for it with a reason.
     pub masked: bool,
+    /// Whether its reading is hidden because it is audited blind.
+    pub under_audit: bool,
     /// What was read; absent where it is hidden or masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<String>,
@@ -243,7 +247,8 @@ impl FieldReviewBody {
     pub fn of(review: &SheetReview, key: &str, view: &View<'_>) -> Option<Self> {
         let field: &FieldReview = review.fields().get(key)?;
         let masked = (view.masked)(key);
-        let blind = review.is_blind();
+        let under_audit = review.is_under_audit(key);
+        let blind = review.is_blind() || under_audit;
         let (hidden, reading) = (masked || blind, &field.reading);
         let mine = field.decisions.iter().find(|(by, ..)| *by == view.actor.user);
         let decides = matches!(
@@ -256,19 +261,29 @@ impl FieldReviewBody {
         let definition = view
             .form
             .and_then(|form| form.fields.iter().find(|field| field.key == key));
-        let reasons = reading.reasons.iter().filter(|_| !blind);
+        // Sure by itself, and yet for a person: its risk is too high, or the field's auto-accept has stopped.
+        let at_risk = reading.state == FieldState::Sure && review.plan().flagged.contains_key(key);
+        let at_risk = at_risk.then_some(Reason::AtRisk);
+        let reasons = reading.reasons.iter().copied().chain(at_risk).filter(|_| !blind);
         // A rule's sentence may name the value.
-        let explanations = reading.explanations.iter().filter(|_| !hidden);
+        let said = at_risk.map(|reason| reason.label_ja().to_owned());
+        let explanations = reading
+            .explanations
+            .iter()
+            .cloned()
+            .chain(said)
+            .filter(|_| !hidden);
         let candidates = reading.candidates.iter().filter(|_| !hidden);
         Some(Self {
             key: key.to_owned(),
             label: definition.map_or_else(|| key.to_owned(), |field| field.label.clone()),
             open: review.open_for(view.actor.user).contains(&key),
             masked,
+            under_audit,
             read: (!hidden).then(|| reading.text.clone()),
             state: (!blind).then_some(reading.state),
-            reasons: reasons.copied().collect(),
-            explanations: explanations.cloned().collect(),
+            reasons: reasons.collect(),
+            explanations: explanations.collect(),
             candidates: candidates.map(|Candidate { text, .. }| text.clone()).collect(),
             decision: mine.map(|(_, decision, _)| DecisionBody::of(decision, masked)),
             written: if decides && !masked {

@@ -89,6 +89,13 @@ const TABLE: &[Row] = &[
     ("get", "/v1/jobs/{id}/review/grid", CONTENTS),
     ("post", "/v1/jobs/{id}/review/decisions", CONTENTS),
     ("get", "/v1/jobs/{id}/review/figures", CONTENTS),
+    ("get", "/v1/acceptance", [200, 200, 200, 403, 401]),
+    ("get", "/v1/acceptance/history", [200, 200, 200, 403, 401]),
+    ("post", "/v1/acceptance/switch", [403, 200, 403, 403, 401]),
+    ("get", "/v1/calibration", [200, 200, 200, 403, 401]),
+    // Nothing waits for an audit yet.
+    ("post", "/v1/blind-audits/next", [204, 204, 403, 403, 401]),
+    ("put", "/v1/blind-audits/{id}/{page}/{key}", CONTENTS),
     ("get", "/v1/jobs/{id}/export/{format}", CONTENTS),
     ("get", "/v1/jobs/{id}/audio-report", CONTENTS),
     ("get", "/v1/jobs/{id}/artifacts", CONTENTS),
@@ -294,6 +301,9 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
     if method == Method::DELETE && path.ends_with("/feedback") {
         place = format!("{place}?revision={}&ordinal=0", target.revision);
     }
+    if path == "/v1/acceptance/history" {
+        place.push_str("?form=notice&field=name");
+    }
     if method == Method::GET && path == "/v1/question-bank" {
         place.push_str("?source=見本法");
     }
@@ -334,6 +344,8 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
         "/v1/voice-prints" if request_is_post(&request) => request.json(&new_voice(target)),
         path if meeting::is_of_one(path) => meeting::with_body(request, path),
         path if sheet::is_of_one(path) || path.ends_with("/reveal") => sheet::with_body(request, path),
+        "/v1/acceptance/switch" => request.json(&json!({"form": "notice", "field": "name", "on": false})),
+        "/v1/blind-audits/{id}/{page}/{key}" => request.json(&json!({"text": "佐藤"})),
         "/v1/synonyms/trial" => request.json(&json!({"rules": "問い = 質問"})),
         "/v1/faq" if request_is_post(&request) => {
             request.json(&json!({"question": "問", "answer": "答", "citing": [target.passage()]}))

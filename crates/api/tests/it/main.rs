@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod blind_audits;
 mod captions;
 mod desk;
 mod drafter;

@@ -22,14 +22,14 @@ use shoki_core::reading::{DocumentReading, FIELDS_JSON};
 use shoki_core::unit::{RetryPolicy, UnitKind};
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
 use shoki_store::voice_seal::VoiceSeal;
-use shoki_store::{Blobs, CorpusStore, JobStore, SqliteStore};
+use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{captions, drafter, meeting, minutes_desk, output_desk, page_desk, searcher};
-use form::{forms, page};
+use form::{NOTICE, forms, page};
 
 /// The smallest thing that is sniffed as a PNG.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnothing more";
@@ -88,6 +88,7 @@ impl Office {
             .unwrap();
         let store = Arc::new(store);
         let corpus: Arc<dyn CorpusStore> = store.clone();
+        let acceptance: Arc<dyn AcceptanceStore> = store.clone();
         let store: Arc<dyn JobStore> = store;
         let blobs = Blobs::open(&directory.path().join("blobs"), reserve_bytes).unwrap();
         let tax = section(&*store, "市民税課").await;
@@ -97,6 +98,7 @@ impl Office {
         let state = ApiState {
             store: Arc::clone(&store),
             corpus: Arc::clone(&corpus),
+            acceptance,
             search: searcher.then(|| searcher::start(Arc::clone(&corpus))),
             drafts: searcher.then(drafter::start),
             live: searcher.then(captions::start),
@@ -210,8 +212,12 @@ impl Office {
 
     /// Reads one page: a form with one plain and one sensitive field, each with a crop.
     pub async fn read_page(&self) {
+        self.read_page_of("transfer").await;
+    }
+
+    async fn read_page_of(&self, form: &str) {
         let claim = self.claim(UnitKind::Run).await;
-        let blob = page(claim.ordinal + 1).encode().unwrap();
+        let blob = page(form, claim.ordinal + 1).encode().unwrap();
         let stored = self.blobs.put(claim.department, &blob).await.unwrap();
         self.store.commit_piece(claim.fence, stored.blob).await.unwrap();
     }
@@ -240,13 +246,22 @@ impl Office {
 
     /// A finished job of `pages` sheets whose readings can be put out: its id.
     pub async fn read_sheets(&self, pages: u32) -> String {
+        self.read_sheets_of("transfer", pages).await
+    }
+
+    /// The same of the form whose sure fields pass unseen, every one of them audited.
+    pub async fn read_notices(&self, pages: u32) -> String {
+        self.read_sheets_of(NOTICE, pages).await
+    }
+
+    async fn read_sheets_of(&self, form: &str, pages: u32) -> String {
         let job = self.job(&self.document(PNG).await).await;
         self.plan(pages).await;
         for _ in 0..pages {
-            self.read_page().await;
+            self.read_page_of(form).await;
         }
         let reading = DocumentReading {
-            pages: (1..=pages).map(|number| page(number).reading).collect(),
+            pages: (1..=pages).map(|number| page(form, number).reading).collect(),
         };
         self.assemble_as(
             FIELDS_JSON,

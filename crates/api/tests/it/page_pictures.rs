@@ -104,7 +104,7 @@ async fn where_nobody_knows_what_to_hide_the_whole_picture_wants_a_reason() {
     office.plan(4).await;
     for change in changes {
         let claim = office.claim(UnitKind::Run).await;
-        let mut piece = crate::office::form::page(claim.ordinal + 1);
+        let mut piece = crate::office::form::page("transfer", claim.ordinal + 1);
         change(&mut piece);
         let blob = piece.encode().unwrap();
         let stored = office.blobs.put(claim.department, &blob).await.unwrap();

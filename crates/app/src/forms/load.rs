@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use image::GrayImage;
+use shoki_core::acceptance::AcceptTerms;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::form::FormDefinition;
@@ -99,6 +100,7 @@ pub fn definitions(directory: &Path, readings: ReadingsSetting) -> Result<FormPi
         let read_by = FormDefinition {
             outputs: Vec::new(),
             check: CheckPolicy::default(),
+            accept: AcceptTerms::default(),
             ..form.clone()
         };
         digested.extend(serde_json::to_vec(&read_by).expect("a definition holds only finite numbers"));

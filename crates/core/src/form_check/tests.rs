@@ -175,6 +175,35 @@ fn a_right_definition_passes() {
 }
 
 #[test]
+fn terms_of_accepting_are_read_and_their_mistakes_named() {
+    let with = |terms: &str| RIGHT.replacen("[blank]", &format!("[accept]\n{terms}\n[blank]"), 1);
+    let form = FormDefinition::parse(&with("limit = 0.01\nproving_share = 1")).expect("right");
+    let accept = crate::acceptance::AcceptTerms {
+        limit: 0.01,
+        proving_share: 1.0,
+        ..Default::default()
+    };
+    assert_eq!(form.accept, accept);
+    assert_eq!(
+        form,
+        toml::from_str(&with("limit = 0.01\nproving_share = 1")).expect("the same")
+    );
+    for (terms, words) in [
+        ("limit = 0", "上限を 0 より大きく"),
+        ("limit = 0.3", "上限を 0 より大きく"),
+        ("proven_share = 1.5", "抜き取る割合"),
+        ("proving_share = \"1\"", "抜き取る割合"),
+        ("share = 1", "「share」という項目はありません"),
+    ] {
+        let mistakes = FormDefinition::parse(&with(terms)).expect_err(terms);
+        let found = mistakes
+            .iter()
+            .any(|mistake| mistake.line == 5 && mistake.sentence_ja.contains(words));
+        assert!(found, "{terms}: {mistakes:#?}");
+    }
+}
+
+#[test]
 fn each_mistake_is_named_with_its_line() {
     let cases = [
         ("id = \"sample\"", "id = \"Sample\"", 1, "英小文字"),

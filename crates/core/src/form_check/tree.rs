@@ -3,6 +3,7 @@
 //! Names syntax errors, keys written twice, unknown keys, missing keys and values of a wrong kind,
 //! all of them in one pass. Never judges a value that has the right kind; that is `rules`.
 
+mod accept;
 mod output;
 
 use std::collections::HashMap;
@@ -14,8 +15,8 @@ use toml::de::{DeTable, DeValue};
 pub(super) use self::output::OutputPlaces;
 use super::Mistakes;
 use super::rule_tree;
+use crate::acceptance::AcceptTerms;
 use crate::form::{Blank, Choice, FieldDefinition, FieldType, FormDefinition, Lexicon, MmBox};
-use crate::review::CheckPolicy;
 
 pub(super) type Span = Range<usize>;
 
@@ -64,12 +65,13 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
     let span = root.span();
     let mut top = Table::of("この定義", root.get_ref(), span, mistakes);
     top.allow(&[
-        "id", "name", "version", "check", "blank", "field", "rule", "output",
+        "id", "name", "version", "check", "accept", "blank", "field", "rule", "output",
     ]);
     let id = top.string("id", true);
     let name = top.string("name", true);
     let version = top.whole("version", true);
-    let check = top.policy();
+    let check = accept::policy(&mut top);
+    let accept = top.table_opt("accept");
     let blank = top.table("blank");
     let fields = top.tables("field");
     let outputs = top.tables("output");
@@ -82,6 +84,10 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
         let mut part = Table::of("[blank]", table, span, mistakes);
         places.top.extend(part.spans("blank."));
         read_blank(&mut part)
+    });
+    let accept = accept.map(|(table, span)| {
+        let mut part = Table::of("[accept]", table, span, mistakes);
+        accept::terms(&mut part)
     });
     let mut drafted = Vec::new();
     for (table, span) in fields {
@@ -106,6 +112,7 @@ pub(super) fn read(text: &str, mistakes: &mut Mistakes<'_>) -> Option<(FormDefin
         name: name?,
         version: version?,
         check,
+        accept: accept.unwrap_or(Some(AcceptTerms::default()))?,
         blank: blank?,
         fields: drafted.into_iter().collect::<Option<_>>()?,
         outputs: outputs?,
@@ -322,20 +329,6 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         })
     }
 
-    fn policy(&mut self) -> CheckPolicy {
-        let what = "確かめる欄(\"none\"、\"flagged\"、\"all\"、\"double\" のどれか)";
-        let policy = self.typed("check", false, what, |value| {
-            Some(match value.as_str()? {
-                "none" => CheckPolicy::None,
-                "flagged" => CheckPolicy::Flagged,
-                "all" => CheckPolicy::All,
-                "double" => CheckPolicy::Double,
-                _ => return None,
-            })
-        });
-        policy.unwrap_or_default()
-    }
-
     fn area(&mut self) -> Option<MmBox> {
         self.typed(
             "box",
@@ -356,6 +349,11 @@ impl<'a, 'i, 'b, 'm> Table<'a, 'i, 'b, 'm> {
         let span = self.span(key);
         self.typed(key, true, &format!("表 [{key}] "), DeValue::as_table)
             .map(|table| (table, span))
+    }
+
+    fn table_opt(&mut self, key: &str) -> Option<(&'a DeTable<'i>, Span)> {
+        self.table.get(key)?;
+        self.table(key)
     }
 
     fn tables(&mut self, key: &str) -> Vec<(&'a DeTable<'i>, Span)> {

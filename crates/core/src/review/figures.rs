@@ -79,7 +79,7 @@ fn rate(all: u64, corrected: u64) -> Option<f64> {
 pub fn figures(sheet: &SheetReview) -> SheetFigures {
     let of = |(key, field): (&String, &super::FieldReview)| {
         let read = &field.reading.text;
-        let value = sheet.settled(field).unwrap_or_else(|| read.clone());
+        let value = sheet.put_right(key).unwrap_or_else(|| read.clone());
         let length = read.chars().count().max(value.chars().count()) as u64;
         let changed = strsim::levenshtein(read, &value) as u64;
         let counted = FieldFigures {

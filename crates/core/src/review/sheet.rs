@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CheckPolicy, Decision, MAX_ROWS, MAX_VALUE_CHARS, ReviewAction, ReviewRefusal, ReviewRow, RowsError,
+    SheetPlan,
 };
+use crate::acceptance::AuditState;
 use crate::id::UserId;
 use crate::reading::{FieldReading, FieldState, PageReading};
 
@@ -53,10 +55,12 @@ pub struct FieldReview {
 /// A sheet with its rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SheetReview {
-    policy: CheckPolicy,
-    fields: BTreeMap<String, FieldReview>,
+    pub(super) policy: CheckPolicy,
+    pub(super) plan: SheetPlan,
+    pub(super) fields: BTreeMap<String, FieldReview>,
+    pub(super) audits: BTreeMap<String, AuditState>,
     /// People who have finished their part, in order; under other policies than `Double` at most one.
-    finished: Vec<UserId>,
+    pub(super) finished: Vec<UserId>,
     /// Whether somebody opened it again since.
     reopened: bool,
     rows: Vec<ReviewRow>,
@@ -68,23 +72,25 @@ impl SheetReview {
     ///
     /// # Errors
     /// [`RowsError`] when they are not numbered from 1 without gaps, or one cannot have been allowed.
-    pub fn of(page: &PageReading, policy: CheckPolicy, rows: Vec<ReviewRow>) -> Result<Self, RowsError> {
+    pub fn of(
+        page: &PageReading,
+        policy: CheckPolicy,
+        plan: &SheetPlan,
+        rows: Vec<ReviewRow>,
+    ) -> Result<Self, RowsError> {
         let fields = page.fields.iter().map(|(key, reading)| {
-            let is_checked = match policy {
-                CheckPolicy::None => false,
-                CheckPolicy::Flagged => reading.state != FieldState::Sure,
-                CheckPolicy::All | CheckPolicy::Double => true,
-            };
             let field = FieldReview {
                 reading: reading.clone(),
-                is_checked,
+                is_checked: plan.is_checked(policy, key, reading.state, 0),
                 decisions: Vec::new(),
             };
             (key.clone(), field)
         });
         let mut sheet = Self {
             policy,
+            plan: plan.clone(),
             fields: fields.collect(),
+            audits: BTreeMap::new(),
             finished: Vec::new(),
             reopened: false,
             rows: Vec::new(),
@@ -96,8 +102,35 @@ impl SheetReview {
                 return Err(RowsError(row.sequence));
             }
             sheet.apply(row);
+            sheet.flag();
         }
         Ok(sheet)
+    }
+
+    /// The same sheet with its blind audits: what they found wrong is put right unless a reviewer settled on
+    /// something.
+    #[must_use]
+    pub fn with_audits(mut self, audits: BTreeMap<String, AuditState>) -> Self {
+        self.audits = audits;
+        self
+    }
+
+    /// The same sheet under another plan, whose new flags hold from the present row on.
+    #[must_use]
+    pub fn under(mut self, plan: SheetPlan) -> Self {
+        self.plan = plan;
+        self.flag();
+        self
+    }
+
+    /// Flags what the plan flags from the present row on.
+    fn flag(&mut self) {
+        let version = self.version();
+        for (key, field) in &mut self.fields {
+            field.is_checked = self
+                .plan
+                .is_checked(self.policy, key, field.reading.state, version);
+        }
     }
 
     /// The same sheet with one more row, which [`SheetReview::allows`] has allowed.
@@ -134,6 +167,26 @@ impl SheetReview {
     #[must_use]
     pub const fn policy(&self) -> CheckPolicy {
         self.policy
+    }
+
+    /// What was decided about the sheet itself.
+    #[must_use]
+    pub const fn plan(&self) -> &SheetPlan {
+        &self.plan
+    }
+
+    /// Whether a blind audit of the field has not ended: nobody may learn how it was read.
+    #[must_use]
+    pub fn is_under_audit(&self, key: &str) -> bool {
+        self.audits.get(key).is_some_and(|audit| audit.task().is_some())
+    }
+
+    /// Whether people found out in a blind audit what stands in the field.
+    #[must_use]
+    pub fn is_audited(&self, key: &str) -> bool {
+        self.audits
+            .get(key)
+            .is_some_and(|audit| audit.verdict().is_some())
     }
 
     /// Who has to do what.
@@ -190,60 +243,6 @@ impl SheetReview {
         open.map(|(key, _)| key.as_str()).collect()
     }
 
-    /// Whether two people wrote different values and nobody has decided.
-    fn differs(&self, field: &FieldReview) -> bool {
-        let written = self.written(field);
-        matches!(written.as_slice(), [one, other] if one != other)
-    }
-
-    /// What those who have finished their part wrote, in order.
-    #[must_use]
-    pub fn written(&self, field: &FieldReview) -> Vec<String> {
-        let of = |user: &UserId| {
-            let own = field.decisions.iter().find(|(by, ..)| by == user);
-            own.and_then(|(_, decision, _)| value_of(decision, &field.reading))
-        };
-        self.finished.iter().filter_map(of).collect()
-    }
-
-    /// The value that people settled on; `None`: nobody has, or not yet.
-    #[must_use]
-    pub fn settled(&self, field: &FieldReview) -> Option<String> {
-        if self.policy == CheckPolicy::Double {
-            let written = self.written(field);
-            return match written.as_slice() {
-                [one, other] if one == other => Some(one.clone()),
-                [_, _, third] => Some(third.clone()),
-                _ => None,
-            };
-        }
-        // One after the other works on such a sheet: the latest decision counts.
-        let latest = field.decisions.iter().max_by_key(|(.., sequence)| *sequence)?;
-        value_of(&latest.1, &field.reading)
-    }
-
-    /// The value that goes out: what people settled on, else what was read.
-    #[must_use]
-    pub fn value(&self, key: &str) -> Option<String> {
-        let field = self.fields.get(key)?;
-        Some(self.settled(field).unwrap_or_else(|| field.reading.text.clone()))
-    }
-
-    /// The page with what people settled on: such a value is 確実, and nothing speaks against it.
-    #[must_use]
-    pub fn corrected(&self, page: &PageReading) -> PageReading {
-        let mut corrected = page.clone();
-        for (key, field) in &self.fields {
-            if let (Some(text), Some(reading)) = (self.settled(field), corrected.fields.get_mut(key)) {
-                reading.text = text;
-                reading.state = FieldState::Sure;
-                reading.reasons.clear();
-                reading.explanations.clear();
-            }
-        }
-        corrected
-    }
-
     /// What the person may see of a field: under `Double` nothing of the reading or of others before the third
     /// person decides.
     #[must_use]
@@ -286,6 +285,7 @@ impl SheetReview {
                     Decision::Accept if known.reading.state == FieldState::Unreadable => {
                         Err(ReviewRefusal::NothingProposed)
                     }
+                    Decision::Accept if self.is_under_audit(field) => Err(ReviewRefusal::UnderAudit),
                     Decision::Correct { text } if !is_usable(text) => Err(ReviewRefusal::UnusableValue),
                     _ => Ok(()),
                 }
@@ -350,16 +350,6 @@ impl SheetReview {
                 }
             }
         }
-    }
-}
-
-/// The value that a decision gives; `None`: none yet.
-fn value_of(decision: &Decision, reading: &FieldReading) -> Option<String> {
-    match decision {
-        Decision::Accept => Some(reading.text.clone()),
-        Decision::Correct { text } => Some(text.clone()),
-        Decision::Unreadable => Some(String::new()),
-        Decision::Hold => None,
     }
 }
 

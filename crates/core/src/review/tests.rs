@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
+use crate::acceptance::AuditState;
 use crate::reading::{FieldReading, FieldState, PageKind, PageReading};
 
 fn page() -> PageReading {
@@ -15,6 +16,7 @@ fn page() -> PageReading {
         reasons: Vec::new(),
         explanations: Vec::new(),
         candidates: Vec::new(),
+        signals: None,
     };
     PageReading {
         page: 1,
@@ -34,7 +36,7 @@ fn page() -> PageReading {
 }
 
 fn sheet(policy: CheckPolicy) -> SheetReview {
-    SheetReview::of(&page(), policy, Vec::new()).unwrap()
+    SheetReview::of(&page(), policy, &SheetPlan::default(), Vec::new()).unwrap()
 }
 
 /// One more row.
@@ -221,6 +223,102 @@ fn the_rates_count_what_people_changed() {
     assert_eq!(FieldFigures::default().character_rate(), None);
 }
 
+#[test]
+fn a_field_that_is_flagged_later_is_open_from_then_on_and_what_was_finished_stays() {
+    let clerk = UserId::generate();
+    let finish = |sheet: SheetReview| {
+        let sheet = then(sheet, clerk, decide("amount", Decision::Accept)).unwrap();
+        let sheet = then(sheet, clerk, decide("kana", Decision::Unreadable)).unwrap();
+        then(sheet, clerk, ReviewAction::Finish).unwrap()
+    };
+    let open = then(
+        sheet(CheckPolicy::Flagged),
+        clerk,
+        decide("amount", Decision::Accept),
+    )
+    .unwrap();
+    let plan = SheetPlan {
+        flagged: BTreeMap::from([("name".to_owned(), open.version())]),
+        ..SheetPlan::default()
+    };
+    let flagged = open.under(plan.clone());
+    assert_eq!(flagged.open_for(clerk), ["kana", "name"]);
+    let kept = SheetReview::of(&page(), CheckPolicy::Flagged, &plan, flagged.rows().to_vec());
+    assert_eq!(kept.unwrap(), flagged);
+    let done = finish(sheet(CheckPolicy::Flagged));
+    let later = SheetPlan {
+        flagged: BTreeMap::from([("name".to_owned(), done.version())]),
+        ..SheetPlan::default()
+    };
+    let kept = SheetReview::of(&page(), CheckPolicy::Flagged, &later, done.rows().to_vec()).unwrap();
+    assert_eq!(kept.standing(), Standing::Done);
+    let none = SheetReview::of(
+        &page(),
+        CheckPolicy::None,
+        &SheetPlan {
+            flagged: BTreeMap::from([("name".to_owned(), 0)]),
+            ..SheetPlan::default()
+        },
+        Vec::new(),
+    );
+    assert_eq!(
+        none.unwrap().open_for(clerk),
+        ["name"],
+        "also where nobody looks at anything"
+    );
+}
+
+#[test]
+fn what_passes_by_its_risk_goes_out_as_sure_and_what_is_flagged_does_not() {
+    let plan = SheetPlan {
+        flagged: BTreeMap::from([("name".to_owned(), 0)]),
+        passed: std::collections::BTreeSet::from(["amount".to_owned()]),
+        calibration: 2,
+    };
+    let sheet = SheetReview::of(&page(), CheckPolicy::Flagged, &plan, Vec::new()).unwrap();
+    let clerk = UserId::generate();
+    assert_eq!(sheet.open_for(clerk), ["kana", "name"]);
+    let out = sheet.corrected(&page());
+    assert_eq!(out.fields["amount"].state, FieldState::Sure);
+    let name = &out.fields["name"];
+    assert_eq!(
+        (name.state, name.reasons.as_slice()),
+        (FieldState::Check, &[crate::reading::Reason::AtRisk][..])
+    );
+    let decided = then(sheet, clerk, decide("name", Decision::Accept)).unwrap();
+    assert_eq!(decided.corrected(&page()).fields["name"].state, FieldState::Sure);
+}
+
+#[test]
+fn an_audit_hides_the_reading_and_puts_it_right() {
+    let (clerk, auditor) = (UserId::generate(), UserId::generate());
+    let with = |audit: AuditState| {
+        sheet(CheckPolicy::Flagged).with_audits(BTreeMap::from([("name".to_owned(), audit)]))
+    };
+    let open = with(AuditState::Open);
+    assert!(open.is_under_audit("name") && !open.is_under_audit("amount"));
+    assert_eq!(
+        then(open, clerk, decide("name", Decision::Accept)),
+        Err(ReviewRefusal::UnderAudit)
+    );
+    let disputed = with(AuditState::Disputed {
+        by: auditor,
+        text: "山田大郎".to_owned(),
+    });
+    assert_eq!(
+        disputed.value("name").unwrap(),
+        "山田太郎",
+        "one alone settles nothing"
+    );
+    let wrong = with(AuditState::Wrong {
+        text: "山田大郎".to_owned(),
+    });
+    assert_eq!(wrong.corrected(&page()).fields["name"].text, "山田大郎");
+    assert_eq!(figures(&wrong)["name"].fields_corrected, 1);
+    let settled = then(wrong, clerk, write("name", "山田犬郎")).unwrap();
+    assert_eq!(settled.value("name").unwrap(), "山田犬郎");
+}
+
 proptest! {
     /// Whatever people do in whatever order: what was allowed folds to the same sheet, and no value comes from
     /// nowhere.
@@ -250,7 +348,7 @@ proptest! {
                 review = next;
             }
         }
-        let folded = SheetReview::of(&page(), policy, review.rows().to_vec());
+        let folded = SheetReview::of(&page(), policy, &SheetPlan::default(), review.rows().to_vec());
         prop_assert_eq!(folded.as_ref(), Ok(&review));
         for key in keys {
             prop_assert!(written.contains(&review.value(key).unwrap()));
@@ -258,7 +356,7 @@ proptest! {
         let mut torn = review.rows().to_vec();
         if torn.len() > 1 {
             torn.remove(0);
-            prop_assert!(SheetReview::of(&page(), policy, torn).is_err());
+            prop_assert!(SheetReview::of(&page(), policy, &SheetPlan::default(), torn).is_err());
         }
     }
 }

@@ -14,6 +14,7 @@ fn form(rules: Vec<Rule>) -> FormDefinition {
     number.sensitive = true;
     FormDefinition {
         check: crate::review::CheckPolicy::default(),
+        accept: crate::acceptance::AcceptTerms::default(),
         outputs: Vec::new(),
         id: "f".into(),
         name: "様式".into(),
@@ -60,6 +61,7 @@ fn readings(values: &[(&str, &str)]) -> BTreeMap<String, FieldReading> {
             text: text.to_owned(),
             score: 1.0,
         }],
+        signals: None,
     };
     values
         .iter()

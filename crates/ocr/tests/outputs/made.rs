@@ -65,6 +65,7 @@ pub fn one(text: &str, state: FieldState) -> FieldReading {
         reasons: Vec::new(),
         explanations: Vec::new(),
         candidates: Vec::new(),
+        signals: None,
     }
 }
 

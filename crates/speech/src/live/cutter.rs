@@ -5,6 +5,7 @@
 //! Never: samples, a text.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use shoki_core::audio::{Millis, SampleIndex, SampleSpan};
 
@@ -18,6 +19,11 @@ pub struct LiveRules {
     pub vad: VadRules,
     /// A silence this long ends an utterance.
     pub silence: Millis,
+    /// An utterance that has grown to this ends at [`LiveRules::breath`]: what a person goes on to say after it has
+    /// taken breath must not keep what was said from being firm.
+    pub long: Millis,
+    /// A silence this long ends a long utterance: clauses end with more than 200 ms, words with less.
+    pub breath: Millis,
     /// An utterance that grows to this is cut: at its longest pause in the last two thirds, else where its
     /// second half is quietest.
     pub longest: Millis,
@@ -25,7 +31,7 @@ pub struct LiveRules {
     pub pause: Millis,
     /// Silence kept around the speech.
     pub pad: Millis,
-    /// New sound of an utterance after which it is heard again.
+    /// New sound of an utterance after which it is heard again, at the least.
     pub hear_every: Millis,
 }
 
@@ -34,11 +40,22 @@ impl Default for LiveRules {
         Self {
             vad: VadRules::default(),
             silence: Millis(600),
+            long: Millis(5_000),
+            breath: Millis(300),
             longest: Millis(15_000),
             pause: Millis(200),
             pad: Millis(200),
             hear_every: Millis(1_000),
         }
+    }
+}
+
+impl LiveRules {
+    /// New sound after which an utterance is heard again when its last hearing took `took`: a machine that keeps
+    /// up spends half of its time at most on hearings that do not last.
+    pub(super) fn hear_after(&self, took: Duration) -> Millis {
+        let twice = u64::try_from(took.as_millis().saturating_mul(2)).unwrap_or(u64::MAX);
+        self.hear_every.max(Millis(twice))
     }
 }
 
@@ -97,7 +114,7 @@ impl Cutter {
                 self.from = self.now();
                 None
             }
-            (Some(_), Some(silence)) if silence >= self.rules.silence => {
+            (Some(first), Some(silence)) if silence >= self.ending(first) => {
                 Some(self.end(speech, Cut::Pause { length: silence }))
             }
             (Some(first), _) if self.now() - first.start.0 >= self.rules.longest.sample().0 => {
@@ -110,6 +127,20 @@ impl Cutter {
             self.energies.pop_front();
         }
         ended
+    }
+
+    /// The silence that ends an utterance whose first speech is `first`.
+    fn ending(&self, first: &SampleSpan) -> Millis {
+        if self.now() - first.start.0 >= self.rules.long.sample().0 {
+            self.rules.breath.min(self.rules.silence)
+        } else {
+            self.rules.silence
+        }
+    }
+
+    /// Whether nobody speaks after the last frame, as far as is known.
+    pub(super) fn is_silent(&self) -> bool {
+        self.finder.silence().is_some()
     }
 
     /// The end of the recording: the utterance that goes on, if there is one.
@@ -266,6 +297,18 @@ mod tests {
     }
 
     #[test]
+    fn a_long_utterance_ends_when_somebody_takes_breath() {
+        // 157 frames are 5.02 s; 10 are 320 ms.
+        let after = |speech, silence| {
+            let found = utterances(&[frames(speech, "#"), frames(silence, "."), frames(30, "#")].concat());
+            found.iter().map(|window| window.cut).collect::<Vec<_>>()
+        };
+        assert_eq!(after(157, 10), [Cut::Pause { length: Millis(320) }, Cut::End]);
+        assert_eq!(after(157, 9), [Cut::End]);
+        assert_eq!(after(100, 10), [Cut::End]);
+    }
+
+    #[test]
     fn a_knock_is_no_utterance() {
         assert_eq!(
             utterances(&format!(
@@ -280,21 +323,21 @@ mod tests {
 
     #[test]
     fn a_long_utterance_is_cut_at_its_longest_pause() {
-        // 15 s are 469 frames; pauses of 8 and 12 frames, both long enough.
+        // 15 s are 469 frames; pauses of 8 and 9 frames (256 and 288 ms), both long enough to cut at.
         let long = format!(
             "{}{}{}{}{}{}",
             frames(180, "#"),
             frames(8, "."),
             frames(150, "#"),
-            frames(12, "."),
+            frames(9, "."),
             frames(200, "#"),
             frames(30, ".")
         );
         let found = utterances(&long);
         assert_eq!(found.len(), 2);
-        assert_eq!(found[0].cut, Cut::Pause { length: Millis(384) });
+        assert_eq!(found[0].cut, Cut::Pause { length: Millis(288) });
         assert_eq!(found[0].speech.last().unwrap().end.0, 338 * FRAME);
-        assert_eq!(found[1].speech, [SampleSpan::new(350 * FRAME, 550 * FRAME)]);
+        assert_eq!(found[1].speech, [SampleSpan::new(347 * FRAME, 547 * FRAME)]);
         assert!(found[0].span.end <= found[1].span.start);
     }
 

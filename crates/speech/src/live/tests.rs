@@ -84,6 +84,23 @@ impl Transcribe for Speller {
     }
 }
 
+/// A [`Speller`] that notes how much sound it was given each time.
+struct Noting {
+    speller: Speller,
+    given: std::sync::Arc<std::sync::Mutex<Vec<usize>>>,
+}
+
+impl Transcribe for Noting {
+    fn fingerprint(&self) -> Sha256 {
+        self.speller.fingerprint()
+    }
+
+    fn transcribe(&mut self, samples: &[f32], decoding: &Decoding<'_>) -> Result<Heard, SpeechError> {
+        self.given.lock().unwrap().push(samples.len());
+        self.speller.transcribe(samples, decoding)
+    }
+}
+
 /// Hears something wherever it is asked.
 struct Inventor;
 
@@ -238,6 +255,29 @@ fn who_is_slow_is_behind_and_leaves_out_nothing_but_the_hearings_in_between() {
     let mut at_once = speller();
     at_once.push(&samples).unwrap();
     assert_eq!(texts(&rest(captioner)), texts(&rest(at_once))[1..]);
+}
+
+#[test]
+fn an_utterance_that_is_about_to_end_is_not_heard_in_between() {
+    let given = std::sync::Arc::default();
+    let mut captioner = captioner(Box::new(Noting {
+        speller: Speller { fails: false },
+        given: std::sync::Arc::clone(&given),
+    }));
+    // 0.96 s of speech, then silence: its first second is full when the speech has ended.
+    for block in sound("かきくけこさ。").chunks(1_600) {
+        captioner.push(block).unwrap();
+        while captioner.step().unwrap().is_some() {}
+    }
+    assert_eq!(given.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn hearings_in_between_leave_a_slow_machine_half_of_its_time() {
+    let rules = LiveRules::default();
+    let after = |took| rules.hear_after(std::time::Duration::from_millis(took));
+    assert_eq!([0, 400, 500].map(after), [Millis(1_000); 3]);
+    assert_eq!(after(1_700), Millis(3_400));
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub(super) fn smooth(likeness: &[Vec<f32>], begins: &[bool], within: f32, betwee
     path
 }
 
-fn best_of(scores: &[f32]) -> usize {
+/// The first of the highest.
+pub(super) fn best_of(scores: &[f32]) -> usize {
     (0..scores.len())
         .rev()
         .max_by(|&a, &b| scores[a].total_cmp(&scores[b]))

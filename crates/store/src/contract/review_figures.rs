@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::{Actor, Role};
 use shoki_core::id::JobId;
-use shoki_core::review::{CheckPolicy, FieldFigures, ReviewAction, SheetFigures, Standing, Task};
+use shoki_core::review::{FieldFigures, ReviewAction, SheetFigures, Standing, Task};
 
 use super::office::Office;
-use super::reviews::{LOCK, open, row};
+use super::reviews::{LOCK, open, row, sheet};
 use crate::error::StoreError;
 use crate::model::{NewReviewRow, NewSheet};
 use crate::review_store::{FormFigures, ReviewFigures};
@@ -35,12 +35,10 @@ async fn job_with_forms(office: &Office, forms: &[&str]) -> JobId {
         .planned_job("a.pdf", u32::try_from(forms.len()).unwrap())
         .await;
     office.finish().await;
-    let sheet = |(page, form): (u32, &&str)| {
+    let of = |(page, form): (u32, &&str)| {
         let nothing = form.starts_with('n');
         NewSheet {
-            page,
             form: (*form).to_owned(),
-            policy: CheckPolicy::Flagged,
             standing: if nothing {
                 Standing::Done
             } else {
@@ -48,9 +46,10 @@ async fn job_with_forms(office: &Office, forms: &[&str]) -> JobId {
             },
             open_fields: u32::from(!nothing),
             figures: nothing.then(|| counts(0)),
+            ..sheet(page)
         }
     };
-    let sheets: Vec<NewSheet> = (1..).zip(forms).map(sheet).collect();
+    let sheets: Vec<NewSheet> = (1..).zip(forms).map(of).collect();
     office
         .store
         .open_review(&office.clerk, job.id, &sheets)

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use shoki_core::acceptance::AcceptTerms;
 use shoki_core::id::JobId;
-use shoki_core::review::{CheckPolicy, Decision, ReviewAction, Standing, Task};
+use shoki_core::review::{CheckPolicy, Decision, ReviewAction, SheetPlan, Standing, Task};
 
 use super::office::Office;
 use crate::error::StoreError;
@@ -19,20 +20,26 @@ pub(super) const fn open(task: Task) -> Standing {
     }
 }
 
+/// A sheet to be checked.
+pub(super) fn sheet(page: u32) -> NewSheet {
+    NewSheet {
+        page,
+        form: "f".to_owned(),
+        policy: CheckPolicy::Flagged,
+        plan: SheetPlan::default(),
+        standing: open(Task::Check),
+        open_fields: 2,
+        figures: None,
+        audits: Vec::new(),
+        terms: AcceptTerms::default(),
+    }
+}
+
 /// A job with `pages` sheets to be checked.
 async fn job_with_sheets(office: &Office, pages: u32) -> JobId {
     let job = office.planned_job("a.pdf", pages).await;
     office.finish().await;
-    let sheets: Vec<NewSheet> = (1..=pages)
-        .map(|page| NewSheet {
-            page,
-            form: "f".to_owned(),
-            policy: CheckPolicy::Flagged,
-            standing: open(Task::Check),
-            open_fields: 2,
-            figures: None,
-        })
-        .collect();
+    let sheets: Vec<NewSheet> = (1..=pages).map(sheet).collect();
     office
         .store
         .open_review(&office.clerk, job.id, &sheets)
@@ -109,12 +116,10 @@ pub async fn a_sheet_is_with_one_person(office: &Office) {
     assert_eq!((next(colleague).await, next(clerk).await), (Some(2), Some(3)));
     // Sheets are recorded once: asking again changes nothing.
     let again = NewSheet {
-        page: 1,
         form: "g".to_owned(),
         policy: CheckPolicy::All,
-        standing: open(Task::Check),
         open_fields: 9,
-        figures: None,
+        ..sheet(1)
     };
     store.open_review(colleague, job, &[again]).await.unwrap();
     let sheets = store.review_sheets(clerk, job).await.unwrap();

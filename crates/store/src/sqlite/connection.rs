@@ -207,6 +207,11 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0006_minutes_drafts.sql"),
         ),
         step(7, "review", include_str!("../../migrations/0007_review.sql")),
+        step(
+            8,
+            "acceptance",
+            include_str!("../../migrations/0008_acceptance.sql"),
+        ),
         step(9, "accounts", include_str!("../../migrations/0009_accounts.sql")),
         step(
             10,

@@ -17,18 +17,22 @@ use super::connection::Write;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, integer, json, name};
-use super::{jobs, review_figures, transcripts};
+use super::{acceptance, jobs, review_figures, transcripts};
+use crate::acceptance_model::NewPlan;
 use crate::error::StoreError;
 use crate::model::{NewReviewRow, NewSheet, Sheet, SheetLock};
 
 const OPEN: &str =
-    "INSERT INTO review_sheets (job_id, page, form, policy, standing_json, is_open, open_fields)
-     VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id, page) DO NOTHING";
+    "INSERT INTO review_sheets (job_id, page, form, policy, plan_json, standing_json, is_open, open_fields)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id, page) DO NOTHING";
 pub(super) const OF_JOB: &str =
-    "SELECT page, form, policy, standing_json, open_fields, locked_by, locked_until
+    "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until
      FROM review_sheets WHERE job_id = ? ORDER BY page";
-const SHEET: &str = "SELECT page, form, policy, standing_json, open_fields, locked_by, locked_until
+const SHEET: &str =
+    "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until
      FROM review_sheets WHERE job_id = ? AND page = ?";
+const REPLAN: &str = "UPDATE review_sheets SET plan_json = ?, open_fields = ?
+     WHERE job_id = ? AND page = ? AND is_open = 1";
 /// The sheet that a person has already comes first, then the first that nobody has and that the person may take.
 pub(super) const NEXT: &str = "SELECT page FROM review_sheets
      WHERE job_id = ?1 AND is_open = 1
@@ -59,6 +63,7 @@ pub(super) const TABLES: [Table; 2] = [
             ("page", Kind::Number),
             ("form", Kind::Text),
             ("policy", Kind::Text),
+            ("plan_json", Kind::Json),
             ("standing_json", Kind::Json),
             ("is_open", Kind::Number),
             ("open_fields", Kind::Number),
@@ -88,23 +93,28 @@ pub(super) async fn open(
     sheets: &[NewSheet],
 ) -> Result<(), StoreError> {
     transcripts::must_have_succeeded(write, actor, job).await?;
+    let mut recorded = Vec::new();
     for sheet in sheets {
-        let recorded = sqlx::query(OPEN)
+        let inserted = sqlx::query(OPEN)
             .bind(job.blob())
             .bind(integer(sheet.page.into()))
             .bind(&sheet.form)
             .bind(name(&sheet.policy))
+            .bind(json(&sheet.plan))
             .bind(json(&sheet.standing))
             .bind(i64::from(sheet.standing != Standing::Done))
             .bind(integer(sheet.open_fields.into()))
             .execute(write.connection())
             .await?;
-        if recorded.rows_affected() == 1 && sheet.figures.is_some() {
-            let place = (job, sheet.page, sheet.form.as_str());
-            review_figures::count(write, actor, place, sheet.figures.as_ref()).await?;
+        if inserted.rows_affected() == 1 {
+            if sheet.figures.is_some() {
+                let place = (job, sheet.page, sheet.form.as_str());
+                review_figures::count(write, actor, place, sheet.figures.as_ref()).await?;
+            }
+            recorded.push(sheet);
         }
     }
-    Ok(())
+    acceptance::draw(write, actor, job, &recorded).await
 }
 
 /// All sheets of a job, by page.
@@ -125,6 +135,7 @@ fn sheet_of(row: &SqliteRow) -> Result<Sheet, StoreError> {
         page: row.u32("page")?,
         form: row.text("form")?,
         policy: row.name("policy")?,
+        plan: row.json("plan_json")?,
         standing: row.json("standing_json")?,
         open_fields: row.u32("open_fields")?,
         lock: locked_by.zip(until).map(|(by, until)| SheetLock { by, until }),
@@ -211,17 +222,9 @@ pub(super) async fn append(
     transcripts::must_have_succeeded(write, actor, job).await?;
     let held = sheet(write.connection(), job, action.page).await?;
     must_not_be_anothers(write, actor, &held)?;
-    let row = sqlx::query(LAST)
-        .bind(job.blob())
-        .bind(integer(action.page.into()))
-        .fetch_one(write.connection())
-        .await?;
-    let current = row.u64("last")?;
-    if current != action.expected {
-        return Err(StoreError::VersionChanged { current });
-    }
+    must_be_at(write, job, action.page, action.expected).await?;
     let row = ReviewRow {
-        sequence: current + 1,
+        sequence: action.expected + 1,
         at: write.now,
         by: actor.user,
         action: action.action.clone(),
@@ -288,6 +291,41 @@ pub(super) async fn keep(
         lock(write, actor, job, page, lease).await?;
     }
     at_work(write, actor, job, &sheet).await
+}
+
+/// Whether the last row is the one numbered `expected`.
+async fn must_be_at(write: &mut Write, job: JobId, page: u32, expected: u64) -> Result<(), StoreError> {
+    let row = sqlx::query(LAST)
+        .bind(job.blob())
+        .bind(integer(page.into()))
+        .fetch_one(write.connection())
+        .await?;
+    let current = row.u64("last")?;
+    if current == expected {
+        Ok(())
+    } else {
+        Err(StoreError::VersionChanged { current })
+    }
+}
+
+/// Gives an open sheet another plan; one that is done stays as it is.
+pub(super) async fn replan(
+    write: &mut Write,
+    actor: &Actor,
+    job: JobId,
+    new: &NewPlan,
+) -> Result<(), StoreError> {
+    transcripts::must_have_succeeded(write, actor, job).await?;
+    sheet(write.connection(), job, new.page).await?;
+    must_be_at(write, job, new.page, new.expected).await?;
+    sqlx::query(REPLAN)
+        .bind(json(&new.plan))
+        .bind(integer(new.open_fields.into()))
+        .bind(job.blob())
+        .bind(integer(new.page.into()))
+        .execute(write.connection())
+        .await?;
+    Ok(())
 }
 
 /// The rows of one sheet.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
-use super::{accounts, minutes_drafts, review_figures, reviews, transcripts};
+use super::{acceptance, accounts, minutes_drafts, review_figures, reviews, transcripts};
 use crate::error::StoreError;
 use invariants::INVARIANTS;
 
@@ -36,6 +36,8 @@ pub(super) enum Kind {
     Json,
     /// As it is.
     Number,
+    /// A fraction, as it is.
+    Real,
     /// Its length.
     Bytes,
 }
@@ -206,6 +208,7 @@ impl SqliteStore {
             .chain(CORPUS)
             .chain(transcripts::TABLES)
             .chain(reviews::TABLES)
+            .chain(acceptance::TABLES)
             .chain(accounts::TABLES)
             .chain(review_figures::TABLES)
             .chain([minutes_drafts::TABLE, AUDIT])
@@ -313,6 +316,10 @@ impl Printer {
             }
             Number => {
                 let number: Option<i64> = row.try_get(column)?;
+                number.map(|number| number.to_string())
+            }
+            Kind::Real => {
+                let number: Option<f64> = row.try_get(column)?;
                 number.map(|number| number.to_string())
             }
             Text => row.text_opt(column)?.map(|text| self.string(&text)),

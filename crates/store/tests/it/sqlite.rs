@@ -17,6 +17,7 @@ async fn make_store(clock: Arc<ManualClock>, policy: RetryPolicy) -> (SqliteStor
 
 shoki_store::job_store_contract!(super::make_store);
 shoki_store::corpus_store_contract!(super::make_store);
+shoki_store::acceptance_store_contract!(super::make_store);
 
 #[test]
 fn every_behaviour_of_the_contract_is_in_the_macro() {
@@ -45,7 +46,7 @@ fn every_method_of_the_seam_is_in_the_contract() {
         contract += &std::fs::read_to_string(entry.unwrap().path()).unwrap();
     }
     let mut seam = String::new();
-    for file in ["job_store.rs", "corpus_store.rs"] {
+    for file in ["job_store.rs", "corpus_store.rs", "acceptance_store.rs"] {
         seam += &std::fs::read_to_string(source.join(file)).unwrap();
     }
     let mut methods = 0;

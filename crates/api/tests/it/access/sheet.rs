@@ -43,6 +43,21 @@ pub(super) async fn to_be_changed(office: &Office, role: Role, path: &str) -> St
     job
 }
 
+/// A job of the tax section with one sheet whose fields wait for a blind audit.
+pub(super) async fn to_be_audited(office: &Office, role: Role) -> String {
+    let job = office.read_notices(1).await;
+    // The switch's row has stopped the audits of the name; whoever looks at the review draws them.
+    let on = office
+        .request(Method::POST, "/v1/acceptance/switch")
+        .bearer_auth(office.tax.token(Role::DepartmentAdmin))
+        .json(&json!({"form": "notice", "field": "name", "on": true}));
+    assert_eq!(on.send().await.unwrap().status(), 200);
+    let review = office.request(Method::GET, &format!("/v1/jobs/{job}/review"));
+    let review = review.bearer_auth(office.tax.token(role)).send().await.unwrap();
+    assert_eq!(review.status(), 200);
+    job
+}
+
 fn accept() -> Value {
     json!({"kind": "accept"})
 }

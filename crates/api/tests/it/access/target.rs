@@ -71,6 +71,9 @@ impl Target {
             (_, path) if sheet::is_of_one(path) => {
                 target.sheets = sheet::to_be_changed(office, asker.in_the_tax_section(), path).await;
             }
+            (_, "/v1/blind-audits/{id}/{page}/{key}") => {
+                target.sheets = sheet::to_be_audited(office, asker.in_the_tax_section()).await;
+            }
             (_, "/v1/voice-prints/{id}") => target.voice = voice(office, finished).await,
             (_, "/v1/sources/{id}") => {
                 let change = import(office, secret("また別の通知")).await;
@@ -98,6 +101,7 @@ impl Target {
             Some("faq") => &self.faq,
             Some("favourites") => &self.favourite,
             Some("voice-prints") => &self.voice,
+            Some("blind-audits") => &self.sheets,
             _ if meeting::is_of_one(template) => &self.meeting,
             _ if sheet::is_of_one(template) => &self.sheets,
             _ if template.contains("/outputs") || template.ends_with("/searchable-pdf") => &self.sheets,
