@@ -49,7 +49,7 @@ export class Office {
     office.#run(["admin", "account", "join", "--department", "福祉課", "--user", "佐藤", "佐藤"]);
     const created = ["admin", "token", "create", "--department", "市民税課", "--user", "佐藤", "--label", "test"];
     office.token = office.#run(created).trim();
-    office.#run(["corpus", "import", join(ROOT, "pipelines/corpora/asahino.toml")]);
+    office.#run(["corpus", "import", "--department", "市民税課", join(ROOT, "pipelines/corpora/asahino.toml")]);
     await office.start();
     return office;
   }
