@@ -9,7 +9,6 @@ import { sample } from "./service.mjs";
 
 /** Longest wait for a stack to be read, milliseconds: the dev build is slow. */
 const READ = 300_000;
-/** The next field is there within this, 95 times of 100, milliseconds (issue 6). */
 
 /** @typedef {import("./browser.mjs").Page} Page */
 
