@@ -112,7 +112,6 @@ const TOP: &[&str] = &[
     "LICENSE",
     "README.md",
     "bench",
-    "clippy.toml",
     "crates",
     "models",
     "pipelines",

@@ -4,11 +4,13 @@
 //! of defined ones. Drawn at run time, never committed; the city is fictional, the layouts are our own.
 
 mod base;
+mod parts;
 
 use image::GrayImage;
 use shoki_core::form::FormDefinition;
 
-use base::{CERTIFICATE_NOTES, base, choice, comb, pairs, row, rows};
+use base::{CERTIFICATE_NOTES, base};
+use parts::{choice, comb, pairs, row, rows};
 
 use super::house_style::{self, Part, Sheet};
 use crate::typefaces::Printed;

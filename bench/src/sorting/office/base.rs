@@ -1,30 +1,7 @@
 //! The twenty-eight different forms of the made office.
 
+use super::parts::{choice, comb, grid, pairs, row, rows};
 use crate::sorting::house_style::{Part, Sheet};
-
-pub(super) fn row(label: &'static str) -> Part {
-    Part::Rows(vec![label])
-}
-
-pub(super) fn rows(labels: &[&'static str]) -> Part {
-    Part::Rows(labels.to_vec())
-}
-
-pub(super) fn pairs(labels: &[[&'static str; 2]]) -> Part {
-    Part::Pairs(labels.to_vec())
-}
-
-pub(super) fn comb(label: &'static str, cells: u32) -> Part {
-    Part::Comb(label, cells)
-}
-
-fn grid(columns: &[(&'static str, f32)], lines: u32) -> Part {
-    Part::Grid(columns.to_vec(), lines)
-}
-
-pub(super) fn choice(label: &'static str, words: &'static [&'static str]) -> Part {
-    Part::Choice(label, words)
-}
 
 const TAX_NOTES: &[&str] = &[
     "1 納期限の7日前までに提出してください。納期限を過ぎた分は対象になりません。",
