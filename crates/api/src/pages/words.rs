@@ -46,8 +46,7 @@ impl Moment {
 
 /// A day: 令和8年11月30日; 元年 for the first year.
 pub(super) fn day(date: Date) -> String {
-    wareki::written(date)
-        .unwrap_or_else(|| format!("{}年{}月{}日", date.year(), date.month(), date.day()))
+    wareki::written(date).unwrap_or_else(|| format!("{}年{}月{}日", date.year(), date.month(), date.day()))
 }
 
 /// A place in a recording: 1:02:05, 0:07.
