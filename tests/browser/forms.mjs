@@ -139,6 +139,8 @@ export function forms(scene) {
     await look(page, "check-trouble");
     assert.equal((await place(page)).label, before.label, "back at the field");
     assert.equal(await page.locator("input#value").inputValue(), "書きかけの値");
+    assert.equal(await page.locator("#saved").textContent(), "保存できていません");
+    assert.equal(await page.locator(".fields [data-decided]").count(), 0, "nothing is shown as decided that is not kept");
     await scene.office.start();
     await page.keyboard.press("Enter");
     await saved(page);

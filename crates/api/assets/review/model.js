@@ -35,6 +35,8 @@ export class Review extends EventTarget {
 
   /** @type {Promise<void>} */
   #last = Promise.resolve();
+  /** Takes back what is shown and not saved yet, in order. @type {(() => void)[]} */
+  #unsaved = [];
   /** Grows when what waits must not be sent any more. */
   #generation = 0;
 
@@ -98,6 +100,15 @@ export class Review extends EventTarget {
     const sheet = this.sheet;
     if (!field || !sheet) return;
     const { key } = field;
+    const { open, value } = field;
+    const before = field.decision;
+    /** As it was, where the decision could not be saved. */
+    const revert = () => {
+      field.open = open;
+      if (before) field.decision = before;
+      else delete field.decision;
+      if (value !== undefined) field.value = value;
+    };
     field.decision = decision;
     field.open = decision.kind === "hold";
     if (decision.kind === "accept" && field.read !== undefined) field.value = field.read;
@@ -109,7 +120,7 @@ export class Review extends EventTarget {
     this.#send(sheet.page, key, async () => {
       const path = this.#path(`sheets/${sheet.page}/fields/${key}`);
       return call("PUT", path, { body: decision, version: this.sheet?.version ?? sheet.version });
-    }, decision.text);
+    }, decision.text, revert);
   }
 
   /** Takes back what I decided last, and goes there. */
@@ -167,17 +178,24 @@ export class Review extends EventTarget {
     await this.#last;
   }
 
-  /** @param {number} page @param {string | null} key @param {() => Promise<Response>} request @param {string} [typed] */
-  #send(page, key, request, typed) {
+  /**
+   * @param {number} page @param {string | null} key @param {() => Promise<Response>} request
+   * @param {string} [typed] @param {() => void} [revert]
+   */
+  #send(page, key, request, typed, revert = () => undefined) {
     const generation = this.#generation;
     this.waiting += 1;
+    this.#unsaved.push(revert);
     this.#last = this.#last.then(async () => {
       try {
         if (generation !== this.#generation || this.sheet?.page !== page) return;
         const answer = await request();
+        this.#unsaved.shift();
         this.#confirm(await answer.json());
       } catch (error) {
         this.#generation += 1;
+        // Nothing is shown as decided that is not kept: neither this one nor those behind it.
+        for (const undo of this.#unsaved.splice(0).reverse()) undo();
         if (key && typed !== undefined) this.drafts.set(key, typed);
         await this.#recover(page, key);
         const detail = error instanceof Refused ? error : null;

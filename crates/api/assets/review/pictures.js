@@ -43,7 +43,10 @@ export class Pictures {
     let places = this.#places.get(page);
     if (!places) {
       const answer = call("GET", `/v1/jobs/${this.job}/pages/${page}/places`);
-      places = answer.then((found) => found.json()).catch(() => null);
+      places = answer.then((found) => found.json()).catch(() => {
+        this.#places.delete(page);
+        return null;
+      });
       this.#places.set(page, places);
     }
     return places;
@@ -70,7 +73,11 @@ export class Pictures {
     const name = `${page}/${part}`;
     let picture = this.#pictures.get(name);
     if (!picture) {
-      picture = call("GET", `/v1/jobs/${this.job}/pages/${name}`).then(address, () => null);
+      picture = call("GET", `/v1/jobs/${this.job}/pages/${name}`).then(address, () => {
+        // Asked for again the next time it is to be shown.
+        this.#pictures.delete(name);
+        return null;
+      });
       this.#pictures.set(name, picture);
     }
     return picture;

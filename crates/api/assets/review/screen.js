@@ -87,7 +87,9 @@ export class ReviewElement extends HTMLElement {
   #show() {
     const { review, parts } = { review: this.#review, parts: this.#parts };
     parts.head.replaceChildren(...view.head(review, this.getAttribute("name") ?? ""));
-    parts.saved.textContent = review.waiting ? "保存しています" : review.sheet ? "保存済み" : "";
+    const isKept = review.drafts.size === 0;
+    parts.saved.textContent = review.waiting ? "保存しています" : !isKept ? "保存できていません" : review.sheet ? "保存済み" : "";
+    parts.saved.toggleAttribute("data-trouble", !isKept);
     parts.head.lastElementChild?.prepend(parts.saved);
     parts.fields.replaceChildren(...view.fields(review));
     const { field, sheet } = review;

@@ -23,7 +23,7 @@ use crate::wire::hit::{HitBody, SpanBody};
 use crate::wire::question::{NewQuestionBody, NoBasisBody, OwnAnswerBody};
 
 /// Characters of a passage shown in the list.
-const EXCERPT_CHARS: usize = 180;
+const EXCERPT_CHARS: usize = 130;
 /// Of these, before the first word that fits.
 const BEFORE_CHARS: usize = 40;
 /// Earlier questions shown.
