@@ -95,6 +95,7 @@ pub fn draw(sheet: &Sheet, faces: &Printed) -> (FormDefinition, GrayImage) {
     }
     let definition = FormDefinition {
         check: CheckPolicy::default(),
+        accept: shoki_core::acceptance::AcceptTerms::default(),
         id: sheet.id.clone(),
         name: format!("{}(令和{}年度)", sheet.title, sheet.year),
         version: 1,
