@@ -53,6 +53,7 @@ fn page(number: u32) -> PageReading {
         quarter_turns: 0,
         registration_error: Some(0.5),
         placement: None,
+        doubt: None,
         fields: fields.into(),
         lines: Vec::new(),
     }

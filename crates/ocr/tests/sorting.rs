@@ -126,6 +126,7 @@ fn definition(id: &str) -> FormDefinition {
     };
     FormDefinition {
         check: CheckPolicy::default(),
+        accept: shoki_core::acceptance::AcceptTerms::default(),
         id: id.to_owned(),
         name: format!("様式 {id}"),
         version: 1,
