@@ -24,9 +24,8 @@ export function meeting(scene) {
     await page.locator("#submit").press("Enter");
     await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/);
     const id = page.url().slice(-36);
-    await page.waitForFunction(() => document.querySelector("[data-state]")?.textContent?.match(/要確認|完了/), null, {
-      timeout: HEARD,
-    });
+    // The page shows itself anew when the job has ended.
+    await page.locator("shoki-job:not([live])").waitFor({ timeout: HEARD });
     await page.goto(`${base}/meetings`);
     await look(page, "meetings-list");
     await page.getByRole("link", { name: "福祉委員会" }).press("Enter");

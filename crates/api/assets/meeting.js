@@ -63,7 +63,7 @@ export class MeetingElement extends HTMLElement {
     if (!(place instanceof HTMLElement) || !this.#sound) return;
     this.#sound.currentTime = Number(place.dataset["seek"]) / 1000;
     this.#follow(Number(place.dataset["seek"]));
-    void this.#sound.play();
+    play(this.#sound);
   }
 
   #toggle() {
@@ -71,7 +71,7 @@ export class MeetingElement extends HTMLElement {
     if (!sound) return;
     if (!sound.paused) return sound.pause();
     if (sound.currentTime > 0 && !sound.ended) this.#back(BACK_STEP);
-    void sound.play();
+    play(sound);
   }
 
   /** @param {number} seconds */
@@ -137,6 +137,11 @@ export class MeetingElement extends HTMLElement {
     event.preventDefault();
     next.focus();
   };
+}
+
+/** Plays; that somebody stopped it before it began is no trouble. @param {HTMLAudioElement} sound */
+function play(sound) {
+  sound.play().catch(() => undefined);
 }
 
 /** Where each word stands in a line. @param {HTMLElement} line @param {Token[]} tokens */
