@@ -164,7 +164,7 @@ fn read_all(
 }
 
 /// The pages of a stack that were sorted rightly.
-fn sorted<'a>((truth, read): &'a Read) -> impl Iterator<Item = (&'a PageTruth, &'a PageReading)> {
+fn sorted((truth, read): &Read) -> impl Iterator<Item = (&PageTruth, &PageReading)> {
     truth.pages.iter().filter_map(|page| {
         let found = read.pages.iter().find(|found| found.page == page.page)?;
         let right = found.kind == PageKind::Form && found.form == page.form;

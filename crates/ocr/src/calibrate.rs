@@ -246,7 +246,7 @@ mod tests {
 
     /// One in `of` is wrong.
     fn one_in(key: &str, of: usize, count: usize, features: &[(&str, f64)]) -> Vec<Example> {
-        let at = |index: usize| example(key, features, index % of == 0);
+        let at = |index: usize| example(key, features, index.is_multiple_of(of));
         (0..count).map(at).collect()
     }
 

@@ -205,7 +205,8 @@ async fn wait_returns_at_the_change_and_not_before() {
     let path = format!("/v1/jobs/{job}?wait=30");
     let started = Instant::now();
     let (answer, ()) = tokio::join!(office.get(&path), async {
-        tokio::task::yield_now().await;
+        // Until the question has been read: what changed before it is no change to wait for.
+        tokio::time::sleep(Duration::from_millis(500)).await;
         office.plan(1).await;
     });
     let state = answer.json::<Value>().await.unwrap()["state"].clone();
