@@ -202,8 +202,8 @@ impl Whisper {
     /// What the state holds; `samples` were given.
     fn read(&self, samples: usize) -> Result<Heard, SpeechError> {
         let end_of_text = self.model.context.token_eot();
-        let last = samples as u64 * 1000 / u64::from(SAMPLE_RATE);
-        let time = |centiseconds: i64| Millis((u64::try_from(centiseconds).unwrap_or(0) * 10).min(last));
+        let last = Millis(samples as u64 * 1000 / u64::from(SAMPLE_RATE));
+        let time = |centiseconds: i64| Millis((u64::try_from(centiseconds).unwrap_or(0) * 10).min(last.0));
         let mut heard = Heard::default();
         for segment in self.state.as_iter() {
             heard.no_speech = heard.no_speech.max(segment.no_speech_probability());
@@ -222,7 +222,7 @@ impl Whisper {
             }
             heard.tokens.extend(open.give_up());
         }
-        close_gaps(&mut heard.tokens);
+        close_gaps(&mut heard.tokens, last);
         Ok(heard)
     }
 }
@@ -265,13 +265,23 @@ impl OpenToken {
     }
 }
 
-/// Alignment gives a moment for each token: it lasts until the next one's, and times never run back.
-fn close_gaps(tokens: &mut [Token]) {
+/// Nobody speaks a character in less (14 a second, see [`super::doubt`]): where the alignment has lost its place, it
+/// puts a whole sentence on one moment, mostly the window's last.
+const SHORTEST_TOKEN: u64 = 70;
+
+/// Alignment gives a moment for each token: it lasts until the next one's, times never run back, and a run of
+/// tokens on one moment is spread out before it, as far as there is room. `last` is the window's end.
+fn close_gaps(tokens: &mut [Token], last: Millis) {
     let mut latest = Millis(0);
     for token in tokens.iter_mut() {
-        token.start = token.start.max(latest);
-        token.end = token.end.max(token.start);
+        token.start = token.start.max(latest).min(last);
+        token.end = token.end.max(token.start).min(last);
         latest = token.start;
+    }
+    let mut bound = last;
+    for token in tokens.iter_mut().rev() {
+        token.start = token.start.min(Millis(bound.0.saturating_sub(SHORTEST_TOKEN)));
+        bound = token.start;
     }
     for position in 1..tokens.len() {
         let next = tokens[position].start;
@@ -298,4 +308,40 @@ fn preset(name: &str) -> Option<DtwModelPreset> {
         "large-v3-turbo" => DtwModelPreset::LargeV3Turbo,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(starts: &[u64]) -> Vec<Token> {
+        let token = |&start: &u64| Token {
+            text: "あ".to_owned(),
+            start: Millis(start),
+            end: Millis(start),
+            probability: 1.0,
+        };
+        starts.iter().map(token).collect()
+    }
+
+    fn starts(given: &[u64], last: u64) -> Vec<u64> {
+        let mut tokens = tokens(given);
+        close_gaps(&mut tokens, Millis(last));
+        assert!(tokens.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        assert!(
+            tokens
+                .iter()
+                .all(|token| token.start <= token.end && token.end.0 <= last)
+        );
+        tokens.iter().map(|token| token.start.0).collect()
+    }
+
+    #[test]
+    fn a_sentence_on_one_moment_is_spread_out_before_it_and_all_else_stays() {
+        assert_eq!(starts(&[100, 300, 500], 1_000), [100, 300, 500]);
+        assert_eq!(starts(&[100, 980, 980, 980], 1_000), [100, 790, 860, 930]);
+        assert_eq!(starts(&[300, 100, 500], 1_000), [230, 300, 500]);
+        assert_eq!(starts(&[900, 900, 900], 100), [0, 0, 30], "no room");
+        assert_eq!(starts(&[], 100), [0_u64; 0]);
+    }
 }
