@@ -1,7 +1,7 @@
 //! Finds the pairs of forms that a page must be told apart between, when the forms are loaded.
 //!
-//! Forms of like signature are laid on each other's blank page as on any page; where one shows half of the
-//! other's print they are rivals of each other. Promise: the same forms give the same pairs.
+//! Forms of like signature are laid on each other's blank page as on any page; where one shows seven tenths of
+//! the other's print they are rivals of each other. Promise: the same forms give the same pairs.
 
 use std::num::NonZero;
 
