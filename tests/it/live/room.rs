@@ -22,7 +22,7 @@ use shoki_core::transcript::Token;
 use shoki_core::unit::RetryPolicy;
 use shoki_decode::{DecodeLimits, Decoder, DecoderSettings};
 use shoki_speech::SpeechError;
-use shoki_speech::live::Hearing;
+use shoki_speech::live::{Hearing, LiveRules};
 use shoki_speech::recognise::transcribe::{Decoding, Heard, Transcribe};
 use shoki_store::model::NewToken;
 use shoki_store::{Blobs, JobStore, SqliteStore};
@@ -117,6 +117,7 @@ fn maker(gate: &Arc<Gate>, scratch: PathBuf) -> HearingMaker {
                 prompt: String::new(),
                 put_terms: Box::new(|_| Vec::new()),
             },
+            rules: LiveRules::default(),
             same_voice: 0.8,
             ear: Ear::new(head.codec, &decoder, scratch.clone()),
         })

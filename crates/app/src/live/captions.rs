@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use shoki_core::audio::{Millis, SampleIndex};
 use shoki_core::live::LiveEvent;
-use shoki_speech::live::{Caption, Captioner, LiveRules, Voices};
+use shoki_speech::live::{Caption, Captioner, Voices};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -106,7 +106,7 @@ impl Captions {
                 Ok(made) => {
                     self.session.trouble(None);
                     let (begins, next, voices) = self.session.journal().resume(Voices::new(made.same_voice));
-                    let captioner = Captioner::new(made.hearing, LiveRules::default(), voices, begins, next);
+                    let captioner = Captioner::new(made.hearing, made.rules, voices, begins, next);
                     return Ok(Some((captioner, made.ear)));
                 }
                 Err(code) => self.session.trouble(Some(code)),

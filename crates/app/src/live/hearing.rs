@@ -10,7 +10,7 @@ use shoki_core::live::LiveCodec;
 use shoki_core::voice::VoiceVector;
 use shoki_decode::Decoder;
 use shoki_engine::SpeakerEncoder;
-use shoki_speech::live::{Hearing, MeanVoice};
+use shoki_speech::live::{Hearing, LiveRules, MeanVoice};
 use shoki_speech::pcm::PcmFile;
 use shoki_speech::{SpeechError, speakers, terms};
 
@@ -28,6 +28,8 @@ pub struct Made {
     pub hearing: Hearing,
     /// Likeness from which two utterances are one person's.
     pub same_voice: f32,
+    /// How utterances are cut for the recogniser.
+    pub rules: LiveRules,
     /// Opens messages.
     pub ear: Ear,
 }
@@ -90,6 +92,7 @@ pub fn of_engines(engines: Engines, scratch: PathBuf) -> HearingMaker {
                 put_terms: Box::new(move |tokens| terms::replace(tokens, &meeting_terms)),
             },
             same_voice,
+            rules: LiveRules::for_windows(models.longest_window()),
             ear: Ear::new(head.codec, ready.decoder(), scratch.clone()),
         })
     })

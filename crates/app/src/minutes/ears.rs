@@ -104,6 +104,12 @@ impl SpeechModels {
         self.settings.prompt_characters as usize
     }
 
+    /// The longest sound that the recogniser was measured to read well; `None` when it says nothing.
+    #[must_use]
+    pub fn longest_window(&self) -> Option<Millis> {
+        self.settings.window_ms.map(|window| Millis(u64::from(window)))
+    }
+
     /// Sessions for live captions: whoever speaks now gets every core that is there.
     ///
     /// # Errors
@@ -135,7 +141,7 @@ impl SpeechModels {
             recogniser_name: self.recogniser_name.clone(),
             prompt_characters: self.prompt_characters(),
             unsure_below: self.settings.unsure_below.unwrap_or(meeting::UNSURE_BELOW),
-            rules: meeting::rules_for(self.settings.window_ms.map(|window| Millis(u64::from(window)))),
+            rules: meeting::rules_for(self.longest_window()),
         })
     }
 }

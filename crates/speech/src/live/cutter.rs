@@ -40,7 +40,7 @@ impl Default for LiveRules {
         Self {
             vad: VadRules::default(),
             silence: Millis(600),
-            long: Millis(5_000),
+            long: Millis(2_500),
             breath: Millis(300),
             longest: Millis(15_000),
             pause: Millis(200),
@@ -51,6 +51,16 @@ impl Default for LiveRules {
 }
 
 impl LiveRules {
+    /// For a recogniser that reads sound up to `window` well; `None`: as much as Whisper hears at once.
+    #[must_use]
+    pub fn for_windows(window: Option<Millis>) -> Self {
+        let usual = Self::default();
+        Self {
+            longest: window.map_or(usual.longest, |window| window.min(usual.longest)),
+            ..usual
+        }
+    }
+
     /// New sound after which an utterance is heard again when its last hearing took `took`: a machine that keeps
     /// up spends half of its time at most on hearings that do not last.
     pub(super) fn hear_after(&self, took: Duration) -> Millis {
