@@ -15,6 +15,7 @@ use crate::marks::Marks;
 use crate::plane::{InkLevels, MIN_EDGE};
 use crate::print::Print;
 use crate::rivals::{self, InkBytes};
+use crate::ruling::Rulings;
 use crate::signature::Signature;
 
 /// Forms with their prepared blank pages.
@@ -35,6 +36,8 @@ pub(crate) struct PreparedForm {
     pub(crate) signature: Signature,
     /// What is printed outside of the fields.
     pub(crate) print: Print,
+    /// Its ruled lines.
+    pub(crate) rulings: Rulings,
     /// Per field, in the definition's order.
     pub(crate) fields: Vec<PreparedField>,
     pub(crate) rules: RuleBook,
@@ -151,6 +154,7 @@ fn prepare(
     let prepared = PreparedForm {
         signature: Signature::of(&levels.eighth),
         print: Print::of(&levels.half, &areas),
+        rulings: Rulings::of(&levels.half),
         rules: RuleBook::new(&definition, masters),
         definition,
         template,

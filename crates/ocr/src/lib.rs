@@ -33,6 +33,7 @@ mod preparation;
 mod print;
 mod register;
 mod rivals;
+mod ruling;
 mod seal;
 mod signature;
 mod sorter;

@@ -205,10 +205,8 @@ fn settled(page: &Turned<'_>, set: &FormSet, mut best: Registration) -> Result<R
             (None, None) => break,
         }
     }
-    if set.forms[best.form]
-        .print
-        .is_other(page.half(best.turns), &best.half_map())
-    {
+    let (form, half, map) = (&set.forms[best.form], page.half(best.turns), best.half_map());
+    if form.print.is_other(half, &map) || form.rulings.lacks_one(half, &map) {
         return Err(doubt(set, DoubtKind::OtherEdition, &[best.form]));
     }
     Ok(best)

@@ -1,7 +1,8 @@
 //! Writing struck out by hand: found by its line, taken out, and told to a person.
 //!
 //! A strike is two nearly level lines (二重線, the way offices ask for) through a component of writing from
-//! end to end; one line alone is too like characters that touch. What is written beside it is the
+//! end to end, alone in some columns: before, between or behind the characters. One line is too like characters
+//! that touch, and so are two that never leave them. What is written beside it is the
 //! correction and is read; the field is never 確実 then.
 
 use std::ops::Range;
@@ -14,6 +15,8 @@ const LENGTH: f32 = 1.3;
 const LEAST_LENGTH: usize = 48;
 /// Share of a component's columns that each line covers.
 const SPAN: f32 = 0.95;
+/// Share of a component's columns in which there are the two lines and nothing else.
+const ALONE: f32 = 0.03;
 /// Thickness of a pen's line, pixels.
 const BAND: usize = 4;
 /// Slopes tried, rows per column.
@@ -69,8 +72,33 @@ fn is_struck(ink: &Bitmap, labels: &[u32], label: u32, part: &Component, height:
         // Inside of the writing: a line under it is no strike.
         let rows = part.top + tall / 6..part.bottom - tall / 6;
         let lines: Vec<usize> = rows.filter(|&top| runs(top)).collect();
-        matches!((lines.first(), lines.last()), (Some(first), Some(last)) if last - first > BAND)
+        let (Some(&upper), Some(&lower)) = (lines.first(), lines.last()) else {
+            return false;
+        };
+        lower - upper > BAND && leave_the_writing(&is_own, part, *slope, (upper, lower))
     })
+}
+
+/// Whether two lines of a slope are alone in some columns of a component.
+fn leave_the_writing(
+    is_own: &impl Fn(usize, i64) -> bool,
+    part: &Component,
+    slope: f32,
+    (upper, lower): (usize, usize),
+) -> bool {
+    let wide = part.right - part.left;
+    let alone = (part.left..part.right).filter(|&x| {
+        let off = slope * (x as f32 - part.left as f32 - wide as f32 / 2.0);
+        let band = |top: usize| {
+            let top = (top as f32 + off).round() as i64;
+            top - 2..top + BAND as i64 + 2
+        };
+        let (above, below) = (band(upper), band(lower));
+        let mut rows = part.top as i64..part.bottom as i64;
+        let has = |band: &Range<i64>| band.clone().any(|y| is_own(x, y));
+        has(&above) && has(&below) && rows.all(|y| above.contains(&y) || below.contains(&y) || !is_own(x, y))
+    });
+    alone.count() as f32 >= ALONE * wide as f32
 }
 
 #[cfg(test)]
