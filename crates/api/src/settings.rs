@@ -1,5 +1,6 @@
 //! What an operator may set about HTTP. Defaults are right for one office; each has a unit and a reason.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -35,6 +36,9 @@ pub struct ApiSettings {
     pub sign_in_failures: u32,
     /// For how long, seconds.
     pub sign_in_pause_seconds: u32,
+    /// Where signed checkpoints of the audit chain are, if they are kept; set by the service, not by an operator.
+    #[serde(skip)]
+    pub checkpoint_dir: Option<PathBuf>,
 }
 
 impl Default for ApiSettings {
@@ -51,6 +55,7 @@ impl Default for ApiSettings {
             session_longest_seconds: 12 * 60 * 60,
             sign_in_failures: 5,
             sign_in_pause_seconds: 15 * 60,
+            checkpoint_dir: None,
         }
     }
 }

@@ -179,7 +179,13 @@ impl Service {
             blobs: self.blobs.clone(),
             pipelines: definitions,
             models,
-            settings: ApiSettings::default(),
+            settings: ApiSettings {
+                checkpoint_dir: match &self.config.audit.checkpoint_dir {
+                    Place::At(directory) => Some(directory.clone()),
+                    Place::Auto | Place::Off => None,
+                },
+                ..ApiSettings::default()
+            },
             shutdown: shutdown.clone(),
         };
         let serve_settings = ServeSettings {

@@ -41,6 +41,8 @@ pub enum Permission {
     /// See counts (questions, times, shares) without contents: of the own 課, or of the whole office for
     /// those who run the system.
     ReadFigures,
+    /// Add 課, people and accounts: of the own 課, or of the whole office for those who run the system.
+    ManagePeople,
 }
 
 impl Role {
@@ -63,11 +65,13 @@ impl Role {
                 | P::DeleteContents
                 | P::ReadCatalogue
                 | P::ReadFigures => true,
-                P::ReadAudit | P::WriteSynonyms | P::SwitchAcceptance => {
+                P::ReadAudit | P::WriteSynonyms | P::SwitchAcceptance | P::ManagePeople => {
                     matches!(self, Self::DepartmentAdmin)
                 }
             },
-            Self::SystemAdmin => matches!(permission, P::ReadCatalogue | P::ReadFigures),
+            Self::SystemAdmin => {
+                matches!(permission, P::ReadCatalogue | P::ReadFigures | P::ManagePeople)
+            }
             Self::Auditor => matches!(permission, P::ReadAudit | P::ReadCatalogue),
         }
     }

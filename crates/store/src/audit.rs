@@ -6,6 +6,7 @@
 //! Never: names or contents in a row, ids only.
 
 mod checkpoint;
+pub mod search;
 mod verify;
 
 pub use checkpoint::{Checkpoint, Checkpoints};

@@ -21,6 +21,7 @@ pub mod documents;
 pub mod fences;
 pub mod isolation;
 pub mod lists;
+pub mod meeting_figures;
 pub mod office;
 pub mod people;
 pub mod queue;
@@ -94,7 +95,8 @@ macro_rules! job_store_contract {
                 pages_of_jobs_join,
                 jobs_are_filtered,
                 events_resume_after_a_position,
-                pages_of_the_audit_log_join;
+                pages_of_the_audit_log_join,
+                the_audit_log_is_searched;
             transcripts:
                 corrections_are_numbered_and_the_slower_one_hears_of_it,
                 only_a_job_that_has_succeeded_takes_corrections,
@@ -114,6 +116,9 @@ macro_rules! job_store_contract {
                 time_goes_to_the_form_that_was_worked_on,
                 a_sign_of_life_keeps_the_own_sheet,
                 a_row_without_a_lease_takes_no_sheet;
+            meeting_figures:
+                meetings_are_counted_while_they_are_done,
+                counts_of_meetings_stay_when_the_recording_goes;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

@@ -21,6 +21,7 @@ use shoki_core::unit::{BlobRef, Fence};
 use tokio::sync::watch;
 
 use crate::account_store::AccountStore;
+use crate::audit::search::AuditSearch;
 use crate::error::StoreError;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
@@ -233,11 +234,13 @@ pub trait JobStore: AccountStore + ReviewStore {
 
     /// Writes an audit event that belongs to no other transaction (a read of a sensitive field).
     async fn record(&self, actor: &Actor, action: &str, subject: &str) -> Result<(), StoreError>;
-    /// Audit events after `sequence`, oldest first; an auditor sees all, others those of the own 課.
+    /// Audit events that are as `search` says, from the one after `after` on in its direction (`None`: from its
+    /// beginning); an auditor sees all, others those of the own 課.
     async fn audit_events(
         &self,
         actor: &Actor,
-        after: u64,
+        search: &AuditSearch,
+        after: Option<u64>,
         rows: u32,
     ) -> Result<Listed<AuditEvent>, StoreError>;
     /// Every row of the chain from `after` on, for verification by the local administrator.

@@ -1,4 +1,4 @@
-//! The seam to what comes of reviews beside their rows: counts of finished sheets, time on task.
+//! The seam to what comes of people's work beside its rows: counts of finished sheets and meetings, time on task.
 //!
 //! A trait beside [`crate::JobStore`], implemented by the same store and held by its contract suite. Every method is
 //! one transaction; none hands out contents.
@@ -35,12 +35,36 @@ pub struct FormFigures {
     pub fields: BTreeMap<String, FieldFigures>,
 }
 
-/// Figures and signs of life of reviews.
+/// What was counted in some periods.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeetingFigures {
+    /// Meetings that were done, by period.
+    pub done: BTreeMap<PeriodIndex, MeetingCounts>,
+    /// Time on task, by period and person.
+    pub time: BTreeMap<(PeriodIndex, UserId), Duration>,
+}
+
+/// Counts of meetings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeetingCounts {
+    /// Meetings.
+    pub meetings: u64,
+    /// How long their recordings are.
+    pub recorded: Duration,
+}
+
+/// Figures and signs of life of reviews, figures of meetings.
 #[async_trait]
 pub trait ReviewStore: Send + Sync + std::fmt::Debug {
     /// What was counted between one instant of `bounds` and the next (rising; whole hours where time on task is
     /// concerned): of the own 課, or of the whole office for those who run the system.
     async fn review_figures(&self, actor: &Actor, bounds: &[Timestamp]) -> Result<ReviewFigures, StoreError>;
+    /// The same of meetings: a meeting counts from when it is finished until it is opened again.
+    async fn meeting_figures(
+        &self,
+        actor: &Actor,
+        bounds: &[Timestamp],
+    ) -> Result<MeetingFigures, StoreError>;
     /// Counts a sheet that is done anew: its values changed without a row of its own. Nothing happens while it is
     /// open.
     async fn recount_sheet(

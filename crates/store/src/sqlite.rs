@@ -18,6 +18,7 @@ mod full;
 mod import_groups;
 mod job_store;
 mod jobs;
+mod meeting_figures;
 mod minutes_drafts;
 mod people;
 #[cfg(test)]

@@ -47,7 +47,8 @@ requirements!(
     ReadAudit,
     WriteSynonyms,
     SwitchAcceptance,
-    ReadFigures
+    ReadFigures,
+    ManagePeople
 );
 
 /// A signed-in person whose role allows `R`.

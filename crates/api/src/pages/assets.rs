@@ -13,7 +13,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const ICON: &str = "image/svg+xml";
 
 /// The one style sheet, in parts.
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 8] = [
     include_str!("../../assets/tokens.css"),
     include_str!("../../assets/base.css"),
     include_str!("../../assets/frame.css"),
@@ -21,6 +21,7 @@ const STYLES: [&str; 7] = [
     include_str!("../../assets/review.css"),
     include_str!("../../assets/law.css"),
     include_str!("../../assets/meeting.css"),
+    include_str!("../../assets/results.css"),
 ];
 
 macro_rules! scripts {

@@ -1,5 +1,7 @@
 //! What stands around every page: where one is, who one is, the 課 one acts for.
 
+use shoki_core::access::{Permission, Role};
+
 use crate::extract::Visitor;
 use crate::extract::session::TOKEN_PARAMETER;
 
@@ -43,6 +45,8 @@ pub(super) enum Here {
     Meetings,
     Law,
     Jobs,
+    Results,
+    Office,
 }
 
 /// An entry of the navigation.
@@ -51,33 +55,52 @@ pub(super) struct Entry {
     pub(super) path: &'static str,
     pub(super) name: &'static str,
     here: Here,
+    /// What its pages ask for.
+    needs: Permission,
 }
 
-const ENTRIES: [Entry; 5] = [
+const ENTRIES: [Entry; 7] = [
     Entry {
         path: "/",
         name: "ホーム",
         here: Here::Home,
+        needs: Permission::ReadCatalogue,
     },
     Entry {
         path: "/read",
         name: "帳票",
         here: Here::Read,
+        needs: Permission::ReadContents,
     },
     Entry {
         path: "/meetings",
         name: "会議録",
         here: Here::Meetings,
+        needs: Permission::ReadContents,
     },
     Entry {
         path: "/law",
         name: "法令・通知",
         here: Here::Law,
+        needs: Permission::ReadContents,
     },
     Entry {
         path: "/jobs",
         name: "ジョブ一覧",
         here: Here::Jobs,
+        needs: Permission::ReadContents,
+    },
+    Entry {
+        path: "/results",
+        name: "成果",
+        here: Here::Results,
+        needs: Permission::ReadFigures,
+    },
+    Entry {
+        path: "/office",
+        name: "管理",
+        here: Here::Office,
+        needs: Permission::ReadCatalogue,
     },
 ];
 
@@ -94,6 +117,7 @@ pub(super) struct Frame {
     pub(super) title: String,
     pub(super) assets: Assets,
     here: Here,
+    role: Role,
     pub(super) person: String,
     pub(super) department: String,
     pub(super) others: Vec<Other>,
@@ -110,6 +134,7 @@ impl Frame {
             title: title.into(),
             assets: Assets::here(),
             here,
+            role: visitor.actor.role,
             person: person.map(|person| person.name.clone()).unwrap_or_default(),
             department: person
                 .map(|person| person.department_name.clone())
@@ -124,9 +149,12 @@ impl Frame {
         }
     }
 
-    /// The navigation's entries.
-    pub(super) const fn entries(&self) -> &'static [Entry] {
-        &ENTRIES
+    /// The navigation's entries for the person's role: 管理 for those who manage something.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'static Entry> {
+        let is_clerk = self.role == Role::Clerk;
+        let role = self.role;
+        let all = ENTRIES.iter().filter(move |entry| role.allows(entry.needs));
+        all.filter(move |entry| !(is_clerk && entry.here == Here::Office))
     }
 
     /// Whether the page belongs to an entry.

@@ -6,6 +6,7 @@
 
 mod as_pages;
 mod assets;
+mod chart;
 mod frame;
 mod handed_in;
 mod home;
@@ -16,7 +17,9 @@ mod law_sources;
 mod law_text;
 mod meeting;
 mod meetings;
+mod office;
 mod read;
+mod results;
 mod review;
 mod sign_in;
 mod sound;
@@ -55,6 +58,18 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/meetings/{id}", get(meeting::show))
         .route("/meetings/{id}/sound", get(sound::play))
         .route("/meetings/{id}/speakers/{speaker}", post(meeting::rename))
+        .route("/results", get(results::show))
+        .route("/results/excel", get(results::excel))
+        .route("/office", get(office::show))
+        .route(
+            "/office/people",
+            get(office::show_people).post(office::add_person),
+        )
+        .route("/office/departments", post(office::add_department))
+        .route("/office/accounts", post(office::add_account))
+        .route("/office/passwords", post(office::set_password))
+        .route("/office/audit", get(office::show_audit))
+        .route("/office/audit/verification", post(office::verify_audit))
         .layer(from_fn(as_pages::as_pages))
         .route("/assets/{version}/{*name}", get(assets::serve))
 }

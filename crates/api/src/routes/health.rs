@@ -27,13 +27,7 @@ pub async fn live() -> Json<LiveBody> {
     ),
 )]
 pub async fn ready(State(shared): State<Shared>) -> (StatusCode, Json<ReadyBody>) {
-    let checks = vec![
-        models(&shared),
-        index(&shared),
-        database(&shared).await,
-        disk(&shared),
-        accepting(&shared),
-    ];
+    let checks = checks(&shared).await;
     let ready = checks.iter().all(|check| check.ok);
     let status = if ready {
         StatusCode::OK
@@ -41,6 +35,17 @@ pub async fn ready(State(shared): State<Shared>) -> (StatusCode, Json<ReadyBody>
         StatusCode::SERVICE_UNAVAILABLE
     };
     (status, Json(ReadyBody { ready, checks }))
+}
+
+/// Each item in words.
+pub(crate) async fn checks(shared: &Shared) -> Vec<CheckBody> {
+    vec![
+        models(shared),
+        index(shared),
+        database(shared).await,
+        disk(shared),
+        accepting(shared),
+    ]
 }
 
 fn check(name: &'static str, trouble: Option<String>, good: &str) -> CheckBody {

@@ -18,12 +18,14 @@ pub mod health;
 pub mod jobs;
 pub mod live;
 pub mod live_sound;
+pub mod meeting_figures;
 pub mod minutes;
 pub mod minutes_draft;
 pub mod openai;
 pub mod outputs;
 pub mod page_pictures;
 pub mod pages;
+pub mod people;
 pub mod question_bank;
 pub mod questions;
 pub mod review;
@@ -141,7 +143,13 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(favourites::delete))
         .routes(routes!(figures::questions))
         .routes(routes!(review_figures::show))
+        .routes(routes!(meeting_figures::show))
         .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::add_account))
+        .routes(routes!(people::add_department))
+        .routes(routes!(people::set_password))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }

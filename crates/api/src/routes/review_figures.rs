@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use shoki_core::access::{Actor, Role};
 use shoki_core::code::ErrorCode;
@@ -19,20 +18,16 @@ use shoki_core::review::FieldFigures;
 use shoki_store::review_store::{FormFigures, ReviewFigures};
 use utoipa::IntoParams;
 
-use super::figures::{Days, beyond};
+use super::figures::Days;
 use crate::extract::signed::ReadFigures;
 use crate::extract::{Search, Signed};
 use crate::file_name;
-use crate::japan;
 use crate::problem::{AnyProblem, Problem};
 use crate::reviews::form_of;
 use crate::state::Shared;
 use crate::wire::review_figures::{
     FieldPeriodBody, FormPeriodBody, PeriodFiguresBody, PeriodLength, PersonPeriodBody,
 };
-
-/// Most periods of one answer: the days of a year and a month.
-const MAX_PERIODS: usize = 400;
 
 /// Which days, and how they are put together.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -80,17 +75,8 @@ pub async fn show(
     signed: Signed<ReadFigures>,
     Search(query): Search<PeriodQuery>,
 ) -> Result<Response, Problem> {
-    let actor = &signed.actor;
     let days = Days::of(query.from, query.to, shared.api.store.now())?;
-    let firsts = first_days(&days, query.by)?;
-    let mut bounds: Vec<Timestamp> = firsts
-        .iter()
-        .map(|day| japan::start_of(*day).ok_or_else(beyond))
-        .collect::<Result<_, _>>()?;
-    bounds.push(days.end);
-    let counted = shared.api.store.review_figures(actor, &bounds).await?;
-    let names = names_for(&shared, actor, &counted).await?;
-    let body = body(&shared, actor, &days, query.by, &firsts, counted, &names);
+    let body = counted(&shared, &signed.actor, &days, query.by).await?;
     match query.format {
         FiguresFormat::Json => Ok(Json(body).into_response()),
         FiguresFormat::Csv => {
@@ -108,36 +94,27 @@ pub async fn show(
     }
 }
 
-/// The first day of each period.
-fn first_days(days: &Days, by: PeriodLength) -> Result<Vec<Date>, Problem> {
-    let mut firsts = vec![days.from];
-    loop {
-        let last = firsts[firsts.len() - 1];
-        let next = match by {
-            PeriodLength::All => break,
-            PeriodLength::Day => last.checked_add(1.day()),
-            PeriodLength::Month => last.first_of_month().checked_add(1.month()),
-        };
-        let next = next.map_err(|_| beyond())?;
-        if next > days.to {
-            break;
-        }
-        firsts.push(next);
-        if firsts.len() > MAX_PERIODS {
-            let sentence = format!("期間が長すぎます。{MAX_PERIODS}区切りまでにしてください。");
-            return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
-        }
-    }
-    Ok(firsts)
-}
-
-/// The people whose time this person may see, by id.
-async fn names_for(
+/// What reviews left in some days.
+pub(crate) async fn counted(
     shared: &Shared,
     actor: &Actor,
-    counted: &ReviewFigures,
+    days: &Days,
+    by: PeriodLength,
+) -> Result<PeriodFiguresBody, Problem> {
+    let firsts = days.periods(by)?;
+    let bounds = days.bounds(&firsts)?;
+    let counted = shared.api.store.review_figures(actor, &bounds).await?;
+    let names = names_for(shared, actor, counted.time.is_empty()).await?;
+    Ok(body(shared, actor, days, by, &firsts, counted, &names))
+}
+
+/// The people whose time this person may see, by id; nobody where there is no time.
+pub(super) async fn names_for(
+    shared: &Shared,
+    actor: &Actor,
+    is_idle: bool,
 ) -> Result<BTreeMap<UserId, String>, Problem> {
-    if actor.role == Role::SystemAdmin || counted.time.is_empty() {
+    if actor.role == Role::SystemAdmin || is_idle {
         return Ok(BTreeMap::new());
     }
     let people = shared.api.store.users(actor.department).await?;
@@ -215,33 +192,5 @@ fn body(
         forms,
         fields,
         people,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn periods_begin_with_the_first_day_and_with_months() {
-        let days = Days::of(
-            Some(date(2026, 1, 30)),
-            Some(date(2026, 3, 1)),
-            Timestamp::UNIX_EPOCH,
-        )
-        .unwrap();
-        let months = first_days(&days, PeriodLength::Month).unwrap();
-        assert_eq!(months, [date(2026, 1, 30), date(2026, 2, 1), date(2026, 3, 1)]);
-        assert_eq!(first_days(&days, PeriodLength::All).unwrap(), [date(2026, 1, 30)]);
-        assert_eq!(first_days(&days, PeriodLength::Day).unwrap().len(), 31);
-        let years = Days::of(
-            Some(date(2020, 1, 1)),
-            Some(date(2026, 3, 1)),
-            Timestamp::UNIX_EPOCH,
-        )
-        .unwrap();
-        assert!(first_days(&years, PeriodLength::Day).is_err());
     }
 }

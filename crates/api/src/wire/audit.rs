@@ -33,6 +33,20 @@ pub struct AuditBody {
     pub hash: String,
 }
 
+/// Whether the chain is what was written.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VerificationBody {
+    /// Whether it is.
+    pub whole: bool,
+    /// Rows in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Signed checkpoints that it agrees with.
+    pub checkpoints: usize,
+    /// In words; the first place where it is not.
+    pub message: String,
+}
+
 impl From<AuditEvent> for AuditBody {
     fn from(event: AuditEvent) -> Self {
         Self {

@@ -151,10 +151,18 @@ const TABLE: &[Row] = &[
     ("delete", "/v1/favourites/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/kpi/questions", [200, 200, 200, 403, 401]),
     ("get", "/v1/kpi/review", [200, 200, 200, 403, 401]),
+    ("get", "/v1/kpi/minutes", [200, 200, 200, 403, 401]),
     ("post", "/v1/voice-prints", [201, 201, 403, 403, 401]),
     ("get", "/v1/voice-prints", CONTENTS),
     ("delete", "/v1/voice-prints/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/audit", [403, 200, 403, 200, 401]),
+    ("post", "/v1/audit/verification", [403, 200, 403, 200, 401]),
+    ("get", "/v1/people", [403, 200, 200, 403, 401]),
+    ("post", "/v1/people", [403, 201, 201, 403, 401]),
+    ("post", "/v1/departments", [403, 403, 201, 403, 401]),
+    // Person and account are nobody's.
+    ("post", "/v1/accounts", [403, 404, 404, 403, 401]),
+    ("put", "/v1/accounts/password", [403, 404, 404, 403, 401]),
     ("get", "/livez", [200; 5]),
     ("get", "/readyz", [200; 5]),
 ];
@@ -346,6 +354,15 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
         path if sheet::is_of_one(path) || path.ends_with("/reveal") => sheet::with_body(request, path),
         "/v1/acceptance/switch" => request.json(&json!({"form": "notice", "field": "name", "on": false})),
         "/v1/blind-audits/{id}/{page}/{key}" => request.json(&json!({"text": "佐藤"})),
+        "/v1/people" if request_is_post(&request) => {
+            request.json(&json!({"name": Uuid::now_v7().to_string(), "role": "clerk"}))
+        }
+        "/v1/departments" => request.json(&json!({"name": Uuid::now_v7().to_string()})),
+        "/v1/accounts" => request
+            .json(&json!({"user_id": Uuid::now_v7(), "sign_in": "山田", "password": "十文字以上の合い言葉"})),
+        "/v1/accounts/password" => {
+            request.json(&json!({"sign_in": "山田", "password": "十文字以上の合い言葉"}))
+        }
         "/v1/synonyms/trial" => request.json(&json!({"rules": "問い = 質問"})),
         "/v1/faq" if request_is_post(&request) => {
             request.json(&json!({"question": "問", "answer": "答", "citing": [target.passage()]}))

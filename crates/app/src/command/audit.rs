@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use shoki_store::audit::{Checkpoints, Divergence, VerifyError, verify};
+use shoki_store::audit::{Checkpoints, VerifyError, verify};
 
 use super::Refusal;
 use crate::cli::AuditCommand;
@@ -74,28 +74,8 @@ fn refusal(error: VerifyError) -> Refusal {
     match error {
         VerifyError::Diverged(divergence) => Refusal::said(format!(
             "監査記録に食い違いがあります: {}システム管理者と監査者に連絡し、データの置き場所をそのまま保全してください。",
-            sentence_ja(&divergence)
+            divergence.sentence_ja()
         )),
         VerifyError::Store(error) => error.into(),
-    }
-}
-
-fn sentence_ja(divergence: &Divergence) -> String {
-    match divergence {
-        Divergence::Edited { sequence } => format!("{sequence} 件目の内容が書き換えられています。"),
-        Divergence::Missing { sequence } => format!("{sequence} 件目がありません。"),
-        Divergence::Displaced { sequence } => format!("{sequence} 件目に別の記録が入っています。"),
-        Divergence::Rehashed { sequence } => {
-            format!("{sequence} 件目が書き換えられ、ハッシュも付け直されています。")
-        }
-        Divergence::Truncated { last, checkpoint } => {
-            format!(
-                "記録が {last} 件目で終わっていますが、{checkpoint} 件目まで署名されています(末尾の削除)。"
-            )
-        }
-        Divergence::Rewritten { sequence } => {
-            format!("{sequence} 件目が、署名したときの記録と異なります(全体の書き換え)。")
-        }
-        Divergence::ForgedCheckpoint { line } => format!("検証点の {line} 行目が本物ではありません。"),
     }
 }

@@ -77,6 +77,28 @@ pub enum Divergence {
     },
 }
 
+impl Divergence {
+    /// For the person at the desk.
+    #[must_use]
+    pub fn sentence_ja(&self) -> String {
+        match self {
+            Self::Edited { sequence } => format!("{sequence} 件目の内容が書き換えられています。"),
+            Self::Missing { sequence } => format!("{sequence} 件目がありません。"),
+            Self::Displaced { sequence } => format!("{sequence} 件目に別の記録が入っています。"),
+            Self::Rehashed { sequence } => {
+                format!("{sequence} 件目が書き換えられ、ハッシュも付け直されています。")
+            }
+            Self::Truncated { last, checkpoint } => format!(
+                "記録が {last} 件目で終わっていますが、{checkpoint} 件目まで署名されています(末尾の削除)。"
+            ),
+            Self::Rewritten { sequence } => {
+                format!("{sequence} 件目が、署名したときの記録と異なります(全体の書き換え)。")
+            }
+            Self::ForgedCheckpoint { line } => format!("検証点の {line} 行目が本物ではありません。"),
+        }
+    }
+}
+
 /// Why a chain could not be called whole.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {

@@ -7,6 +7,7 @@ use shoki_core::transcript_edit::Edit;
 
 use super::office::{Office, blob, pipeline};
 use super::{reviews, transcripts};
+use crate::audit::search::AuditSearch;
 use crate::error::StoreError;
 use crate::model::JobFilter;
 
@@ -104,14 +105,20 @@ pub async fn the_audit_log_is_per_department(office: &Office) {
     let store = &office.store;
     let job = office.job("a.pdf").await;
     store.record(&office.stranger, "field.read", "x").await.unwrap();
-    let mine = store.audit_events(&office.clerk, 0, 100).await.unwrap();
+    let mine = store
+        .audit_events(&office.clerk, &AuditSearch::default(), None, 100)
+        .await
+        .unwrap();
     assert!(
         mine.rows
             .iter()
             .all(|event| event.department == Some(office.clerk.department))
     );
     assert!(mine.rows.iter().any(|event| event.subject == job.id.to_string()));
-    let theirs = store.audit_events(&office.stranger, 0, 100).await.unwrap();
+    let theirs = store
+        .audit_events(&office.stranger, &AuditSearch::default(), None, 100)
+        .await
+        .unwrap();
     assert!(
         theirs
             .rows
@@ -119,7 +126,10 @@ pub async fn the_audit_log_is_per_department(office: &Office) {
             .all(|event| event.department == Some(office.stranger.department))
     );
     assert!(theirs.rows.iter().any(|event| event.action == "field.read"));
-    let all = store.audit_events(&office.auditor, 0, 100).await.unwrap();
+    let all = store
+        .audit_events(&office.auditor, &AuditSearch::default(), None, 100)
+        .await
+        .unwrap();
     assert_eq!(all.rows, store.audit_chain(0, 100).await.unwrap());
     assert_eq!(mine.rows.len() + theirs.rows.len(), all.rows.len());
 }

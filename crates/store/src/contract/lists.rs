@@ -1,12 +1,14 @@
 //! Lists, cursors, filters.
 
+use jiff::SignedDuration;
 use shoki_core::digest::Sha256;
 use shoki_core::id::JobId;
 use shoki_core::job::JobState;
 use shoki_core::pipeline::PipelineRef;
 
 use super::office::{Office, document, pipeline};
-use crate::model::{Job, JobFilter};
+use crate::audit::search::{AuditSearch, Direction};
+use crate::model::{AuditEvent, Job, JobFilter, Listed};
 
 fn ids(jobs: &[Job]) -> Vec<JobId> {
     jobs.iter().map(|job| job.id).collect()
@@ -139,14 +141,73 @@ pub async fn events_resume_after_a_position(office: &Office) {
 /// The audit log by pages.
 pub async fn pages_of_the_audit_log_join(office: &Office) {
     let store = &office.store;
-    let all = store.audit_events(&office.auditor, 0, 100).await.unwrap();
+    let all = store
+        .audit_events(&office.auditor, &AuditSearch::default(), None, 100)
+        .await
+        .unwrap();
     assert!(!all.more);
-    let first = store.audit_events(&office.auditor, 0, 4).await.unwrap();
+    let first = store
+        .audit_events(&office.auditor, &AuditSearch::default(), None, 4)
+        .await
+        .unwrap();
     assert_eq!((first.rows.len(), first.more), (4, true));
     let second = store
-        .audit_events(&office.auditor, first.rows[3].sequence, 100)
+        .audit_events(
+            &office.auditor,
+            &AuditSearch::default(),
+            Some(first.rows[3].sequence),
+            100,
+        )
         .await
         .unwrap();
     assert_eq!([first.rows, second.rows].concat(), all.rows);
     assert_eq!(store.audit_chain(3, 2).await.unwrap(), all.rows[3..5]);
+}
+
+/// The audit log is searched by what, who, on what and when, both ways; nothing of another 課 is found.
+pub async fn the_audit_log_is_searched(office: &Office) {
+    let store = &office.store;
+    let start = store.now();
+    let (clerk, auditor) = (&office.clerk, &office.auditor);
+    for subject in ["a", "b", "c"] {
+        store.record(clerk, "field.read", subject).await.unwrap();
+        office.pass(SignedDuration::from_secs(60));
+    }
+    store.record(clerk, "fields.other", "a").await.unwrap();
+    store.record(&office.stranger, "field.read", "a").await.unwrap();
+    let of_fields = AuditSearch {
+        action: Some("field.".to_owned()),
+        direction: Direction::NewestFirst,
+        ..AuditSearch::default()
+    };
+    let subjects = |listed: &Listed<AuditEvent>| {
+        let rows = listed.rows.iter();
+        rows.map(|event| event.subject.clone())
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    let first = store.audit_events(clerk, &of_fields, None, 2).await.unwrap();
+    assert_eq!((subjects(&first).as_str(), first.more), ("cb", true));
+    let last = first.rows[1].sequence;
+    let second = store
+        .audit_events(clerk, &of_fields, Some(last), 2)
+        .await
+        .unwrap();
+    assert_eq!((subjects(&second).as_str(), second.more), ("a", false));
+    let all = store.audit_events(auditor, &of_fields, None, 9).await.unwrap();
+    assert_eq!(subjects(&all), "acba");
+    let narrow = AuditSearch {
+        user: Some(clerk.user),
+        subject: Some("a".to_owned()),
+        ..AuditSearch::default()
+    };
+    let found = store.audit_events(auditor, &narrow, None, 9).await.unwrap();
+    assert_eq!(found.rows.len(), 2);
+    let minute = AuditSearch {
+        from: Some(start + SignedDuration::from_secs(60)),
+        until: Some(start + SignedDuration::from_secs(120)),
+        ..AuditSearch::default()
+    };
+    let found = store.audit_events(clerk, &minute, None, 9).await.unwrap();
+    assert_eq!(subjects(&found), "b");
 }

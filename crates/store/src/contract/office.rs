@@ -137,6 +137,11 @@ impl Office {
 
     /// Claims and commits every run unit and the assemble unit that wait.
     pub async fn finish(&self) {
+        self.finish_with(outcome()).await;
+    }
+
+    /// The same with another outcome.
+    pub async fn finish_with(&self, outcome: Outcome) {
         while let Some(claim) = self.store.claim(self.worker, LEASE).await.expect("a claim") {
             match claim.kind {
                 UnitKind::Plan => self.store.commit_plan(claim.fence, 1, None).await,
@@ -147,7 +152,7 @@ impl Office {
                 }
                 UnitKind::Assemble => {
                     self.store
-                        .commit_outcome(claim.fence, outcome(), vec![artifact("fields.json")])
+                        .commit_outcome(claim.fence, outcome.clone(), vec![artifact("fields.json")])
                         .await
                 }
             }

@@ -1,11 +1,14 @@
 //! SQL of the audit chain. Rows are written inside the transaction of the effect they tell of.
 
+use jiff::Timestamp;
 use shoki_core::access::{Actor, Role};
 use shoki_core::id::{DepartmentId, UserId};
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::connection::Write;
 use super::value::{Columns as _, Id as _, digest, integer};
+use crate::audit::search::{AuditSearch, Direction};
 use crate::audit::{GENESIS, hash_of};
 use crate::error::StoreError;
 use crate::model::{AuditEvent, Listed};
@@ -15,8 +18,14 @@ const APPEND: &str =
     "INSERT INTO audit (sequence, at, user_id, department_id, action, subject, previous, hash)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 const ALL_AFTER: &str = "SELECT * FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?";
-const OF_DEPARTMENT_AFTER: &str =
-    "SELECT * FROM audit WHERE department_id = ? AND sequence > ? ORDER BY sequence LIMIT ?";
+/// A 課 or all of them, and what [`AuditSearch`] says; both ways along the chain.
+const FOUND: &str = "SELECT * FROM audit
+     WHERE sequence > ?1 AND sequence < ?2 AND (?3 IS NULL OR action >= ?3 AND action < ?4)
+       AND (?5 IS NULL OR user_id = ?5) AND (?6 IS NULL OR subject = ?6) AND at >= ?7 AND at < ?8";
+const OF_ALL: &str = "";
+const OF_DEPARTMENT: &str = " AND department_id = ?10";
+const FORTH: &str = " ORDER BY sequence LIMIT ?9";
+const BACK: &str = " ORDER BY sequence DESC LIMIT ?9";
 
 /// Who and where, for a row of the chain.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,20 +105,39 @@ pub(super) async fn chain(
     rows.iter().map(event).collect()
 }
 
-/// Rows that the actor may see: an auditor all, others those of the own 課.
+/// Rows that the actor may see and looks for: an auditor's are all, others' those of the own 課.
 pub(super) async fn visible_to(
     read: &mut SqliteConnection,
     actor: &Actor,
-    after: u64,
+    search: &AuditSearch,
+    after: Option<u64>,
     rows: u32,
 ) -> Result<Listed<AuditEvent>, StoreError> {
-    let limit = i64::from(rows) + 1;
-    let query = if actor.role == Role::Auditor {
-        sqlx::query(ALL_AFTER)
-    } else {
-        sqlx::query(OF_DEPARTMENT_AFTER).bind(actor.department.blob())
+    let whole_chain = actor.role == Role::Auditor;
+    let is_back = search.direction == Direction::NewestFirst;
+    let whose = if whole_chain { OF_ALL } else { OF_DEPARTMENT };
+    let way = if is_back { BACK } else { FORTH };
+    let (low, high) = match (after, is_back) {
+        (Some(after), false) => (integer(after), i64::MAX),
+        (Some(after), true) => (0, integer(after)),
+        (None, _) => (0, i64::MAX),
     };
-    let found = query.bind(integer(after)).bind(limit).fetch_all(read).await?;
+    // Actions are ASCII: every one that begins so is less than this.
+    let beyond = search.action.as_ref().map(|action| format!("{action}\u{7f}"));
+    let mut query = sqlx::query(AssertSqlSafe(format!("{FOUND}{whose}{way}")))
+        .bind(low)
+        .bind(high)
+        .bind(&search.action)
+        .bind(beyond)
+        .bind(search.user.map(|user| user.blob().to_vec()))
+        .bind(&search.subject)
+        .bind(search.from.map_or(i64::MIN, Timestamp::as_microsecond))
+        .bind(search.until.map_or(i64::MAX, Timestamp::as_microsecond))
+        .bind(i64::from(rows) + 1);
+    if !whole_chain {
+        query = query.bind(actor.department.blob().to_vec());
+    }
+    let found = query.fetch_all(read).await?;
     let more = found.len() > rows as usize;
     let rows = found
         .iter()

@@ -218,6 +218,11 @@ fn migrator() -> Migrator {
             "review_figures",
             include_str!("../../migrations/0010_review_figures.sql"),
         ),
+        step(
+            11,
+            "meeting_figures",
+            include_str!("../../migrations/0011_meeting_figures.sql"),
+        ),
     ])
 }
 

@@ -23,6 +23,7 @@ use super::{
     SqliteStore, TOUCH, documents, jobs, minutes_drafts, people, reviews, submissions, transcripts, units,
     voice_prints,
 };
+use crate::audit::search::AuditSearch;
 use crate::error::StoreError;
 use crate::job_store::JobStore;
 use crate::model::{
@@ -40,7 +41,6 @@ macro_rules! write {
         Ok(value)
     }};
 }
-
 /// Runs a function of an aggregate in a read transaction.
 macro_rules! read {
     ($store:ident, $function:path $(, $argument:expr)*) => {{
@@ -49,8 +49,7 @@ macro_rules! read {
     }};
 }
 
-pub(super) use read as in_read;
-pub(super) use write as in_write;
+pub(super) use {read as in_read, write as in_write};
 
 #[async_trait]
 impl JobStore for SqliteStore {
@@ -370,10 +369,11 @@ impl JobStore for SqliteStore {
     async fn audit_events(
         &self,
         actor: &Actor,
-        after: u64,
+        search: &AuditSearch,
+        after: Option<u64>,
         rows: u32,
     ) -> Result<Listed<AuditEvent>, StoreError> {
-        read!(self, audit::visible_to, actor, after, rows)
+        read!(self, audit::visible_to, actor, search, after, rows)
     }
 
     async fn audit_chain(&self, after: u64, rows: u32) -> Result<Vec<AuditEvent>, StoreError> {

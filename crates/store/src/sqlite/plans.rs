@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
 use super::{
-    SqliteStore, acceptance, accounts, documents, jobs, minutes_drafts, people, review_figures, reviews,
-    transcripts, units, voice_prints, work,
+    SqliteStore, acceptance, accounts, documents, jobs, meeting_figures, minutes_drafts, people,
+    review_figures, reviews, transcripts, units, voice_prints, work,
 };
 use crate::contract::office::{POLICY, clock};
 
@@ -44,6 +44,8 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         reviews::ALL_ROWS,
         review_figures::DONE,
         review_figures::SPENT,
+        meeting_figures::DONE,
+        meeting_figures::SPENT,
         acceptance::MOVED,
         acceptance::STATE,
         acceptance::EVIDENCE,

@@ -20,7 +20,7 @@ use super::connection::Write;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, corrupt, integer, json};
-use super::{documents, jobs, work};
+use super::{documents, jobs, meeting_figures, work};
 use crate::error::StoreError;
 use crate::model::{Document, TimeOnTask};
 
@@ -88,7 +88,7 @@ pub(super) async fn append(
     edit: &Edit,
     touched: &[SegmentId],
 ) -> Result<EditRow, StoreError> {
-    must_have_succeeded(write, actor, job).await?;
+    let state = must_have_succeeded(write, actor, job).await?;
     let row = sqlx::query(LAST)
         .bind(job.blob())
         .fetch_one(write.connection())
@@ -113,18 +113,19 @@ pub(super) async fn append(
         .bind(json(&row.touched))
         .execute(write.connection())
         .await?;
-    sign_of_life(write, actor, job).await?;
+    meeting_figures::follow(write, actor, (job, &state), edit).await?;
+    be_at_work(write, actor, job).await?;
     let subject = format!("{job}/{}", row.sequence);
     audit::append(write, Who::actor(actor), "transcript.edit", &subject).await?;
     Ok(row)
 }
 
-/// Whether the job's transcript can be worked on.
+/// The job's state, if its transcript can be worked on.
 pub(super) async fn must_have_succeeded(
     write: &mut Write,
     actor: &Actor,
     job: JobId,
-) -> Result<(), StoreError> {
+) -> Result<JobState, StoreError> {
     let row = sqlx::query(STATE)
         .bind(job.blob())
         .bind(actor.department.blob())
@@ -132,7 +133,7 @@ pub(super) async fn must_have_succeeded(
         .await?
         .ok_or(StoreError::NotFound)?;
     match row.json("state_json")? {
-        JobState::Succeeded { .. } => Ok(()),
+        state @ JobState::Succeeded { .. } => Ok(state),
         other => Err(IllegalTransition {
             state: other.name(),
             event: "edit",
@@ -170,8 +171,13 @@ fn edit_row(row: &SqliteRow) -> Result<EditRow, StoreError> {
 /// Records that the person is at work on the transcript.
 pub(super) async fn record_activity(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
     jobs::must_exist(write.connection(), actor, job).await?;
-    sign_of_life(write, actor, job).await?;
-    Ok(())
+    be_at_work(write, actor, job).await
+}
+
+/// A sign of life of somebody who works on a transcript.
+async fn be_at_work(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
+    let spent = sign_of_life(write, actor, job).await?;
+    meeting_figures::spend(write, actor, spent).await
 }
 
 /// Records that the person is at work on the job's result; the time that counts since the sign before: none after
