@@ -335,7 +335,14 @@ mod tests {
             total: 3,
         };
         let succeeded = &states()[4];
-        assert!(apply(succeeded, &JobEvent::ReadAgain { progress }, Timestamp::UNIX_EPOCH).is_err());
+        assert!(
+            apply(
+                succeeded,
+                &JobEvent::ReadAgain { progress },
+                Timestamp::UNIX_EPOCH
+            )
+            .is_err()
+        );
     }
 
     #[test]

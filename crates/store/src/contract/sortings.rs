@@ -48,7 +48,12 @@ pub async fn a_page_is_read_again_as_somebody_says(office: &Office) {
     // The old piece and the old result.
     assert_eq!(sorted.orphans.len(), 2);
     for orphan in &sorted.orphans {
-        assert!(!store.blob_is_referenced(clerk.department, &orphan.sha256).await.unwrap());
+        assert!(
+            !store
+                .blob_is_referenced(clerk.department, &orphan.sha256)
+                .await
+                .unwrap()
+        );
     }
     assert_eq!(store.artifacts(clerk, job.id).await.unwrap(), []);
 
@@ -59,9 +64,15 @@ pub async fn a_page_is_read_again_as_somebody_says(office: &Office) {
     store.release(claim.fence).await.unwrap();
     let again = office.claim().await;
     assert_eq!(again.sorting, claim.sorting);
-    store.commit_piece(again.fence, blob("read as idou")).await.unwrap();
+    store
+        .commit_piece(again.fence, blob("read as idou"))
+        .await
+        .unwrap();
     let assembly = office.claim().await;
-    assert_eq!((assembly.kind, assembly.sorting.clone()), (UnitKind::Assemble, None));
+    assert_eq!(
+        (assembly.kind, assembly.sorting.clone()),
+        (UnitKind::Assemble, None)
+    );
     let ended = store.ended_units(assembly.fence).await.unwrap();
     assert_eq!((ended.len(), &ended[0], &ended[2]), (3, &before[0], &before[2]));
     assert_ne!(ended[1].unit, before[1].unit);
@@ -105,9 +116,17 @@ pub async fn what_stands_already_changes_nothing(office: &Office) {
     let told: Vec<_> = rows.iter().map(|row| (row.page, row.sequence)).collect();
     assert_eq!(told, [(1, 1), (1, 2)]);
     let after = store.job_events(clerk, job.id, 0, 100).await.unwrap();
-    let numbered = after.iter().zip(1..).all(|(event, number)| event.sequence == number);
-    assert!(numbered && after.len() == events + 6, "twice: running, assembling, succeeded");
-    let missing = store.sort_pages(clerk, job.id, &[as_form(1, "g"), as_form(3, "f")]).await;
+    let numbered = after
+        .iter()
+        .zip(1..)
+        .all(|(event, number)| event.sequence == number);
+    assert!(
+        numbered && after.len() == events + 6,
+        "twice: running, assembling, succeeded"
+    );
+    let missing = store
+        .sort_pages(clerk, job.id, &[as_form(1, "g"), as_form(3, "f")])
+        .await;
     assert!(matches!(missing, Err(StoreError::NotFound)), "all or none");
     assert_eq!(store.sortings(clerk, job.id).await.unwrap().len(), 2);
 }
@@ -116,15 +135,27 @@ pub async fn what_stands_already_changes_nothing(office: &Office) {
 pub async fn what_people_decided_is_not_lost(office: &Office) {
     let (store, clerk, colleague) = (&office.store, &office.clerk, &office.colleague);
     let job = finished(office, 2).await.id;
-    store.open_review(clerk, job, &[sheet(1), sheet(2)]).await.unwrap();
-    store.append_review(clerk, job, &row(1, 0, open(Task::Check))).await.unwrap();
+    store
+        .open_review(clerk, job, &[sheet(1), sheet(2)])
+        .await
+        .unwrap();
+    store
+        .append_review(clerk, job, &row(1, 0, open(Task::Check)))
+        .await
+        .unwrap();
     let refused = store.sort_pages(clerk, job, &[as_form(1, "g")]).await;
-    assert!(matches!(refused, Err(StoreError::Decided { page: 1 })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StoreError::Decided { page: 1 })),
+        "{refused:?}"
+    );
     let taken = store.next_sheet(colleague, job, LOCK).await.unwrap().unwrap();
     assert_eq!(taken.page, 2);
     let refused = store.sort_pages(clerk, job, &[as_form(2, "g")]).await;
     assert!(matches!(refused, Err(StoreError::Locked)), "{refused:?}");
-    let own = store.sort_pages(colleague, job, &[as_form(2, "g")]).await.unwrap();
+    let own = store
+        .sort_pages(colleague, job, &[as_form(2, "g")])
+        .await
+        .unwrap();
     assert_eq!(own.pages, 1);
     office.finish().await;
     let rows = store.review_rows(clerk, job, 1).await.unwrap();
@@ -143,8 +174,14 @@ pub async fn what_people_decided_is_not_lost(office: &Office) {
 pub async fn a_page_read_anew_is_another_sheet(office: &Office) {
     let (store, clerk) = (&office.store, &office.clerk);
     let job = finished(office, 2).await.id;
-    store.open_review(clerk, job, &[sheet(1), sheet(2)]).await.unwrap();
-    store.append_review(clerk, job, &row(1, 0, Standing::Done)).await.unwrap();
+    store
+        .open_review(clerk, job, &[sheet(1), sheet(2)])
+        .await
+        .unwrap();
+    store
+        .append_review(clerk, job, &row(1, 0, Standing::Done))
+        .await
+        .unwrap();
     store.sort_pages(clerk, job, &[as_form(2, "g")]).await.unwrap();
     office.finish().await;
     let sheets = store.review_sheets(clerk, job).await.unwrap();

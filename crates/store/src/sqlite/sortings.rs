@@ -130,11 +130,7 @@ async fn unit(
 }
 
 /// The number of the last decision about a page, and the decision; the reader's own where there is none.
-async fn last(
-    read: &mut SqliteConnection,
-    job: JobId,
-    page: u32,
-) -> Result<(u64, PageSorting), StoreError> {
+async fn last(read: &mut SqliteConnection, job: JobId, page: u32) -> Result<(u64, PageSorting), StoreError> {
     let row = sqlx::query(LAST)
         .bind(job.blob())
         .bind(integer(page.into()))
