@@ -128,8 +128,16 @@ const PAGES: &[Row] = &[
     ("/jobs/{sheets}/check", CONTENTS, true),
     ("/jobs/{sheets}/grid", CONTENTS, true),
     ("/jobs/{sheets}/outputs", CONTENTS, true),
-    ("/jobs/{sheets}/outputs?form=transfer&profile=kikan", CONTENTS, true),
-    ("/jobs/{sheets}/outputs?form=transfer&profile=rpa&view=bytes", CONTENTS, true),
+    (
+        "/jobs/{sheets}/outputs?form=transfer&profile=kikan",
+        CONTENTS,
+        true,
+    ),
+    (
+        "/jobs/{sheets}/outputs?form=transfer&profile=rpa&view=bytes",
+        CONTENTS,
+        true,
+    ),
     ("/jobs/{sheets}/tray", CONTENTS, true),
     ("/audits", CONTENTS, false),
     ("/acceptance", [200, 200, 200, 403], false),
