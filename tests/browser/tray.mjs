@@ -98,6 +98,10 @@ export function tray(scene) {
     await office.api(`/v1/jobs/${job}/review/sheets/${SHEET}/fields/employee_name`, { method: "PUT", headers, body });
     await page.goto(`${base}/jobs/${job}/outputs`);
     await look(page, "outputs");
+    await page.goto(`${base}/jobs/${job}/outputs?form=kyuyo_idou&profile=standard`);
+    const table = (await page.locator(".sheet-table").textContent()) ?? "";
+    assert.match(table, /〓{12}/, "the number is hidden in the table");
+    assert.doesNotMatch(table, /(?<!\d)\d{12}(?!\d)/);
     for (const [form, profile] of [["kyuyo_idou", "rpa"], ["kouza_furikae", "standard"], ["kouza_furikae", "excel"]]) {
       const path = `${base}/jobs/${job}/outputs?form=${form}&profile=${profile}`;
       await page.goto(path);

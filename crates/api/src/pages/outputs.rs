@@ -1,6 +1,7 @@
 //! 出力: which files can be made of a job, one of them as its bytes are, and its download.
 //!
-//! Promises: what is shown is what a download gives; an output that is stopped says why and leads to the field.
+//! Promises: what is shown is what a download gives, but for the cells of sensitive fields (個人番号) in the table,
+//! which is what one sees first; an output that is stopped says why and leads to the field.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use serde::Deserialize;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
-use shoki_core::output_profile::LineEnd;
+use shoki_core::output_column::OutputColumn;
+use shoki_core::output_profile::{ColumnSource, LineEnd};
 use shoki_core::review::Standing;
 
 use super::frame::{Frame, Here};
@@ -20,6 +22,7 @@ use super::words::count;
 use super::{go_to, page};
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Search, Visitor};
+use crate::masking::masked;
 use crate::problem::Problem;
 use crate::reviews;
 use crate::routes::outputs::{self, Made};
@@ -89,6 +92,14 @@ struct Shown {
     seen: Seen,
     /// Whether not all of it is shown.
     is_cut: bool,
+    /// Whether cells of sensitive fields are masked.
+    has_masks: bool,
+}
+
+impl Shown {
+    const fn is_table(&self) -> bool {
+        matches!(self.seen, Seen::Table(_))
+    }
 }
 
 #[derive(Template)]
@@ -205,7 +216,11 @@ async fn shown(
     let made = outputs::previewed(shared, actor, id, &chosen.form, &chosen.profile).await?;
     let preview = PreviewBody::of(&made.form, &made.profile, &made.rendered);
     let path = path_of(id, &chosen.form, &chosen.profile);
-    let (tabs, seen, is_cut) = seen(&made, &path, view);
+    let (tabs, mut seen, is_cut) = seen(&made, &path, view);
+    let has_masks = match &mut seen {
+        Seen::Table(table) => mask(shared, &made, table),
+        _ => false,
+    };
     Ok(Shown {
         form_name: chosen.form_name.clone(),
         name: chosen.name.clone(),
@@ -218,7 +233,26 @@ async fn shown(
         tabs,
         seen,
         is_cut,
+        has_masks,
     })
+}
+
+/// Masks the cells of sensitive fields; whether there are any.
+fn mask(shared: &Shared, made: &Made, table: &mut Table) -> bool {
+    let is_sensitive = |column: &OutputColumn| match &column.source {
+        ColumnSource::Field(key) => shared.sensitive.contains(&made.form.id, key),
+        ColumnSource::Constant(_) | ColumnSource::Own(_) => false,
+    };
+    let mut has_masks = false;
+    for row in &mut table.rows {
+        for (cell, column) in row.iter_mut().zip(&made.profile.columns) {
+            if is_sensitive(column) && !cell.trim().is_empty() {
+                *cell = masked(cell, std::slice::from_ref(&(0..cell.len())));
+                has_masks = true;
+            }
+        }
+    }
+    has_masks
 }
 
 fn facts(preview: &PreviewBody) -> Vec<(&'static str, String)> {

@@ -185,11 +185,11 @@ fn card(shared: &Shared, one: &SortedPage, names: &HashMap<UserId, String>, now:
 
 /// What a person said, in words.
 fn said(sorting: &PageSorting) -> &'static str {
-    match (&sorting.kind, sorting.quarter_turns) {
-        (SortedAs::Form { .. }, _) => "人が帳票を決めたページ",
-        (SortedAs::Unknown, _) => "人がどの帳票でもないとしたページ",
-        (SortedAs::Blank, _) => "人が除いたページ",
-        (SortedAs::Machine, _) => "人が向きを直したページ",
+    match sorting.kind {
+        SortedAs::Form { .. } => "人が帳票を決めたページ",
+        SortedAs::Unknown => "人がどの帳票でもないとしたページ",
+        SortedAs::Blank => "人が除いたページ",
+        SortedAs::Machine => "人が向きを直したページ",
     }
 }
 
