@@ -13,6 +13,7 @@ import { law } from "./law.mjs";
 import { meeting } from "./meeting.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
+import { tray } from "./tray.mjs";
 
 /** @type {Scene} */
 const scene = /** @type {any} */ ({});
@@ -27,6 +28,7 @@ describe("the desk", { concurrency: false }, () => {
     await scene.office?.close();
   });
   forms(scene);
+  tray(scene);
   signIn(scene);
   law(scene);
   meeting(scene);

@@ -223,9 +223,10 @@ export function forms(scene) {
     assert.ok(sorted.length >= 10, `${sorted.length} steps`);
 
     await page.locator("#to-outputs").click();
-    await page.waitForURL(/\/jobs\/[0-9a-f-]{36}#outputs$/);
+    await page.waitForURL(/\/jobs\/[0-9a-f-]{36}\/outputs$/);
+    await page.goto(`${base}/jobs/${scene.job}`);
     await look(page, "job-done");
-    const link = page.locator('a[download][href$="/standard"]');
+    const link = page.locator('a[href$="/standard/file"]');
     /** @type {string[]} */
     const files = [];
     for (const one of await link.all()) {

@@ -27,6 +27,7 @@ mod review_desk;
 mod review_job;
 mod scans;
 mod service;
+mod sorting;
 mod start_and_stop;
 mod synonym_gate;
 mod worker_steps;

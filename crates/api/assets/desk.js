@@ -8,6 +8,8 @@ import { GridElement } from "./review/grid.js";
 import { ReviewElement } from "./review/screen.js";
 import { LawElement } from "./law.js";
 import { MeetingElement } from "./meeting.js";
+import { TrayElement } from "./tray.js";
+import { AuditsElement } from "./audits.js";
 
 setUpKeySheet();
 customElements.define("shoki-jobs", JobsElement);
@@ -17,3 +19,5 @@ customElements.define("shoki-review", ReviewElement);
 customElements.define("shoki-grid", GridElement);
 customElements.define("shoki-law", LawElement);
 customElements.define("shoki-meeting", MeetingElement);
+customElements.define("shoki-tray", TrayElement);
+customElements.define("shoki-audits", AuditsElement);

@@ -1,7 +1,7 @@
 // @ts-check
 /** Lists that follow the work, and one job that is followed as it happens. */
 
-import { pageOf, say } from "./api.js";
+import { call, pageOf, say } from "./api.js";
 
 /** Pause between two looks at a list, milliseconds. */
 const LOOK_EVERY = 2000;
@@ -97,9 +97,18 @@ export class JobElement extends HTMLElement {
       bar.value = ended;
       count.textContent = `${ended} / ${job.progress.total}`;
     }
-    if (["succeeded", "failed", "cancelled"].includes(job.state)) {
+    if (["succeeded", "failed", "cancelled"].includes(job.state)) void this.#end();
+  }
+
+  /** Shows the result, unless the job was read on after this end (a page that was sorted anew). */
+  async #end() {
+    try {
+      const job = await (await call("GET", `/v1/jobs/${this.getAttribute("job")}`, { isBackground: true })).json();
+      if (!["succeeded", "failed", "cancelled"].includes(job.state)) return;
       this.#events?.close();
       location.reload();
+    } catch {
+      // The stream is still open, or comes back by itself.
     }
   }
 }

@@ -33,6 +33,7 @@ pub mod search;
 pub mod serve;
 pub mod settings;
 pub mod sight;
+pub mod sortings;
 pub mod state;
 pub mod upload;
 pub mod voices;

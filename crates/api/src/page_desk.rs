@@ -34,6 +34,8 @@ pub struct PagePicture {
     pub quarter_turns: u8,
     /// What is painted over.
     pub masks: Vec<Quad>,
+    /// Pixels across, where it is to be smaller than at 200 dpi.
+    pub width: Option<u32>,
 }
 
 /// What the desk is asked to do.
@@ -59,7 +61,7 @@ impl PageSender {
         (Self(commands), received)
     }
 
-    /// The picture as a JPEG, grey, 200 dpi.
+    /// The picture as a JPEG, grey, 200 dpi or as narrow as was asked for.
     ///
     /// # Errors
     /// `not_ready` when the desk is not there, `too_many_requests` when all places are taken, else the code of

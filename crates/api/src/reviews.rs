@@ -78,7 +78,8 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
     finished_job(shared, actor, job).await?;
     let store = &shared.api.store;
     let known = store.review_sheets(actor, job).await?;
-    if !known.is_empty() {
+    // A page that was sorted anew since may be a sheet now.
+    if !known.is_empty() && store.sheets_are_recorded(actor, job).await? {
         return Ok(known);
     }
     let read = readings(shared, actor, job).await?;

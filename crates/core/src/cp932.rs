@@ -59,6 +59,19 @@ pub fn bytes(c: char) -> Option<Vec<u8>> {
     (!unmappable).then(|| bytes.into_owned())
 }
 
+/// The first character of CP932 bytes and how many bytes it has; `None` at their end and where they are none.
+#[must_use]
+pub fn first(bytes: &[u8]) -> Option<(char, usize)> {
+    let is_pair = matches!(bytes.first()?, 0x81..=0x9F | 0xE0..=0xFC);
+    let taken = bytes.get(..if is_pair { 2 } else { 1 })?;
+    let (text, _, broken) = SHIFT_JIS.decode(taken);
+    let mut characters = text.chars();
+    match (characters.next(), characters.next(), broken) {
+        (Some(character), None, false) => Some((character, taken.len())),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +101,20 @@ mod tests {
         for missing in ['𠮷', '丂', '\u{80}', '\u{e758}', '\u{e0100}', 'é'] {
             assert_eq!(bytes(missing), None, "{missing}");
         }
+    }
+
+    #[test]
+    fn bytes_are_read_character_by_character() {
+        let written: Vec<u8> = "A山ｱ\u{e000}".chars().flat_map(|c| bytes(c).unwrap()).collect();
+        let (mut at, mut read) = (0, Vec::new());
+        while let Some((character, length)) = first(&written[at..]) {
+            read.push((character, length));
+            at += length;
+        }
+        assert_eq!(read, [('A', 1), ('山', 2), ('ｱ', 1), ('\u{e000}', 2)]);
+        assert_eq!(at, written.len());
+        // Half a character, and none.
+        assert_eq!((first(&[0x8E]), first(&[0x81, 0x20])), (None, None));
     }
 
     #[test]

@@ -88,6 +88,11 @@ pub enum JobEvent {
         /// The job's result.
         outcome: Outcome,
     },
+    /// People sorted pages otherwise than the reader: these are read again, and the outcome is made anew.
+    ReadAgain {
+        /// The units as they are now; those that are to be run again have not ended.
+        progress: Progress,
+    },
     /// Planning or assembling ended for good without a result.
     Fail {
         /// Why.
@@ -138,7 +143,8 @@ impl JobState {
         "cancelled",
     ];
 
-    /// Whether nothing can change this job any more.
+    /// Whether no work is on its way. A job that has succeeded is at work again when somebody sorts a page of it
+    /// anew ([`JobEvent::ReadAgain`]).
     #[must_use]
     pub const fn is_terminal(&self) -> bool {
         matches!(
@@ -157,6 +163,7 @@ impl JobEvent {
             Self::Planned { .. } => "planned",
             Self::UnitEnded { .. } => "unit_ended",
             Self::Assembled { .. } => "assembled",
+            Self::ReadAgain { .. } => "read_again",
             Self::Fail { .. } => "fail",
             Self::Cancel { .. } => "cancel",
         }
@@ -176,6 +183,11 @@ pub fn apply(state: &JobState, event: &JobEvent, now: Timestamp) -> Result<JobSt
             event: event.name(),
         })
     };
+    if let (S::Succeeded { .. }, E::ReadAgain { progress }) = (state, event)
+        && !progress.is_complete()
+    {
+        return Ok(S::Running { progress: *progress });
+    }
     if state.is_terminal() {
         return illegal();
     }
@@ -266,18 +278,25 @@ mod tests {
             JobEvent::Cancel {
                 by: UserId::generate(),
             },
+            JobEvent::ReadAgain {
+                progress: Progress {
+                    done: 2,
+                    failed: 0,
+                    total: 3,
+                },
+            },
         ]
     }
 
     /// The whole table: one row per state, one column per event, `-` where it is not allowed.
-    const TABLE: [[&str; 6]; 7] = [
-        ["planning", "-", "-", "-", "failed", "cancelled"],
-        ["planning", "running", "-", "-", "failed", "cancelled"],
-        ["-", "-", "running", "-", "failed", "cancelled"],
-        ["-", "-", "-", "succeeded", "failed", "cancelled"],
-        ["-", "-", "-", "-", "-", "-"],
-        ["-", "-", "-", "-", "-", "-"],
-        ["-", "-", "-", "-", "-", "-"],
+    const TABLE: [[&str; 7]; 7] = [
+        ["planning", "-", "-", "-", "failed", "cancelled", "-"],
+        ["planning", "running", "-", "-", "failed", "cancelled", "-"],
+        ["-", "-", "running", "-", "failed", "cancelled", "-"],
+        ["-", "-", "-", "succeeded", "failed", "cancelled", "-"],
+        ["-", "-", "-", "-", "-", "-", "running"],
+        ["-", "-", "-", "-", "-", "-", "-"],
+        ["-", "-", "-", "-", "-", "-", "-"],
     ];
 
     #[test]
@@ -306,6 +325,24 @@ mod tests {
             };
             assert_eq!((progress.done + progress.failed, progress.total), (3, 3));
         }
+    }
+
+    #[test]
+    fn nothing_is_read_again_where_every_unit_has_ended() {
+        let progress = Progress {
+            done: 3,
+            failed: 0,
+            total: 3,
+        };
+        let succeeded = &states()[4];
+        assert!(
+            apply(
+                succeeded,
+                &JobEvent::ReadAgain { progress },
+                Timestamp::UNIX_EPOCH
+            )
+            .is_err()
+        );
     }
 
     #[test]

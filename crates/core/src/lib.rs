@@ -43,6 +43,7 @@ pub mod pipeline;
 pub mod reading;
 pub mod review;
 pub mod rule;
+pub mod sorting;
 pub mod speakers;
 pub mod transcript;
 pub mod transcript_edit;

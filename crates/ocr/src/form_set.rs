@@ -104,6 +104,11 @@ impl FormSet {
         self.forms.len()
     }
 
+    /// Where the form of this id is.
+    pub(crate) fn index_of(&self, id: &str) -> Option<usize> {
+        self.forms.iter().position(|form| form.definition.id == id)
+    }
+
     /// Whether there is none; every page is then unknown.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -17,16 +17,22 @@ const PROBES: usize = 4;
 /// Mean probability of the best class below which a line is no text.
 const LEAST_CLARITY: f32 = 0.5;
 
-/// Clockwise quarter turns that make the page upright, and its lines there.
+/// Clockwise quarter turns that make the page upright (those that are pinned, if somebody has said), and its lines
+/// there.
 pub(crate) fn read(
     page: &GrayImage,
     detector: &mut LineDetector,
     recogniser: &mut dyn Recognise,
+    pinned: Option<u8>,
 ) -> Result<(u8, Vec<TextLine>), EngineError> {
     let mut quads = detector.detect(page, DETECTION_EDGE)?;
     quads.sort_by(|a, b| longer(b).total_cmp(&longer(a)));
     let standing = quads.iter().take(12).filter(|quad| is_standing(quad)).count() * 2 > quads.len().min(12);
-    let tries: [u8; 2] = if standing { [1, 3] } else { [0, 2] };
+    let tries: Vec<u8> = match pinned {
+        Some(turns) => vec![turns],
+        None if standing => vec![1, 3],
+        None => vec![0, 2],
+    };
     let mut best = (tries[0], -1.0_f32);
     for turns in tries {
         let turned = upright(page, turns);

@@ -8,8 +8,9 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{GrayImage, ImageEncoder as _, imageops};
 use shoki_core::form::FieldType;
 use shoki_core::piece::PagePiece;
-use shoki_core::reading::{FieldReading, PageKind, PageReading, TextLine};
+use shoki_core::reading::{FieldReading, PageKind, PageReading, Reason, TextLine};
 use shoki_core::rule::Rule;
+use shoki_core::sorting::{PageSorting, SortedAs};
 use shoki_engine::{LineDetector, Recognise};
 
 use crate::alphabet::Alphabet;
@@ -88,43 +89,62 @@ impl PageReader {
     /// # Errors
     /// `Engine` when a session fails, `Crop` when a crop cannot be encoded.
     pub fn read(&mut self, page_number: u32, image: &GrayImage) -> Result<PagePiece, OcrError> {
+        self.read_as(page_number, image, &PageSorting::default())
+    }
+
+    /// The same under what a person has decided about the page: it is the form that was said even where its print
+    /// does not prove it, and then every field is 要確認 and the place of the form is not given.
+    ///
+    /// # Errors
+    /// As [`PageReader::read`].
+    pub fn read_as(
+        &mut self,
+        page_number: u32,
+        image: &GrayImage,
+        sorting: &PageSorting,
+    ) -> Result<PagePiece, OcrError> {
+        let pinned = sorting.quarter_turns;
         let mut reading = PageReading {
             page: page_number,
             kind: PageKind::UnknownForm,
             form: None,
             form_version: None,
-            quarter_turns: 0,
+            quarter_turns: pinned.unwrap_or(0),
             registration_error: None,
             placement: None,
             doubt: None,
             fields: BTreeMap::new(),
             lines: Vec::new(),
         };
+        if sorting.kind == SortedAs::Blank {
+            reading.kind = PageKind::Blank;
+            return Ok(without_fields(reading));
+        }
         if image.width().min(image.height()) < MIN_EDGE {
-            (reading.quarter_turns, reading.lines) = self.text(image)?;
-            return Ok(PagePiece {
-                reading,
-                crops: BTreeMap::new(),
-            });
+            (reading.quarter_turns, reading.lines) = self.text(image, pinned)?;
+            return Ok(without_fields(reading));
         }
         let image = &whole_eighths(image);
         let levels = InkLevels::of(image);
-        if is_blank(&levels) {
-            reading.kind = PageKind::Blank;
-            return Ok(PagePiece {
-                reading,
-                crops: BTreeMap::new(),
-            });
-        }
         let forms = Arc::clone(&self.forms);
-        let sorting = sorter::sort(&levels, &forms);
-        reading.doubt = sorting.doubt;
-        let Some(found) = sorting.found else {
-            (reading.quarter_turns, reading.lines) = self.text(image)?;
-            return Ok(PagePiece {
-                reading,
-                crops: BTreeMap::new(),
-            });
+        let found = match &sorting.kind {
+            SortedAs::Machine if is_blank(&levels) => {
+                reading.kind = PageKind::Blank;
+                return Ok(without_fields(reading));
+            }
+            SortedAs::Machine => {
+                let sorted = sorter::sort(&levels, &forms, pinned);
+                reading.doubt = sorted.doubt;
+                sorted.found
+            }
+            SortedAs::Form { form } => forms
+                .index_of(form)
+                .map(|index| sorter::laid_on(&levels, &forms, index, pinned)),
+            SortedAs::Unknown | SortedAs::Blank => None,
+        };
+        let Some(found) = found else {
+            (reading.quarter_turns, reading.lines) = self.text(image, pinned)?;
+            return Ok(without_fields(reading));
         };
         let form = &forms.forms[found.form];
         reading.kind = PageKind::Form;
@@ -132,7 +152,8 @@ impl PageReader {
         reading.form_version = Some(form.definition.version);
         reading.quarter_turns = found.turns;
         reading.registration_error = Some(found.error);
-        reading.placement = Some(form.placement(&found.map));
+        // Where the print does not prove the place, nobody can say what is to be painted over.
+        reading.placement = found.is_proven().then(|| form.placement(&found.map));
         let crops = self.fields(form, &found, image, &levels, &mut reading.fields)?;
         Ok(PagePiece { reading, crops })
     }
@@ -147,14 +168,19 @@ impl PageReader {
         if has_levels && is_blank(&InkLevels::of(&whole_eighths(image))) {
             return Ok(None);
         }
-        Ok(Some(self.text(image)?.1))
+        Ok(Some(self.text(image, None)?.1))
     }
 
     /// Clockwise quarter turns that make an unknown page upright, and its lines.
-    fn text(&mut self, image: &GrayImage) -> Result<(u8, Vec<TextLine>), OcrError> {
+    fn text(&mut self, image: &GrayImage, pinned: Option<u8>) -> Result<(u8, Vec<TextLine>), OcrError> {
         match &mut self.detector {
-            Some(detector) => Ok(full_text::read(image, detector, self.recogniser.as_mut())?),
-            None => Ok((0, Vec::new())),
+            Some(detector) => Ok(full_text::read(
+                image,
+                detector,
+                self.recogniser.as_mut(),
+                pinned,
+            )?),
+            None => Ok((pinned.unwrap_or(0), Vec::new())),
         }
     }
 
@@ -179,7 +205,7 @@ impl PageReader {
             Readings::One => &Preparation::ALL[..1],
             Readings::Four => &Preparation::ALL[..],
         };
-        let is_poor = found.error > POOR_REGISTRATION;
+        let is_poor = found.error > POOR_REGISTRATION || !found.is_proven();
         let (mut crops, mut kana) = (BTreeMap::new(), BTreeMap::new());
         for (field, alphabet) in form.fields.iter().zip(&self.alphabets[found.form]) {
             let definition = &field.definition;
@@ -217,6 +243,11 @@ impl PageReader {
                 name_kana::read_again(reading, &name, alphabet, evidence);
             }
         }
+        if !found.is_proven() {
+            for reading in readings.values_mut() {
+                reading.add(Reason::PoorRegistration);
+            }
+        }
         form.rules.apply(readings);
         for reading in readings.values_mut() {
             if let Some(signals) = &mut reading.signals {
@@ -224,6 +255,13 @@ impl PageReader {
             }
         }
         Ok(crops)
+    }
+}
+
+fn without_fields(reading: PageReading) -> PagePiece {
+    PagePiece {
+        reading,
+        crops: BTreeMap::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::cell::OnceCell;
 
+use crate::form_set::PreparedForm;
 use crate::geometry::{Homography, Pair, Plausible, fit_homography, fit_similarity};
 use crate::marks::{Evidence, Marks};
 use crate::ncc::{Patch, Peak};
@@ -23,6 +24,9 @@ const LEAST_FOUND: f32 = 0.80;
 const LEAST_ABOVE_CHANCE: f32 = 0.30;
 /// Tiles of the form whose print may be missing (a stamp, a fold, a torn corner).
 const MOST_MISSING_TILES: f32 = 0.10;
+
+/// What is said of the distance where no patch was found: more than any patch can be away.
+const NO_PATCH_FOUND: f32 = 100.0;
 
 /// A form laid on a page.
 #[derive(Clone, Copy, Debug)]
@@ -199,6 +203,21 @@ pub(crate) fn refine(page: &Turned<'_>, marks: &Marks, hypothesis: &Hypothesis) 
         error,
         evidence: marks.evidence(half, &map),
     })
+}
+
+/// A form laid on by the edges of the paper alone: its print was not found. Never proven.
+pub(crate) fn on_the_paper(page: &Turned<'_>, form: &PreparedForm, index: usize, turns: u8) -> Registration {
+    let half = page.half(turns);
+    let across = 2.0 * half.width as f64 / f64::from(form.template.width());
+    let down = 2.0 * half.height as f64 / f64::from(form.template.height());
+    let map = Homography([across, 0.0, 0.0, 0.0, down, 0.0, 0.0, 0.0, 1.0]);
+    Registration {
+        form: index,
+        turns,
+        map,
+        error: NO_PATCH_FOUND,
+        evidence: form.marks.evidence(half, &map.between_scales(1.0, 2.0)),
+    }
 }
 
 /// A scanner bends a page a little; it does not fold it.

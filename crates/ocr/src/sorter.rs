@@ -14,7 +14,8 @@ use crate::difference::{Rival, Side};
 use crate::form_set::{FormSet, PreparedForm, whole_eighths};
 use crate::plane::{InkLevels, MIN_EDGE};
 use crate::register::{
-    Hypothesis, LEAST_AGREEMENT, Registration, Turned, refine, same_paper, search_near, search_widely,
+    Hypothesis, LEAST_AGREEMENT, Registration, Turned, on_the_paper, refine, same_paper, search_near,
+    search_widely,
 };
 use crate::signature::Signature;
 
@@ -71,7 +72,7 @@ impl FormSet {
             sorted.kind = PageKind::Blank;
             return sorted;
         }
-        let sorting = sort(&levels, self);
+        let sorting = sort(&levels, self, None);
         if let Some(found) = sorting.found {
             sorted.kind = PageKind::Form;
             sorted.form = Some(self.forms[found.form].definition.id.clone());
@@ -83,10 +84,10 @@ impl FormSet {
     }
 }
 
-/// Sorts a page that is not blank.
-pub(crate) fn sort(levels: &InkLevels, set: &FormSet) -> Sorting {
+/// Sorts a page that is not blank; `pinned`: the quarter turns that somebody has said.
+pub(crate) fn sort(levels: &InkLevels, set: &FormSet, pinned: Option<u8>) -> Sorting {
     let page = Turned::of(levels);
-    let places = places(&page, set);
+    let places = places(&page, set, pinned);
     let first = places
         .iter()
         .take(FIRST)
@@ -130,11 +131,35 @@ impl Place {
     }
 }
 
-/// Every form on its paper in every turn, likeliest first.
-fn places(page: &Turned<'_>, set: &FormSet) -> Vec<Place> {
+/// Lays a form on a page of which a person has said that it is this form: as well as its print allows, else by the
+/// edges of the paper.
+pub(crate) fn laid_on(levels: &InkLevels, set: &FormSet, form: usize, pinned: Option<u8>) -> Registration {
+    let page = Turned::of(levels);
+    let marks = &set.forms[form].marks;
+    let mut places = places(&page, set, pinned);
+    places.retain(|place| place.form == form);
+    let near = places.iter().filter_map(|place| place.near(&page, set));
+    let widely = places
+        .iter()
+        .filter_map(|place| search_widely(&page, marks, form, place.turns));
+    let mut hypotheses: Vec<Hypothesis> = near.chain(widely).collect();
+    hypotheses.sort_by(|a, b| b.agreement.total_cmp(&a.agreement));
+    let refined = hypotheses
+        .iter()
+        .take(REFINED_WIDELY)
+        .filter_map(|hypothesis| refine(&page, marks, hypothesis));
+    let best = refined.max_by(|a, b| a.evidence.found.total_cmp(&b.evidence.found));
+    best.unwrap_or_else(|| {
+        let turns = pinned.or_else(|| places.first().map(|place| place.turns));
+        on_the_paper(&page, &set.forms[form], form, turns.unwrap_or(0))
+    })
+}
+
+/// Every form on its paper in every turn, or in the one that is pinned, likeliest first.
+fn places(page: &Turned<'_>, set: &FormSet, pinned: Option<u8>) -> Vec<Place> {
     let upright = Signature::of(page.eighth(0));
     let mut places = Vec::new();
-    for turns in 0..4 {
+    for turns in (0..4).filter(|turns| pinned.is_none_or(|pinned| pinned == *turns)) {
         let own = upright.turned(turns);
         let plane = page.eighth(turns);
         for (form, prepared) in set.forms.iter().enumerate() {

@@ -27,6 +27,7 @@ pub mod people;
 pub mod queue;
 pub mod review_figures;
 pub mod reviews;
+pub mod sortings;
 pub mod submissions;
 pub mod transcripts;
 pub mod work;
@@ -110,6 +111,12 @@ macro_rules! job_store_contract {
                 a_sheet_is_with_one_person,
                 the_second_writer_is_somebody_else,
                 no_update_is_lost_between_reviewers;
+            sortings:
+                a_page_is_read_again_as_somebody_says,
+                what_stands_already_changes_nothing,
+                what_people_decided_is_not_lost,
+                a_page_read_anew_is_another_sheet,
+                sorting_is_a_departments_own;
             review_figures:
                 finished_sheets_are_counted_by_period,
                 counts_stay_when_the_document_goes,

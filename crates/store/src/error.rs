@@ -29,6 +29,12 @@ pub enum StoreError {
     /// Somebody else has it.
     #[error("somebody else is at work on it")]
     Locked,
+    /// People have decided about a sheet, and that must not be lost.
+    #[error("page {page} has decisions")]
+    Decided {
+        /// The page.
+        page: u32,
+    },
     /// An import that contradicts itself.
     #[error("the import is not consistent: {0}")]
     Inconsistent(&'static str),
@@ -63,7 +69,7 @@ impl StoreError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound => ErrorCode::NotFound,
-            Self::IllegalTransition(_) | Self::AlreadyExists(_) => ErrorCode::Conflict,
+            Self::IllegalTransition(_) | Self::AlreadyExists(_) | Self::Decided { .. } => ErrorCode::Conflict,
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::VersionChanged { .. } => ErrorCode::VersionChanged,
             Self::Locked => ErrorCode::SheetLocked,

@@ -29,10 +29,11 @@ use crate::model::{
     Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 use crate::review_store::ReviewStore;
+use crate::sorting_store::SortingStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: AccountStore + ReviewStore {
+pub trait JobStore: AccountStore + ReviewStore + SortingStore {
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.

@@ -17,6 +17,7 @@ pub mod error;
 pub mod job_store;
 pub mod model;
 pub mod review_store;
+pub mod sorting_store;
 pub mod sqlite;
 pub mod voice_seal;
 
@@ -27,4 +28,5 @@ pub use corpus_store::CorpusStore;
 pub use error::StoreError;
 pub use job_store::JobStore;
 pub use review_store::ReviewStore;
+pub use sorting_store::SortingStore;
 pub use sqlite::SqliteStore;

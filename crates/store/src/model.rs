@@ -11,6 +11,7 @@ use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::review::{CheckPolicy, ReviewAction, SheetFigures, SheetPlan, Standing};
+use shoki_core::sorting::PageSorting;
 use shoki_core::unit::{BlobRef, Fence, UnitKind, UnitState};
 
 use crate::acceptance_model::NewAudit;
@@ -208,6 +209,8 @@ pub struct Claim {
     pub document: Document,
     /// What the job's plan left for its other units.
     pub plan: Option<BlobRef>,
+    /// What a person has decided about the page that a run unit is; `None`: nothing.
+    pub sorting: Option<PageSorting>,
 }
 
 /// How a run unit of a job ended, for assembly.

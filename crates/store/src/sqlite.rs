@@ -28,6 +28,8 @@ mod review_store;
 mod reviews;
 #[cfg(feature = "contract")]
 mod snapshot;
+mod sorting_store;
+mod sortings;
 mod submissions;
 #[cfg(test)]
 mod table;

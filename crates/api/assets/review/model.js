@@ -9,7 +9,7 @@
  * @typedef {{ kind: Kind, text?: string }} Decision
  * @typedef {{ key: string, label: string, open: boolean, masked: boolean, read?: string,
  *   state?: "sure" | "check" | "unreadable", reasons: string[], explanations: string[], candidates: string[],
- *   decision?: Decision, written?: string[], value?: string }} Field
+ *   decision?: Decision, written?: string[], value?: string, revealed?: boolean }} Field
  * @typedef {{ job_id: string, page: number, form: string, form_name?: string, version: number,
  *   task: "check" | "first" | "second" | "decide" | "done", blind: boolean, fields: Field[] }} Sheet
  * @typedef {{ sheets_total: number, sheets_done: number, fields_open: number,
@@ -80,6 +80,25 @@ export class Review extends EventTarget {
     this.keys = this.#shownKeys();
     this.drafts.clear();
     this.at = this.#firstOpen();
+    this.#changed();
+    return true;
+  }
+
+  /** Takes one sheet and goes to one field of it; what was finished is opened again. @param {number} page @param {string} key */
+  async open(page, key) {
+    void this.#count();
+    /** @type {Sheet} */
+    let sheet = await (await call("GET", this.#path(`sheets/${page}`))).json();
+    if (sheet.task === "done") {
+      const again = await call("POST", this.#path(`sheets/${page}/reopen`), { version: sheet.version });
+      sheet = await again.json();
+    }
+    this.#take(sheet);
+    const shown = this.#shownKeys();
+    // In the form's order, also where it was not to be looked at.
+    this.keys = sheet.fields.map((field) => field.key).filter((one) => one === key || shown.includes(one));
+    this.drafts.clear();
+    this.at = Math.max(0, this.keys.indexOf(key));
     this.#changed();
     return true;
   }
@@ -156,6 +175,17 @@ export class Review extends EventTarget {
     await call("POST", this.#path(`sheets/${this.sheet.page}/release`));
   }
 
+  /** Hides what was revealed, but of one field; keys of those hidden now. @param {string | undefined} key @returns {string[]} */
+  hideAllBut(key) {
+    const seen = this.sheet?.fields.filter((field) => field.revealed && field.key !== key) ?? [];
+    for (const field of seen) {
+      delete field.read;
+      delete field.value;
+      Object.assign(field, { masked: true, revealed: false, candidates: [], explanations: [], written: [] });
+    }
+    return seen.map((field) => field.key);
+  }
+
   /** A masked value, for a reason. @param {string} reason */
   async reveal(reason) {
     const { field, sheet } = this;
@@ -163,7 +193,7 @@ export class Review extends EventTarget {
     await this.#last;
     const path = this.#path(`sheets/${sheet.page}/fields/${field.key}/reveal`);
     const answer = await call("POST", path, { body: { reason } });
-    Object.assign(field, await answer.json(), { open: field.open, masked: false });
+    Object.assign(field, await answer.json(), { open: field.open, masked: false, revealed: true });
     this.#changed();
   }
 
@@ -231,7 +261,7 @@ export class Review extends EventTarget {
     const isSame = this.sheet?.page === sheet.page;
     this.sheet = sheet;
     if (!isSame) return;
-    // What was revealed for a reason stays to be seen until the sheet is left.
+    // What was revealed for a reason stays to be seen until the field is left.
     for (const field of sheet.fields) {
       const before = seen.get(field.key);
       if (field.masked && before && !before.masked) {

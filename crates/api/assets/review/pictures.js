@@ -38,6 +38,14 @@ export class Pictures {
     await answer;
   }
 
+  /** Gives up the picture of a field. @param {number} page @param {string} key */
+  forget(page, key) {
+    const name = `${page}/crops/${encodeURIComponent(key)}`;
+    const picture = this.#pictures.get(name);
+    this.#pictures.delete(name);
+    void picture?.then((url) => url && URL.revokeObjectURL(url));
+  }
+
   /** Where the fields of a page lie. @param {number} page @returns {Promise<Places | null>} */
   places(page) {
     let places = this.#places.get(page);

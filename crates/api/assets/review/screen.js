@@ -3,6 +3,7 @@
 
 import { Refused, say } from "../api.js";
 import { isActive, isConverting, isText } from "../keys.js";
+import { askReason } from "../reason.js";
 import { Review } from "./model.js";
 import { Pictures } from "./pictures.js";
 import * as view from "./view.js";
@@ -42,7 +43,14 @@ export class ReviewElement extends HTMLElement {
     this.addEventListener("click", (event) => this.#onClick(event));
     this.addEventListener("input", () => this.#onInput());
     document.addEventListener("keydown", this.#onKey);
-    void this.#next(() => this.#review.next());
+    void this.#next(() => this.#first());
+  }
+
+  /** The field that the address names (`?page=&field=`), or the next sheet for me. */
+  #first() {
+    const asked = new URLSearchParams(location.search);
+    const [page, field] = [Number(asked.get("page")), asked.get("field")];
+    return page && field ? this.#review.open(page, field) : this.#review.next();
   }
 
   disconnectedCallback() {
@@ -75,7 +83,10 @@ export class ReviewElement extends HTMLElement {
 
   /** Begins with the field that the model shows now. */
   #move() {
-    const { field } = this.#review;
+    const { field, sheet } = this.#review;
+    // What was revealed was for that look only.
+    const hidden = this.#review.hideAllBut(field?.key);
+    if (sheet) for (const key of hidden) this.#pictures.forget(sheet.page, key);
     const draft = field ? this.#review.drafts.get(field.key) : undefined;
     const isTyped = field && !field.masked && view.proposal(field).isTyped;
     this.#typed = draft ?? (isTyped ? (field.decision?.text ?? "") : null);
@@ -198,20 +209,18 @@ export class ReviewElement extends HTMLElement {
   #actOf(event) {
     const { target } = event;
     const isValue = target instanceof HTMLInputElement && target.id === "value";
-    const isReason = target instanceof HTMLInputElement && target.id === "reason";
     if (event.altKey && !event.ctrlKey && /^Digit[1-5]$/.test(event.code)) return Number(event.code.slice(-1)) - 1;
     if (event.altKey || event.metaKey) return null;
     if (event.key === "Enter" && event.ctrlKey) return "finish";
     if (event.key === "Enter" && event.shiftKey) return "back";
     if (event.key === "Enter" && isValue) return "correct";
-    if (event.key === "Enter" && isReason) return "reveal";
     if (event.key === "Enter" && !isActive(target) && this.#review.field) return "accept";
     // In a box in which something was typed it is the box's own.
     const isOwn = isText(target) && !(isValue && this.#typed === this.#begun);
     if (event.key.toLowerCase() === "z" && event.ctrlKey && !isOwn) return "undo";
     if (event.ctrlKey) return null;
     if (event.key === "Escape" && this.#typed !== null) return "cancel";
-    return { F2: "edit", F8: "hold", F9: "unreadable" }[event.key] ?? null;
+    return { F2: "edit", F4: "reveal", F8: "hold", F9: "unreadable" }[event.key] ?? null;
   }
 
   /** @param {string} act */
@@ -298,9 +307,9 @@ export class ReviewElement extends HTMLElement {
 
   async #reveal() {
     const { sheet, field } = this.#review;
-    const input = this.#parts.at.querySelector("#reason");
-    const reason = input instanceof HTMLInputElement ? input.value.trim() : "";
-    if (!sheet || !field) return;
+    if (!sheet || !field?.masked) return;
+    const reason = await askReason("本人確認のため");
+    if (!reason || this.#review.field !== field) return;
     try {
       await this.#review.reveal(reason);
       await this.#pictures.reveal(sheet.page, field.key, reason).catch(() => undefined);

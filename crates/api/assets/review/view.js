@@ -106,13 +106,8 @@ function value(field, typed) {
   const box = make("div", { class: "value" });
   if (field.masked && typed === null) {
     box.append(
-      make("p", {}, "この欄は伏せてあります。見る理由は監査記録に残ります。"),
-      make(
-        "div",
-        { class: "reveal" },
-        make("div", { class: "field" }, make("label", { for: "reason" }, "見る理由"), make("input", { id: "reason", maxlength: "200" })),
-        button("見る", "reveal", []),
-      ),
+      make("p", {}, "この欄は伏せてあります。理由を付けると、この欄を開いている間だけ見られます。"),
+      make("div", {}, button("理由を付けて見る", "reveal", ["F4"])),
     );
     return box;
   }
@@ -192,7 +187,7 @@ export function done(review) {
     { class: "ended", id: "all-done" },
     make("h3", { id: "at-label" }, "確かめる用紙はもうありません。"),
     make("p", {}, text),
-    make("a", { class: "button button-primary", href: `/jobs/${review.job}#outputs`, id: "to-outputs" }, "出力へ進む"),
+    make("a", { class: "button button-primary", href: `/jobs/${review.job}/outputs`, id: "to-outputs" }, "出力へ進む"),
   );
 }
 

@@ -13,12 +13,15 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const ICON: &str = "image/svg+xml";
 
 /// The one style sheet, in parts.
-const STYLES: [&str; 8] = [
+const STYLES: [&str; 11] = [
     include_str!("../../assets/tokens.css"),
     include_str!("../../assets/base.css"),
     include_str!("../../assets/frame.css"),
     include_str!("../../assets/parts.css"),
     include_str!("../../assets/review.css"),
+    include_str!("../../assets/outputs.css"),
+    include_str!("../../assets/tray.css"),
+    include_str!("../../assets/audits.css"),
     include_str!("../../assets/law.css"),
     include_str!("../../assets/meeting.css"),
     include_str!("../../assets/results.css"),
@@ -30,7 +33,7 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 13] = scripts![
+const SCRIPTS: [(&str, &str); 16] = scripts![
     "desk.js",
     "api.js",
     "keys.js",
@@ -41,6 +44,9 @@ const SCRIPTS: [(&str, &str); 13] = scripts![
     "review/pictures.js",
     "review/screen.js",
     "review/view.js",
+    "tray.js",
+    "audits.js",
+    "reason.js",
     "law.js",
     "lines.js",
     "meeting.js",

@@ -55,6 +55,8 @@ struct JobPage {
     row: Row,
     received: Moment,
     is_forms: bool,
+    /// Pages of no form; `None` where nothing was sorted.
+    unknown: Option<u32>,
     figures: Vec<Figure>,
     sheets: Vec<SheetRow>,
     sheets_done: usize,
@@ -106,6 +108,10 @@ pub(super) async fn show(
         frame: Frame::of(&visitor, Here::Jobs, row.name.clone()),
         received: Moment::of(job.created_at),
         is_forms: job.pipeline == FORMS,
+        unknown: match &job.standing.outcome {
+            Some(OutcomeBody::Form(form)) => Some(form.pages_unknown),
+            _ => None,
+        },
         figures: figures(&job),
         sheets_done: sheets.iter().filter(|sheet| sheet.is_done).count(),
         sheets,

@@ -4,9 +4,11 @@
 //! it is seen; nothing is fetched from elsewhere; every error is a page that says what to do. One file a screen.
 //! Never: a decision that the API does not make too.
 
+mod acceptance;
 mod as_pages;
 mod assets;
 mod chart;
+mod audits;
 mod frame;
 mod handed_in;
 mod home;
@@ -18,11 +20,14 @@ mod law_text;
 mod meeting;
 mod meetings;
 mod office;
+mod output_bytes;
+mod outputs;
 mod read;
 mod results;
 mod review;
 mod sign_in;
 mod sound;
+mod tray;
 mod words;
 
 use askama::Template;
@@ -48,8 +53,14 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/jobs/{id}", get(job::show))
         .route("/jobs/{id}/again", post(job::again))
         .route("/jobs/{id}/cancel", post(job::cancel))
+        .route("/jobs/{id}/outputs", get(outputs::show))
+        .route("/jobs/{id}/outputs/{form}/{profile}/file", get(outputs::file))
+        .route("/jobs/{id}/searchable-pdf", get(outputs::searchable_pdf))
+        .route("/jobs/{id}/tray", get(tray::show).post(tray::sort))
         .route("/jobs/{id}/check", get(review::show))
         .route("/jobs/{id}/grid", get(review::grid))
+        .route("/audits", get(audits::show))
+        .route("/acceptance", get(acceptance::show).post(acceptance::switch))
         .route("/law", get(law::show))
         .route("/law/questions/{id}/basis", post(law::mark_basis))
         .route("/law/sources", get(law_sources::show).post(law_sources::submit))

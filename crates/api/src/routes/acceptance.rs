@@ -34,12 +34,18 @@ pub async fn show(
     State(shared): State<Shared>,
     signed: Signed<ReadFigures>,
 ) -> Result<Json<Vec<FormAcceptanceBody>>, Problem> {
-    let terms = acceptance::terms(&shared);
-    let known = shared.api.acceptance.acceptance(&signed.actor, &terms).await?;
-    let forms = acceptance::forms(&shared).iter();
-    Ok(Json(
-        forms.map(|form| FormAcceptanceBody::of(form, &known)).collect(),
-    ))
+    Ok(Json(all(&shared, &signed.actor).await?))
+}
+
+/// Where the fields of all defined forms stand.
+///
+/// # Errors
+/// What the store says.
+pub(crate) async fn all(shared: &Shared, actor: &Actor) -> Result<Vec<FormAcceptanceBody>, Problem> {
+    let terms = acceptance::terms(shared);
+    let known = shared.api.acceptance.acceptance(actor, &terms).await?;
+    let forms = acceptance::forms(shared).iter();
+    Ok(forms.map(|form| FormAcceptanceBody::of(form, &known)).collect())
 }
 
 /// Which field.
@@ -68,18 +74,30 @@ pub async fn history(
     signed: Signed<ReadFigures>,
     Search(query): Search<HistoryQuery>,
 ) -> Result<Json<AcceptanceHistoryBody>, Problem> {
-    let form = defined(&shared, &query.form, &query.field)?;
-    let standing = standing(&shared, &signed.actor, form, &query.field).await?;
-    let events = shared
-        .api
-        .acceptance
-        .acceptance_history(&signed.actor, &query.form, &query.field)
-        .await?;
-    let change = |event| AcceptanceChangeBody::of(event, &form.accept);
-    Ok(Json(AcceptanceHistoryBody {
+    Ok(Json(
+        of_field(&shared, &signed.actor, &query.form, &query.field).await?,
+    ))
+}
+
+/// Where a field stands and how it came there.
+///
+/// # Errors
+/// As [`history`].
+pub(crate) async fn of_field(
+    shared: &Shared,
+    actor: &Actor,
+    form: &str,
+    field: &str,
+) -> Result<AcceptanceHistoryBody, Problem> {
+    let definition = defined(shared, form, field)?;
+    let standing = standing(shared, actor, definition, field).await?;
+    let store = &shared.api.acceptance;
+    let events = store.acceptance_history(actor, form, field).await?;
+    let change = |event| AcceptanceChangeBody::of(event, &definition.accept);
+    Ok(AcceptanceHistoryBody {
         standing,
         changes: events.iter().map(change).collect(),
-    }))
+    })
 }
 
 /// 欄の自動承認を止める、または再開する(再開すると実績を初めから確かめ直す)。
@@ -99,7 +117,19 @@ pub async fn switch(
     signed: Signed<SwitchAcceptance>,
     JsonBody(body): JsonBody<SwitchBody>,
 ) -> Result<Json<FieldAcceptanceBody>, Problem> {
-    let form = defined(&shared, &body.form, &body.field)?;
+    Ok(Json(switched(&shared, &signed.actor, &body).await?))
+}
+
+/// Switches a field; where it stands then.
+///
+/// # Errors
+/// As [`switch`].
+pub(crate) async fn switched(
+    shared: &Shared,
+    actor: &Actor,
+    body: &SwitchBody,
+) -> Result<FieldAcceptanceBody, Problem> {
+    let form = defined(shared, &body.form, &body.field)?;
     if matches!(form.check, CheckPolicy::All | CheckPolicy::Double) {
         let sentence = "この帳票は全部の欄を人が確かめる設定なので、自動で通す欄はありません。";
         return Err(Problem::new(ErrorCode::Conflict).detail(sentence));
@@ -107,9 +137,9 @@ pub async fn switch(
     let standing = shared
         .api
         .acceptance
-        .switch_acceptance(&signed.actor, &body.form, &body.field, body.on, form.accept)
+        .switch_acceptance(actor, &body.form, &body.field, body.on, form.accept)
         .await?;
-    Ok(Json(FieldAcceptanceBody::of(form, &standing)))
+    Ok(FieldAcceptanceBody::of(form, &standing))
 }
 
 /// 読み誤りの見込みを計算するもとの版と、課の訂正から学んだ版の一覧を返す。

@@ -135,7 +135,10 @@ impl Follower {
         while !self.ended && !self.shared.api.shutdown.is_cancelled() {
             if let Some(row) = self.waiting.pop_front() {
                 self.after = row.sequence;
-                self.ended = row.state.is_terminal();
+                // A job that had succeeded may have been read on since.
+                self.ended = row.state.is_terminal()
+                    && self.waiting.is_empty()
+                    && self.look().await.is_ok_and(|rows| rows.is_empty());
                 return Some(row);
             }
             self.changes.mark_unchanged();

@@ -31,6 +31,7 @@ pub mod questions;
 pub mod review;
 pub mod review_figures;
 pub mod review_grid;
+pub mod sorting;
 pub mod sources;
 pub mod speakers;
 pub mod synonyms;
@@ -102,6 +103,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(page_pictures::image))
         .routes(routes!(page_pictures::reveal_image))
         .routes(routes!(page_pictures::reveal_crop))
+        .routes(routes!(sorting::show, sorting::sort))
         .routes(routes!(review::show))
         .routes(routes!(review::next))
         .routes(routes!(review::sheet))

@@ -91,11 +91,25 @@ pub async fn preview(
     signed: Signed<ReadContents>,
     Ids((id, form, profile)): Ids<(JobId, String, String)>,
 ) -> Result<Json<PreviewBody>, Problem> {
-    let made = made(&shared, &signed.actor, id, &form, &profile).await?;
-    let subject = format!("{id}/{form}/{profile}");
-    let store = &shared.api.store;
-    store.record(&signed.actor, "output.preview", &subject).await?;
+    let made = previewed(&shared, &signed.actor, id, &form, &profile).await?;
     Ok(Json(PreviewBody::of(&made.form, &made.profile, &made.rendered)))
+}
+
+/// An output to be looked at; the look is recorded.
+///
+/// # Errors
+/// As [`preview`].
+pub(crate) async fn previewed(
+    shared: &Shared,
+    actor: &Actor,
+    id: JobId,
+    form: &str,
+    profile: &str,
+) -> Result<Made, Problem> {
+    let made = made(shared, actor, id, form, profile).await?;
+    let subject = format!("{id}/{form}/{profile}");
+    shared.api.store.record(actor, "output.preview", &subject).await?;
+    Ok(made)
 }
 
 /// 出力のファイルを返す。
@@ -117,14 +131,27 @@ pub async fn download(
     signed: Signed<ReadContents>,
     Ids((id, form, profile)): Ids<(JobId, String, String)>,
 ) -> Result<Response, Problem> {
-    let made = made(&shared, &signed.actor, id, &form, &profile).await?;
+    given_out(&shared, &signed.actor, id, &form, &profile).await
+}
+
+/// The file of an output; that it was given out is recorded.
+///
+/// # Errors
+/// As [`download`].
+pub(crate) async fn given_out(
+    shared: &Shared,
+    actor: &Actor,
+    id: JobId,
+    form: &str,
+    profile: &str,
+) -> Result<Response, Problem> {
+    let made = made(shared, actor, id, form, profile).await?;
     let stops = made.rendered.stops_ja(SAID);
     let Some(bytes) = made.rendered.bytes else {
         return Err(Problem::new(ErrorCode::OutputStopped).detail(stops));
     };
     let subject = format!("{id}/{form}/{profile}");
-    let store = &shared.api.store;
-    store.record(&signed.actor, "output.read", &subject).await?;
+    shared.api.store.record(actor, "output.read", &subject).await?;
     let name = made.profile.file_name(&made.form.id);
     Ok(attachment(bytes, made.profile.media_type(), &name))
 }
@@ -146,11 +173,19 @@ pub async fn searchable_pdf(
     signed: Signed<ReadContents>,
     Ids(id): Ids<JobId>,
 ) -> Result<Response, Problem> {
-    let (job, fields) = result(&shared, &signed.actor, id).await?;
-    acceptance::give_out(&shared, &signed.actor, id).await?;
-    let scan = scan(&shared, &signed.actor, &job).await?;
+    whole(&shared, &signed.actor, id).await
+}
+
+/// The whole document as searchable PDF; that it was given out is recorded.
+///
+/// # Errors
+/// As [`searchable_pdf`].
+pub(crate) async fn whole(shared: &Shared, actor: &Actor, id: JobId) -> Result<Response, Problem> {
+    let (job, fields) = result(shared, actor, id).await?;
+    acceptance::give_out(shared, actor, id).await?;
+    let scan = scan(shared, actor, &job).await?;
     let subject = OutputSubject::Document {
-        forms: forms(&shared).to_vec(),
+        forms: forms(shared).to_vec(),
     };
     let name = format!("{}.searchable.pdf", job.document_name);
     let desk = shared.api.output_desk()?;
@@ -160,16 +195,19 @@ pub async fn searchable_pdf(
     let bytes = rendered.bytes.ok_or(Problem::new(ErrorCode::Internal))?;
     let store = &shared.api.store;
     store
-        .record(&signed.actor, "output.read", &format!("{id}/searchable-pdf"))
+        .record(actor, "output.read", &format!("{id}/searchable-pdf"))
         .await?;
     Ok(attachment(bytes, "application/pdf", &file_name::sanitise(&name)))
 }
 
 /// An output that was made.
-struct Made {
-    form: FormDefinition,
-    profile: OutputProfile,
-    rendered: Rendered,
+pub(crate) struct Made {
+    /// The form.
+    pub(crate) form: FormDefinition,
+    /// Under which profile.
+    pub(crate) profile: OutputProfile,
+    /// The file, or what stops it.
+    pub(crate) rendered: Rendered,
 }
 
 async fn made(shared: &Shared, actor: &Actor, id: JobId, form: &str, profile: &str) -> Result<Made, Problem> {

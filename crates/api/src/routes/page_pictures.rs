@@ -9,15 +9,17 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use serde::Deserialize;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
 use shoki_core::reading::{PageKind, PageReading, Placement};
+use utoipa::IntoParams;
 
 use super::outputs::scan;
 use super::pages::{crop_of, page_reading};
 use crate::extract::signed::{ReadContents, WriteContents};
-use crate::extract::{Ids, JsonBody, Signed};
+use crate::extract::{Ids, JsonBody, Search, Signed};
 use crate::page_desk::{PagePicture, Quad};
 use crate::problem::{AnyProblem, Problem, WantsReason};
 use crate::reviews::form_of;
@@ -29,6 +31,8 @@ use crate::wire::sheet_path::{FieldPath, PagePath};
 
 /// How far a mask reaches beyond its field, millimetres: as far as the reader looks for strokes that overhang it.
 const MASK_RIM_MM: f32 = 3.0;
+/// Pixels across of a picture: from a thumbnail to a page at 200 dpi.
+const WIDTHS: std::ops::RangeInclusive<u32> = 80..=1600;
 
 /// 読み終わったページの、欄の位置(ページの画像の画素)を返す。
 #[utoipa::path(
@@ -66,11 +70,31 @@ pub async fn places(
     }))
 }
 
+/// How large.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SizeQuery {
+    /// 横の画素数(80〜1600)。指定しなければ 200 dpi のまま
+    width: Option<u32>,
+}
+
+impl SizeQuery {
+    fn width(&self) -> Result<Option<u32>, Problem> {
+        let unusable = |width: &u32| !WIDTHS.contains(width);
+        if self.width.as_ref().is_some_and(unusable) {
+            let sentence = "「width」は 80 から 1600 までで指定してください。";
+            return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
+        }
+        Ok(self.width)
+    }
+}
+
 /// 読み終わったページの画像(JPEG、正立、200 dpi)を返す。個人番号などの欄は塗りつぶしてある。
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/pages/{page}/image", operation_id = "show_page_image", tag = "pages",
     security(("token" = [])),
-    params(PagePath),
+    params(PagePath, SizeQuery),
     responses(
         (status = 200, description = "結果", content_type = "image/jpeg", body = Vec<u8>),
         WantsReason,
@@ -81,6 +105,7 @@ pub async fn image(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
     Ids(page): Ids<PagePath>,
+    Search(size): Search<SizeQuery>,
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
     let reading = page_reading(&shared, actor, page.id, page.page).await?;
@@ -88,7 +113,7 @@ pub async fn image(
         let sentence = "どの欄を伏せるかが分からないページです。";
         Problem::new(ErrorCode::Masked).detail(sentence)
     })?;
-    let jpeg = picture(&shared, actor, page, &reading, masks).await?;
+    let jpeg = picture(&shared, actor, page, &reading, masks, &size).await?;
     shared
         .api
         .store
@@ -101,7 +126,7 @@ pub async fn image(
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/pages/{page}/image/reveal", operation_id = "reveal_page_image", tag = "pages",
     security(("token" = [])),
-    params(PagePath),
+    params(PagePath, SizeQuery),
     request_body = RevealBody,
     responses(
         (status = 200, description = "結果", content_type = "image/jpeg", body = Vec<u8>),
@@ -112,12 +137,13 @@ pub async fn reveal_image(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
     Ids(page): Ids<PagePath>,
+    Search(size): Search<SizeQuery>,
     JsonBody(body): JsonBody<RevealBody>,
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
     let reason = Reason::of(&body)?;
     let reading = page_reading(&shared, actor, page.id, page.page).await?;
-    let jpeg = picture(&shared, actor, page, &reading, Vec::new()).await?;
+    let jpeg = picture(&shared, actor, page, &reading, Vec::new(), &size).await?;
     reason
         .record(&shared, actor, "page.reveal", &page.to_string())
         .await?;
@@ -155,13 +181,16 @@ async fn picture(
     page: PagePath,
     reading: &PageReading,
     masks: Vec<Quad>,
+    size: &SizeQuery,
 ) -> Result<Bytes, Problem> {
+    let width = size.width()?;
     let job = shared.api.store.job(actor, page.id).await?;
     let picture = PagePicture {
         scan: scan(shared, actor, &job).await?,
         index: page.page.saturating_sub(1),
         quarter_turns: reading.quarter_turns,
         masks,
+        width,
     };
     shared.api.page_desk()?.picture(picture).await
 }
@@ -184,6 +213,11 @@ fn masks(shared: &Shared, reading: &PageReading) -> Option<Vec<Quad>> {
             .map(|field| placement.quad(field.area.grown(MASK_RIM_MM)))
             .collect(),
     )
+}
+
+/// Whether the whole picture of a page wants a reason, because nobody can say what is to be painted over.
+pub(crate) fn is_hidden(shared: &Shared, reading: &PageReading) -> bool {
+    placed(shared, reading).is_none()
 }
 
 /// A picture as an answer that nothing keeps.

@@ -28,6 +28,7 @@ pub mod review_figures;
 pub mod review_grid;
 pub mod sheet_path;
 pub mod shelf;
+pub mod sorting;
 pub mod source;
 pub mod transcript;
 pub mod voice;

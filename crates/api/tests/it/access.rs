@@ -63,6 +63,8 @@ const TABLE: &[Row] = &[
     ("get", "/v1/jobs/{id}/minutes", CONTENTS),
     ("post", "/v1/jobs/{id}/minutes/draft", CONTENTS),
     ("delete", "/v1/jobs/{id}/minutes/draft", [204, 204, 403, 403, 401]),
+    ("get", "/v1/jobs/{id}/sorting", CONTENTS),
+    ("put", "/v1/jobs/{id}/sorting", CONTENTS),
     ("get", "/v1/jobs/{id}/review", CONTENTS),
     ("post", "/v1/jobs/{id}/review/next", CONTENTS),
     ("get", "/v1/jobs/{id}/review/sheets/{page}", CONTENTS),
@@ -352,6 +354,10 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
         "/v1/voice-prints" if request_is_post(&request) => request.json(&new_voice(target)),
         path if meeting::is_of_one(path) => meeting::with_body(request, path),
         path if sheet::is_of_one(path) || path.ends_with("/reveal") => sheet::with_body(request, path),
+        // What stands already: the sheet stays for the rows behind.
+        "/v1/jobs/{id}/sorting" if request_is(&request, &Method::PUT) => {
+            request.json(&json!({"pages": [{"page": 1, "as": "machine"}]}))
+        }
         "/v1/acceptance/switch" => request.json(&json!({"form": "notice", "field": "name", "on": false})),
         "/v1/blind-audits/{id}/{page}/{key}" => request.json(&json!({"text": "佐藤"})),
         "/v1/people" if request_is_post(&request) => {

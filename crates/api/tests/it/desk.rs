@@ -1,6 +1,6 @@
 //! The pages: sign-in, who sees what, how they are sent. What they do in a browser is tried in `tests/browser`.
 
-mod visitor;
+pub mod visitor;
 
 use jiff::SignedDuration;
 use reqwest::Method;
@@ -127,6 +127,21 @@ const PAGES: &[Row] = &[
     ("/jobs/{sheets}", CONTENTS, true),
     ("/jobs/{sheets}/check", CONTENTS, true),
     ("/jobs/{sheets}/grid", CONTENTS, true),
+    ("/jobs/{sheets}/outputs", CONTENTS, true),
+    (
+        "/jobs/{sheets}/outputs?form=transfer&profile=kikan",
+        CONTENTS,
+        true,
+    ),
+    (
+        "/jobs/{sheets}/outputs?form=transfer&profile=rpa&view=bytes",
+        CONTENTS,
+        true,
+    ),
+    ("/jobs/{sheets}/tray", CONTENTS, true),
+    ("/audits", CONTENTS, false),
+    ("/acceptance", [200, 200, 200, 403], false),
+    ("/acceptance?form=notice&field=name", [200, 200, 200, 403], false),
     ("/law", CONTENTS, false),
     ("/law?q=%E5%95%8F&as_of=2026-04-01", CONTENTS, false),
     ("/law/sources", CONTENTS, false),

@@ -15,12 +15,14 @@ pub fn start() -> PageSender {
             } = command;
             let mut bytes = Vec::new();
             picture.scan.file.read_to_end(&mut bytes).unwrap();
+            let width = picture.width.map(|width| format!(", {width} across"));
             let text = format!(
-                "page {} of {} bytes, turned {}, masks {:?}",
+                "page {} of {} bytes, turned {}, masks {:?}{}",
                 picture.index,
                 bytes.len(),
                 picture.quarter_turns,
-                picture.masks
+                picture.masks,
+                width.unwrap_or_default()
             );
             let drawn = if picture.index == 2 {
                 Err(ErrorCode::CorruptPage)

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use image::imageops;
 use shoki_api::page_desk::PagePicture;
 use shoki_api::{PageCommand, PageSender};
 use shoki_core::code::ErrorCode;
@@ -46,6 +47,10 @@ fn draw(wanted: &PagePicture, engines: Option<&ReadyEngines>) -> Result<Bytes, E
     let mut page = picture::upright_page(&image, wanted.quarter_turns);
     for mask in &wanted.masks {
         picture::paint_over(&mut page, *mask);
+    }
+    if let Some(width) = wanted.width.filter(|width| *width < page.width()) {
+        let height = (page.height() * width).div_ceil(page.width()).max(1);
+        page = imageops::thumbnail(&page, width, height);
     }
     let jpeg = picture::jpeg(&page).map_err(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "a page is not drawn");

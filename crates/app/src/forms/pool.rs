@@ -13,6 +13,7 @@ use shoki_core::code::ErrorCode;
 use shoki_core::media::{MediaKind, SNIFF_BYTES};
 use shoki_core::piece::PagePiece;
 use shoki_core::reading::PageReading;
+use shoki_core::sorting::PageSorting;
 use shoki_store::model::UnitFailure;
 
 use super::failed_page;
@@ -84,7 +85,13 @@ impl Pool {
     }
 
     async fn page(&self, scan: &Path, media: MediaKind, index: u32) -> PageReading {
-        match self.attempt(|file| Work::Page { file, media, index }, scan).await {
+        let work = |file| Work::Page {
+            file,
+            media,
+            index,
+            sorting: PageSorting::default(),
+        };
+        match self.attempt(work, scan).await {
             Ok(Product::Piece(bytes)) => PagePiece::decode_reading(&bytes)
                 .unwrap_or_else(|_| failed_page(index + 1, ErrorCode::Internal)),
             Ok(_) => failed_page(index + 1, ErrorCode::Internal),

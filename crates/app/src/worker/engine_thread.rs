@@ -12,6 +12,7 @@ use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::media::MediaKind;
 use shoki_core::reading::{FIELDS_JSON, PageReading};
+use shoki_core::sorting::PageSorting;
 use shoki_decode::Decoder;
 use shoki_engine::Embed;
 use shoki_ocr::PageReader;
@@ -51,6 +52,8 @@ pub enum Work {
         media: MediaKind,
         /// Page, from 0.
         index: u32,
+        /// What a person has decided about it.
+        sorting: PageSorting,
     },
     /// Write the result files.
     Assemble {
@@ -219,7 +222,12 @@ impl Engine {
                 .probe(&file, media)
                 .map(|info| Product::Pages(info.pages))
                 .map_err(|error| failure(error.code(), &error)),
-            Work::Page { file, media, index } => self.page(&file, media, index).map(Product::Piece),
+            Work::Page {
+                file,
+                media,
+                index,
+                sorting,
+            } => self.page(&file, media, index, &sorting).map(Product::Piece),
             Work::Assemble { pages, directory } => match self.assemble(pages, directory.path()) {
                 Ok(results) => Ok(Product::Assembled(results, directory)),
                 Err(error) => Err(failure(error.code(), &error)),
@@ -254,7 +262,13 @@ impl Engine {
     }
 
     /// Decodes and reads one page into an encoded piece.
-    fn page(&mut self, file: &File, media: MediaKind, index: u32) -> Result<Vec<u8>, UnitFailure> {
+    fn page(
+        &mut self,
+        file: &File,
+        media: MediaKind,
+        index: u32,
+        sorting: &PageSorting,
+    ) -> Result<Vec<u8>, UnitFailure> {
         let number = index + 1;
         let at_page = |code| UnitFailure {
             code,
@@ -271,7 +285,7 @@ impl Engine {
         })?;
         metric::stage_seconds("decode", started.elapsed());
         let started = Instant::now();
-        let piece = self.reader.read(number, &image).map_err(|error| {
+        let piece = self.reader.read_as(number, &image, sorting).map_err(|error| {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 page = number,

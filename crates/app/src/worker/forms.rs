@@ -43,6 +43,7 @@ pub(super) async fn run(
             file,
             media,
             index: claim.ordinal,
+            sorting: claim.sorting.clone().unwrap_or_default(),
         },
     };
     engine.run(work).await.map_err(Stop::Failure)

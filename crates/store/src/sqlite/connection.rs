@@ -223,6 +223,7 @@ fn migrator() -> Migrator {
             "meeting_figures",
             include_str!("../../migrations/0011_meeting_figures.sql"),
         ),
+        step(12, "sorting", include_str!("../../migrations/0012_sorting.sql")),
     ])
 }
 

@@ -5,8 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
 use super::{
-    SqliteStore, acceptance, accounts, documents, jobs, meeting_figures, minutes_drafts, people,
-    review_figures, reviews, transcripts, units, voice_prints, work,
+    SqliteStore, acceptance, accounts, documents, jobs, meeting_figures, minutes_drafts, people, review_figures, reviews, transcripts, units, voice_prints, work, sortings,
 };
 use crate::contract::office::{POLICY, clock};
 
@@ -42,6 +41,10 @@ async fn no_statement_of_the_main_path_scans_or_sorts() {
         reviews::LAST,
         reviews::ROWS,
         reviews::ALL_ROWS,
+        sortings::LAST,
+        sortings::OF_JOB,
+        sortings::DECIDED,
+        sortings::UNRECORDED,
         review_figures::DONE,
         review_figures::SPENT,
         meeting_figures::DONE,

@@ -17,7 +17,7 @@ use super::connection::Write;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, integer, json, name};
-use super::{acceptance, jobs, review_figures, transcripts};
+use super::{acceptance, jobs, review_figures, sortings, transcripts};
 use crate::acceptance_model::NewPlan;
 use crate::error::StoreError;
 use crate::model::{NewReviewRow, NewSheet, Sheet, SheetLock};
@@ -114,6 +114,7 @@ pub(super) async fn open(
             recorded.push(sheet);
         }
     }
+    sortings::record(write, job).await?;
     acceptance::draw(write, actor, job, &recorded).await
 }
 

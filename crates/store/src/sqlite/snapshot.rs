@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
-use super::{acceptance, accounts, meeting_figures, minutes_drafts, review_figures, reviews, transcripts};
+use super::{acceptance, accounts, meeting_figures, minutes_drafts, review_figures, reviews, transcripts, sortings};
 use crate::error::StoreError;
 use invariants::INVARIANTS;
 
@@ -212,7 +212,7 @@ impl SqliteStore {
             .chain(accounts::TABLES)
             .chain(review_figures::TABLES)
             .chain(meeting_figures::TABLES)
-            .chain([minutes_drafts::TABLE, AUDIT])
+            .chain([sortings::TABLE, minutes_drafts::TABLE, AUDIT])
             .collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {

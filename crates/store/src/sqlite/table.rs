@@ -305,6 +305,13 @@ fn job_events(by: UserId) -> Vec<JobEvent> {
             detail: None,
         },
         JobEvent::Cancel { by },
+        JobEvent::ReadAgain {
+            progress: Progress {
+                done: 1,
+                failed: 1,
+                total: 3,
+            },
+        },
     ]
 }
 
@@ -361,7 +368,7 @@ async fn every_job_state_and_event() {
     }
     assert_eq!(
         (legal, illegal),
-        (24, 57),
+        (25, 65),
         "the table has the cells it had when this was written"
     );
 }

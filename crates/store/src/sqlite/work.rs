@@ -27,10 +27,12 @@ pub(super) const LONGEST_WAITING: &str =
 pub(super) const WHAT_TO_RUN: &str =
     "SELECT jobs.pipeline, jobs.pipeline_digest, jobs.corpus_json, jobs.minutes_json,
          documents.id, documents.name, documents.media, documents.sha256, documents.size, documents.uploaded_by, documents.created_at,
-         plans.piece_sha256 AS plan_sha256, plans.piece_size AS plan_size
+         plans.piece_sha256 AS plan_sha256, plans.piece_size AS plan_size,
+         (SELECT sorting_json FROM page_sortings WHERE page_sortings.job_id = ?1 AND page = ?2
+          ORDER BY sequence DESC LIMIT 1) AS sorting_json
      FROM jobs JOIN documents ON documents.id = jobs.document_id
          LEFT JOIN units AS plans ON plans.job_id = jobs.id AND plans.kind = 'plan' AND plans.ordinal = 0
-     WHERE jobs.id = ?";
+     WHERE jobs.id = ?1";
 pub(super) const EXPIRED: &str = "SELECT * FROM units WHERE state = 'leased' AND lease_until <= ? LIMIT ?";
 pub(super) const OF_OTHER_OWNERS: &str = "SELECT * FROM units WHERE state = 'leased' AND owner <> ? LIMIT ?";
 
@@ -67,8 +69,10 @@ pub(super) async fn claim(
     if unit.kind == UnitKind::Plan {
         jobs::advance(write, unit.job, &JobEvent::PlanStarted, None).await?;
     }
+    let page = (unit.kind == UnitKind::Run).then(|| i64::from(unit.ordinal) + 1);
     let row = sqlx::query(WHAT_TO_RUN)
         .bind(unit.job.blob())
+        .bind(page)
         .fetch_one(write.connection())
         .await?;
     to_claim(&unit, leased.attempts, &row).map(Some)
@@ -87,6 +91,7 @@ fn to_claim(unit: &Unit, attempt: Attempt, row: &SqliteRow) -> Result<Claim, Sto
         pipeline: jobs::pipeline(row)?,
         document: documents::from_row(row, unit.department)?,
         plan: row.blob_opt("plan_sha256", "plan_size")?,
+        sorting: row.json_opt("sorting_json")?,
     })
 }
 

@@ -104,6 +104,7 @@ impl Target {
             Some("blind-audits") => &self.sheets,
             _ if meeting::is_of_one(template) => &self.meeting,
             _ if sheet::is_of_one(template) => &self.sheets,
+            _ if template.ends_with("/sorting") => &self.sheets,
             _ if template.contains("/outputs") || template.ends_with("/searchable-pdf") => &self.sheets,
             _ => &self.job,
         };
