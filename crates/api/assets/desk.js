@@ -7,7 +7,7 @@ import { UploadElement } from "./upload.js";
 import { GridElement } from "./review/grid.js";
 import { ReviewElement } from "./review/screen.js";
 import { LawElement } from "./law.js";
-import { MeetingElement } from "./meeting.js";
+import { MeetingElement } from "./meeting/screen.js";
 
 setUpKeySheet();
 customElements.define("shoki-jobs", JobsElement);

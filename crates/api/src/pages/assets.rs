@@ -29,7 +29,7 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 13] = scripts![
+const SCRIPTS: [(&str, &str); 16] = scripts![
     "desk.js",
     "api.js",
     "keys.js",
@@ -41,8 +41,11 @@ const SCRIPTS: [(&str, &str); 13] = scripts![
     "review/screen.js",
     "review/view.js",
     "law.js",
-    "lines.js",
-    "meeting.js",
+    "meeting/editor.js",
+    "meeting/others.js",
+    "meeting/screen.js",
+    "meeting/tools.js",
+    "meeting/transcript.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");

@@ -15,6 +15,7 @@ mod law;
 mod law_sources;
 mod law_text;
 mod meeting;
+mod meeting_lines;
 mod meetings;
 mod read;
 mod review;
