@@ -7,6 +7,7 @@ import { UploadElement } from "./upload.js";
 import { GridElement } from "./review/grid.js";
 import { ReviewElement } from "./review/screen.js";
 import { LawElement } from "./law.js";
+import { LiveElement, LiveScreenElement } from "./live/screen.js";
 import { MeetingElement } from "./meeting/screen.js";
 
 setUpKeySheet();
@@ -17,3 +18,5 @@ customElements.define("shoki-review", ReviewElement);
 customElements.define("shoki-grid", GridElement);
 customElements.define("shoki-law", LawElement);
 customElements.define("shoki-meeting", MeetingElement);
+customElements.define("shoki-live", LiveElement);
+customElements.define("shoki-live-screen", LiveScreenElement);

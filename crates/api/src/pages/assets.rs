@@ -13,14 +13,16 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const ICON: &str = "image/svg+xml";
 
 /// The one style sheet, in parts.
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 9] = [
     include_str!("../../assets/tokens.css"),
     include_str!("../../assets/base.css"),
     include_str!("../../assets/frame.css"),
     include_str!("../../assets/parts.css"),
     include_str!("../../assets/review.css"),
     include_str!("../../assets/law.css"),
+    include_str!("../../assets/law_desk.css"),
     include_str!("../../assets/meeting.css"),
+    include_str!("../../assets/live.css"),
 ];
 
 macro_rules! scripts {
@@ -29,7 +31,7 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 16] = scripts![
+const SCRIPTS: [(&str, &str); 20] = scripts![
     "desk.js",
     "api.js",
     "keys.js",
@@ -41,6 +43,10 @@ const SCRIPTS: [(&str, &str); 16] = scripts![
     "review/screen.js",
     "review/view.js",
     "law.js",
+    "live/captions.js",
+    "live/microphone.js",
+    "live/screen.js",
+    "live/sound.js",
     "meeting/editor.js",
     "meeting/others.js",
     "meeting/screen.js",

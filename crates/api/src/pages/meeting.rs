@@ -138,7 +138,10 @@ pub(super) async fn show(
         has_sound: sound.is_ok(),
         is_finished: edited.is_finished(),
         me: actor.user.to_string(),
-        people: names.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        people: names
+            .into_iter()
+            .map(|(id, name)| (id.to_string(), name))
+            .collect(),
         advice: meeting.heard.report.advice.iter().map(advice).collect(),
         missing: meeting
             .heard

@@ -247,7 +247,11 @@ mod tests {
         assert_eq!(count(&[]), Some(SpeakerCount::Unknown));
         assert_eq!(count(&[("speakers", "2-5")]), range);
         assert_eq!(
-            count(&[("speakers_are", "exact"), ("speakers", "4"), ("speakers_max", "9")]),
+            count(&[
+                ("speakers_are", "exact"),
+                ("speakers", "4"),
+                ("speakers_max", "9")
+            ]),
             Some(SpeakerCount::Exact { speakers: 4 })
         );
         let both = [
