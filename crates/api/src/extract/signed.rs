@@ -125,9 +125,10 @@ pub(crate) async fn still_stands(shared: &Shared, headers: &HeaderMap, user: Use
         }
         Some(Credential::Session(secret)) => {
             let life = shared.api.settings.session_life();
-            let found = shared.api.store.session(&secret.hash(), life, Presence::AtDesk);
+            let hash = secret.hash();
+            let found = shared.api.store.session(&hash, life, Presence::AtDesk).await;
             // The person may act for another 課 elsewhere by now; the recording goes on all the same.
-            found.await.is_ok_and(|session| {
+            found.is_ok_and(|session| {
                 session.is_some_and(|session| session.people.iter().any(|person| person.user == user))
             })
         }

@@ -91,6 +91,8 @@ struct MeetingPage {
     /// Names of the 課's people by id.
     people: Vec<(String, String)>,
     advice: Vec<Advice>,
+    /// Whether there is something that nobody must miss.
+    is_severe: bool,
     missing: Vec<String>,
     minutes: Option<Minutes>,
     files: [(&'static str, &'static str); 5],
@@ -126,6 +128,9 @@ pub(super) async fn show(
     let (lines, next) = lines::part(edited, &speakers, part.from);
     let sound = artifact_named(&shared, actor, id, LISTENING_COPY).await;
     let names = jobs::names(&shared, actor).await?;
+    let found = &meeting.heard.report.advice;
+    let parts = meeting.heard.parts.iter();
+    let missing: Vec<String> = parts.filter_map(|part| part.decoded.missing_ja()).collect();
     page(&MeetingPage {
         frame: Frame::of(&visitor, Here::Meetings, title.clone()),
         id: id.to_string(),
@@ -142,13 +147,9 @@ pub(super) async fn show(
             .into_iter()
             .map(|(id, name)| (id.to_string(), name))
             .collect(),
-        advice: meeting.heard.report.advice.iter().map(advice).collect(),
-        missing: meeting
-            .heard
-            .parts
-            .iter()
-            .filter_map(|part| part.decoded.missing_ja())
-            .collect(),
+        is_severe: !missing.is_empty() || found.iter().any(|advice| advice.severity == Severity::Severe),
+        advice: found.iter().map(advice).collect(),
+        missing,
         minutes: minutes.map(|minutes| shown(MinutesBody::of(minutes, version))),
         speakers,
         files: [
