@@ -26,9 +26,10 @@ const SWITCHES = [
   "--disable-sync",
 ];
 
-/** @returns {Promise<Browser>} */
-export function launch() {
-  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: SWITCHES });
+/** @param {string[]} [further] Switches. @returns {Promise<Browser>} */
+export function launch(further = []) {
+  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: [...SWITCHES, ...further] });
 }
 
 /**

@@ -10,7 +10,10 @@ import { after, before, describe } from "node:test";
 import { launch } from "./browser.mjs";
 import { forms } from "./forms.mjs";
 import { law } from "./law.mjs";
+import { lawShelf } from "./law_shelf.mjs";
+import { live } from "./live.mjs";
 import { meeting } from "./meeting.mjs";
+import { meetingEditor } from "./meeting_editor.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
 
@@ -29,5 +32,8 @@ describe("the desk", { concurrency: false }, () => {
   forms(scene);
   signIn(scene);
   law(scene);
+  lawShelf(scene);
   meeting(scene);
+  meetingEditor(scene);
+  live(scene);
 });

@@ -88,18 +88,17 @@ export class Editor {
       return say("この会議録は完了になっています。直すときは「また直す」を押してください。");
     }
     const text = line.querySelector(".text");
-    const segment = this.transcript.segment(line);
-    if (!(text instanceof HTMLElement) || !segment) return;
+    if (!(text instanceof HTMLElement)) return;
     this.#open = line;
-    this.#base = segment.version;
+    this.#base = Number(line.dataset["version"]);
     const box = document.createElement("textarea");
-    box.value = segment.text;
+    box.value = this.#stored();
     box.rows = 2;
     box.maxLength = MAX_CHARS;
     box.setAttribute("aria-label", "発言の文字");
     const form = document.createElement("div");
     form.className = "line-edit";
-    form.append(box, this.#whoBox(segment.speaker ?? ""), act("保存", "save", "Enter"), act("分ける", "split", "Ctrl+Enter"));
+    form.append(box, this.#whoBox(line.dataset["speaker"] ?? ""), act("保存", "save", "Enter"), act("分ける", "split", "Ctrl+Enter"));
     if (line.nextElementSibling) form.append(act("次とつなぐ", "join", "Ctrl+J"));
     form.append(act("やめる", "cancel", "Esc"));
     text.hidden = true;
@@ -153,8 +152,10 @@ export class Editor {
     return oneLine(this.#open?.querySelector("textarea")?.value ?? "").trim();
   }
 
+  /** What is kept of the open line; what the page came with until the others are there. */
   #stored() {
-    return (this.#open && this.transcript.segment(this.#open)?.text) ?? "";
+    const line = this.#open;
+    return (line && (this.transcript.segment(line)?.text ?? line.querySelector(".text")?.textContent)) ?? "";
   }
 
   async #save() {
@@ -172,7 +173,7 @@ export class Editor {
 
   /** Whether the line is still the one that was opened. @param {HTMLElement} line */
   #isFresh(line) {
-    return this.transcript.segment(line)?.version === this.#base;
+    return Number(line.dataset["version"]) === this.#base;
   }
 
   /** @param {HTMLElement} line */
