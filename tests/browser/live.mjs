@@ -57,10 +57,18 @@ export function live(scene) {
       await page.waitForFunction(() => document.querySelector(".captions .text")?.textContent === "人が直した字幕です。");
       await projector.waitForFunction(() => document.querySelector(".captions")?.textContent?.includes("人が直した字幕です。"));
 
-      // The line breaks for a while: nothing of the sound is lost.
-      await context.setOffline(true);
-      await page.waitForTimeout(3000);
-      await context.setOffline(false);
+      // The service dies while somebody speaks: the sound waits in the page, and none of it is lost.
+      const unsaved = (/** @type {number} */ least, /** @type {number} */ most) =>
+        page.waitForFunction(([least = 0, most = 0]) => {
+          const seconds = Number.parseInt(document.querySelector('[data-figure="unsaved"]')?.textContent ?? "", 10);
+          return least <= seconds && seconds <= most;
+        }, [least, most]);
+      await scene.office.kill();
+      await unsaved(4, 3600);
+      await look(page, "live-trouble");
+      await scene.office.start();
+      await unsaved(0, 1);
+      await page.locator("[data-trouble][hidden]").waitFor({ state: "attached" });
 
       await page.getByRole("button", { name: "会議を終える" }).press("Enter");
       const link = page.getByRole("link", { name: "会議録の進み具合を見る" });

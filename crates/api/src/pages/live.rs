@@ -13,7 +13,7 @@ use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{FormBody, Ids, Visitor};
 use crate::live::LiveInfo;
 use crate::problem::Problem;
-use crate::routes::live::{opened, session, sessions};
+use crate::routes::live::{has_ended, opened, session, sessions};
 use crate::state::Shared;
 use crate::wire::live::NewLiveSession;
 
@@ -53,16 +53,22 @@ pub(super) async fn list(
         Ok(_) => (sessions(&shared, actor).await?, None),
         Err(problem) => (Vec::new(), Some(problem.sentence())),
     };
-    let rows = found.into_iter().map(|info| Row {
-        id: info.id.to_string(),
-        title: title(&info),
-        who: names.get(&info.opened_by).cloned().unwrap_or_default(),
-        at: Moment::near(info.opened_at, now),
-        recorded: length(info.now.recorded.0),
-        is_connected: info.now.connected,
-    });
+    let mut rows = Vec::new();
+    for info in found {
+        if has_ended(&shared, actor, &info).await? {
+            continue;
+        }
+        rows.push(Row {
+            id: info.id.to_string(),
+            title: title(&info),
+            who: names.get(&info.opened_by).cloned().unwrap_or_default(),
+            at: Moment::near(info.opened_at, now),
+            recorded: length(info.now.recorded.0),
+            is_connected: info.now.connected,
+        });
+    }
     page(&ListPage {
-        rows: rows.collect(),
+        rows,
         off,
         frame: Frame::of(&visitor, Here::Meetings, "ライブ字幕"),
     })

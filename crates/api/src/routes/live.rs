@@ -83,6 +83,21 @@ pub(crate) async fn sessions(shared: &Shared, actor: &Actor) -> Result<Vec<LiveI
     live.ask(actor, |reply| LiveCommand::List { reply }).await
 }
 
+/// Whether the recording has ended; such a session is still there for a while, for whoever follows it.
+pub(crate) async fn has_ended(shared: &Shared, actor: &Actor, info: &LiveInfo) -> Result<bool, Problem> {
+    let (session, after) = (info.id, info.now.last_event.saturating_sub(1));
+    let live = shared.api.live_captions()?;
+    let feed = live
+        .ask(actor, |reply| LiveCommand::Follow {
+            session,
+            after,
+            reply,
+        })
+        .await?;
+    let last = feed.events.last();
+    Ok(last.is_some_and(|last| matches!(last.event, LiveEvent::Ended { .. })))
+}
+
 /// A session of the own 課.
 pub(crate) async fn session(shared: &Shared, actor: &Actor, session: LiveId) -> Result<LiveInfo, Problem> {
     let live = shared.api.live_captions()?;
