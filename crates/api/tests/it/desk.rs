@@ -1,6 +1,7 @@
 //! The pages: sign-in, who sees what, how they are sent. What they do in a browser is tried in `tests/browser`.
 
 mod shelf;
+mod socket;
 mod visitor;
 
 use jiff::SignedDuration;
@@ -153,7 +154,9 @@ async fn every_page_for_every_role_and_no_other_section() {
     )
     .await;
     let met = meeting::to_be_changed(&office, "/v1/jobs/{id}/transcript").await;
-    let opened = office.clerk(Method::POST, "/v1/live").json(&serde_json::json!({}));
+    let opened = office
+        .clerk(Method::POST, "/v1/live")
+        .json(&serde_json::json!({}));
     let opened: serde_json::Value = opened.send().await.unwrap().json().await.unwrap();
     let mut visitors = Vec::new();
     for role in Role::ALL {
