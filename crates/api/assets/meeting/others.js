@@ -121,6 +121,6 @@ export class Others {
     const now = Date.now();
     if (now - this.#signed < SIGN_EVERY) return;
     this.#signed = now;
-    call("POST", `${this.path}/activity`, { isBackground: true }).catch(() => undefined);
+    call("POST", `${this.path}/activity`).catch(() => undefined);
   }
 }
