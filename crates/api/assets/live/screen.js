@@ -30,6 +30,7 @@ export class LiveElement extends HTMLElement {
     });
     captions.addEventListener("change", () => this.#show());
     captions.addEventListener("line", (event) => {
+      this.querySelector("[data-empty]")?.setAttribute("hidden", "");
       if (event instanceof CustomEvent) addFix(event.detail);
     });
     captions.start();
