@@ -26,9 +26,10 @@ const SWITCHES = [
   "--disable-sync",
 ];
 
-/** @returns {Promise<Browser>} */
-export function launch() {
-  return chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium", args: SWITCHES });
+/** @param {string[]} [further] Switches. @returns {Promise<Browser>} */
+export function launch(further = []) {
+  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+  return chromium.launch({ executablePath, args: [...SWITCHES, ...further] });
 }
 
 /**
@@ -57,7 +58,8 @@ export async function newcomer(browser, base, options = {}) {
 /** Styles and scripts as they lie in the tree, to work on them without a build. @param {Page} page */
 async function useAssetsOfTree(page) {
   const home = join(ROOT, "crates/api/assets");
-  const parts = ["tokens", "base", "frame", "parts", "review", "outputs", "tray", "audits", "law", "meeting"];
+  const served = readFileSync(join(ROOT, "crates/api/src/pages/assets.rs"), "utf8");
+  const parts = [...served.matchAll(/assets\/(\w+)\.css"/g)].map((found) => found[1] ?? "");
   await page.route("**/assets/**", (route) => {
     const name = new URL(route.request().url()).pathname.split("/").slice(3).join("/");
     if (name === "desk.css") {

@@ -18,7 +18,9 @@ export function meeting(scene) {
     await page.goto(`${base}/meetings`);
     await page.getByLabel("会議の名前").fill("福祉委員会");
     await page.getByLabel("開催日").fill("2026-11-24");
-    await page.getByLabel("話す人の数").fill("2-5");
+    await page.getByLabel("少なくとも").fill("2");
+    await page.getByLabel("多くとも").fill("5");
+    assert.ok(await page.getByLabel("範囲").isChecked(), "who fills in a range means it");
     await page.locator("#file").setInputFiles(sample("meeting.flac"));
     await look(page, "meetings");
     await page.locator("#submit").press("Enter");
@@ -61,7 +63,7 @@ export function meeting(scene) {
     assert.equal(await line.locator("p").first().textContent(), "人が直した発言です。", "it is kept");
     await line.locator(".when").focus();
     await page.keyboard.press("Control+z");
-    await page.waitForFunction((text) => document.querySelectorAll(".lines li")[5]?.querySelector("p")?.textContent === text, text);
+    await page.waitForFunction((text) => document.querySelectorAll(".lines li")[5]?.querySelector(".text")?.textContent === text, text);
 
     await page.locator("#speakers summary").click();
     await page.locator("#speakers input").first().fill("委員長 山田");

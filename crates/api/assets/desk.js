@@ -7,9 +7,10 @@ import { UploadElement } from "./upload.js";
 import { GridElement } from "./review/grid.js";
 import { ReviewElement } from "./review/screen.js";
 import { LawElement } from "./law.js";
-import { MeetingElement } from "./meeting.js";
 import { TrayElement } from "./tray.js";
 import { AuditsElement } from "./audits.js";
+import { LiveElement, LiveScreenElement } from "./live/screen.js";
+import { MeetingElement } from "./meeting/screen.js";
 
 setUpKeySheet();
 customElements.define("shoki-jobs", JobsElement);
@@ -21,3 +22,5 @@ customElements.define("shoki-law", LawElement);
 customElements.define("shoki-meeting", MeetingElement);
 customElements.define("shoki-tray", TrayElement);
 customElements.define("shoki-audits", AuditsElement);
+customElements.define("shoki-live", LiveElement);
+customElements.define("shoki-live-screen", LiveScreenElement);

@@ -18,6 +18,11 @@ export class UploadElement extends HTMLElement {
       this.#send(form);
     });
     this.#takeDrops(form, input);
+    form.addEventListener("input", (event) => {
+      const picks = event.target instanceof HTMLElement ? event.target.dataset["picks"] : undefined;
+      const choice = picks ? document.getElementById(picks) : null;
+      if (choice instanceof HTMLInputElement) choice.checked = true;
+    });
   }
 
   /** @param {HTMLFormElement} form @param {HTMLInputElement} input */

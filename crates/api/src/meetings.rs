@@ -236,7 +236,7 @@ pub async fn change(
 }
 
 /// The answer to an edit that cannot be applied.
-fn refused(refusal: Refusal) -> Problem {
+pub(crate) fn refused(refusal: Refusal) -> Problem {
     let code = if refusal.is_unknown() {
         ErrorCode::NotFound
     } else if refusal.is_conflict() {

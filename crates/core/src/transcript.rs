@@ -47,6 +47,24 @@ pub enum Doubt {
     Failed,
 }
 
+impl Doubt {
+    /// The words on the screen.
+    #[must_use]
+    pub const fn label_ja(self) -> &'static str {
+        match self {
+            Self::Repeats => "同じ言葉の繰り返し",
+            Self::TooFast => "話すには速すぎる文字数",
+            Self::Compressible => "不自然な繰り返し",
+            Self::Unsure => "聞き取りの確信が低い",
+            Self::NoSpeech => "無音の可能性",
+            Self::StockPhrase => "無音のときに出やすい決まり文句",
+            Self::Torn => "言葉の途中で区切れた可能性",
+            Self::Unheard => "声はあるが聞き取れず",
+            Self::Failed => "聞き取りに失敗",
+        }
+    }
+}
+
 /// The text of one window.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WindowText {

@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 use shoki_core::access::{Actor, Permission};
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
+use shoki_core::id::UserId;
 use shoki_store::account_store::{Presence, Session};
 
 use super::session::{BACKGROUND, SessionSecret};
@@ -113,6 +114,27 @@ async fn session(shared: &Shared, parts: &Parts, secret: &SessionSecret) -> Resu
     let session = session.ok_or(Problem::new(ErrorCode::Unauthenticated))?;
     secret.check(parts)?;
     Ok(session)
+}
+
+/// Whether what `headers` carried when somebody came still lets the same person in. For connections that stay open:
+/// whoever sends on one is at the desk, so a session does not run out meanwhile.
+pub(crate) async fn still_stands(shared: &Shared, headers: &HeaderMap, user: UserId) -> bool {
+    match Credential::of(headers) {
+        Some(Credential::Bearer(hash)) => {
+            let found = shared.api.store.authenticate(&hash).await;
+            found.is_ok_and(|actor| actor.is_some_and(|actor| actor.user == user))
+        }
+        Some(Credential::Session(secret)) => {
+            let life = shared.api.settings.session_life();
+            let hash = secret.hash();
+            let found = shared.api.store.session(&hash, life, Presence::AtDesk).await;
+            // The person may act for another 課 elsewhere by now; the recording goes on all the same.
+            found.is_ok_and(|session| {
+                session.is_some_and(|session| session.people.iter().any(|person| person.user == user))
+            })
+        }
+        None => false,
+    }
 }
 
 fn must_allow<R: Requirement>(actor: &Actor) -> Result<(), Problem> {

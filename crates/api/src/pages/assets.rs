@@ -13,7 +13,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const ICON: &str = "image/svg+xml";
 
 /// The one style sheet, in parts.
-const STYLES: [&str; 11] = [
+const STYLES: &[&str] = &[
     include_str!("../../assets/tokens.css"),
     include_str!("../../assets/base.css"),
     include_str!("../../assets/frame.css"),
@@ -23,8 +23,10 @@ const STYLES: [&str; 11] = [
     include_str!("../../assets/tray.css"),
     include_str!("../../assets/audits.css"),
     include_str!("../../assets/law.css"),
+    include_str!("../../assets/law_desk.css"),
     include_str!("../../assets/meeting.css"),
     include_str!("../../assets/results.css"),
+    include_str!("../../assets/live.css"),
 ];
 
 macro_rules! scripts {
@@ -33,7 +35,7 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 16] = scripts![
+const SCRIPTS: &[(&str, &str)] = &scripts![
     "desk.js",
     "api.js",
     "keys.js",
@@ -48,8 +50,15 @@ const SCRIPTS: [(&str, &str); 16] = scripts![
     "audits.js",
     "reason.js",
     "law.js",
-    "lines.js",
-    "meeting.js",
+    "live/captions.js",
+    "live/microphone.js",
+    "live/screen.js",
+    "live/sound.js",
+    "meeting/editor.js",
+    "meeting/others.js",
+    "meeting/screen.js",
+    "meeting/tools.js",
+    "meeting/transcript.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");

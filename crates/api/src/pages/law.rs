@@ -79,6 +79,8 @@ struct Answer {
     own: Vec<OwnRow>,
     no_basis: Option<NoBasisBody>,
     remarks: Vec<String>,
+    /// Words under which was searched too: good to know, seldom read.
+    widened: Vec<String>,
 }
 
 #[derive(Template)]
@@ -90,7 +92,7 @@ struct LawPage {
     max_chars: usize,
     answer: Option<Answer>,
     history: Vec<HistoryRow>,
-    is_marked: bool,
+    done: Option<&'static str>,
 }
 
 /// The question, as the form sends it.
@@ -142,6 +144,10 @@ pub(super) async fn show(
         let as_of = found.as_of;
         let rows =
             |hits: Vec<HitBody>| -> Vec<HitRow> { hits.into_iter().map(|hit| hit_row(hit, as_of)).collect() };
+        let (widened, remarks): (Vec<_>, Vec<_>) = found
+            .remarks
+            .into_iter()
+            .partition(|remark| remark.kind == "widened");
         answer = Some(Answer {
             id: found.id.map(|id| id.to_string()),
             seconds: format!("{}.{:02}", found.millis / 1000, found.millis % 1000 / 10),
@@ -154,7 +160,8 @@ pub(super) async fn show(
                 .map(|own| own_row(own, now))
                 .collect(),
             no_basis: found.no_basis,
-            remarks: found.remarks.into_iter().map(|remark| remark.message).collect(),
+            remarks: remarks.into_iter().map(|remark| remark.message).collect(),
+            widened: widened.into_iter().map(|remark| remark.message).collect(),
         });
     }
     page(&LawPage {
@@ -164,12 +171,22 @@ pub(super) async fn show(
         max_chars: MAX_QUESTION_CHARS,
         answer,
         history,
-        is_marked: asked.marked.is_some(),
+        done: asked.marked.as_deref().and_then(done),
     })
 }
 
+/// What was just done, by the word in the address.
+fn done(what: &str) -> Option<&'static str> {
+    match what {
+        "1" => Some("「これが根拠」として記録しました。次から、自課の質問で優先されます。"),
+        "favourite" => Some("お気に入りに加えました。"),
+        "faq" => Some("自課のFAQに加えました。次から、同じ質問に最初に表示されます。"),
+        _ => None,
+    }
+}
+
 /// The address of a question.
-fn path(question: &str, as_of: Date) -> String {
+pub(super) fn path(question: &str, as_of: Date) -> String {
     let escaped: String = question.bytes().map(|byte| format!("%{byte:02X}")).collect();
     format!("/law?q={escaped}&as_of={as_of}")
 }

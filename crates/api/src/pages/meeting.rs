@@ -4,51 +4,41 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
+use shoki_core::audio_report::Severity;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
 use shoki_core::meeting::{ExportFormat, LISTENING_COPY};
-use shoki_core::transcript::{Doubt, SpeakerId};
+use shoki_core::transcript::SpeakerId;
 use shoki_core::transcript_edit::Edit;
 
 use super::frame::{Frame, Here};
+use super::meeting_lines::{self as lines, Line, SPEAKER_LOOKS};
 use super::words::{clock, day, length};
-use super::{go_to, page};
+use super::{go_to, jobs, page};
 use crate::extract::signed::{ReadContents, WriteContents};
-use crate::extract::{FormBody, Ids, Visitor};
+use crate::extract::{FormBody, Ids, Search, Visitor};
 use crate::meetings::{self, Meeting, artifact_named};
 use crate::problem::Problem;
 use crate::routes::minutes::subject_of;
 use crate::state::Shared;
 use crate::wire::minutes::{MinutesBody, SentenceBody};
-use crate::wire::transcript::SegmentBody;
-
-/// Looks by which speakers are told apart, beside their names.
-const SPEAKER_LOOKS: u32 = 6;
 
 /// One who speaks.
-struct SpeakerRow {
-    id: String,
-    shown: String,
+pub(super) struct SpeakerRow {
+    pub(super) id: String,
+    pub(super) shown: String,
     name: String,
     spoken: String,
-    look: u32,
+    pub(super) look: u32,
     /// Where its form leads.
     path: String,
 }
 
-/// A line of the transcript.
-struct Line {
-    id: u64,
-    start_ms: u64,
-    end_ms: u64,
-    clock: String,
-    version: u64,
-    speaker: String,
-    speaker_id: String,
-    look: u32,
+/// What was found in the recording.
+struct Advice {
+    look: &'static str,
+    label: &'static str,
     text: String,
-    doubts: String,
-    is_overlapped: bool,
 }
 
 /// A sentence of the minutes.
@@ -90,10 +80,29 @@ struct MeetingPage {
     length: String,
     speakers: Vec<SpeakerRow>,
     lines: Vec<Line>,
+    /// What a new line is made from.
+    blank: [Line; 1],
+    /// Where the lines go on, for whoever reads without scripts.
+    next: Option<usize>,
     to_check: usize,
     has_sound: bool,
+    is_finished: bool,
+    me: String,
+    /// Names of the 課's people by id.
+    people: Vec<(String, String)>,
+    advice: Vec<Advice>,
+    /// Whether there is something that nobody must miss.
+    is_severe: bool,
+    missing: Vec<String>,
     minutes: Option<Minutes>,
-    files: Vec<(&'static str, &'static str)>,
+    files: [(&'static str, &'static str); 5],
+}
+
+/// Which lines.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Part {
+    from: usize,
 }
 
 /// The page.
@@ -101,6 +110,7 @@ pub(super) async fn show(
     State(shared): State<Shared>,
     visitor: Visitor<ReadContents>,
     Ids(id): Ids<JobId>,
+    Search(part): Search<Part>,
 ) -> Result<Response, Problem> {
     let actor = &visitor.actor;
     let (job, subject) = subject_of(&shared, actor, id, None).await?;
@@ -113,29 +123,56 @@ pub(super) async fn show(
         Err(_) => None,
     };
     let speakers = speakers(id, &meeting);
-    let lines: Vec<Line> = meeting
-        .edited
-        .segments()
-        .map(|segment| line(&SegmentBody::from(segment), &speakers))
-        .collect();
+    let edited = &meeting.edited;
+    let to_check = edited.segments().filter(|segment| !segment.doubts.is_empty());
+    let (lines, next) = lines::part(edited, &speakers, part.from);
     let sound = artifact_named(&shared, actor, id, LISTENING_COPY).await;
+    let names = jobs::names(&shared, actor).await?;
+    let found = &meeting.heard.report.advice;
+    let parts = meeting.heard.parts.iter();
+    let missing: Vec<String> = parts.filter_map(|part| part.decoded.missing_ja()).collect();
     page(&MeetingPage {
         frame: Frame::of(&visitor, Here::Meetings, title.clone()),
         id: id.to_string(),
         title,
         length: length(meeting.heard.duration.0),
-        speakers,
-        to_check: lines.iter().filter(|line| !line.doubts.is_empty()).count(),
+        to_check: to_check.count(),
         lines,
+        blank: [Line::blank()],
+        next,
         has_sound: sound.is_ok(),
+        is_finished: edited.is_finished(),
+        me: actor.user.to_string(),
+        people: names
+            .into_iter()
+            .map(|(id, name)| (id.to_string(), name))
+            .collect(),
+        is_severe: !missing.is_empty() || found.iter().any(|advice| advice.severity == Severity::Severe),
+        advice: found.iter().map(advice).collect(),
+        missing,
         minutes: minutes.map(|minutes| shown(MinutesBody::of(minutes, version))),
-        files: vec![
-            (ExportFormat::Docx.extension(), "会議録(Word)"),
+        speakers,
+        files: [
             (ExportFormat::Txt.extension(), "文字起こし(テキスト)"),
+            (ExportFormat::Md.extension(), "会議録(Markdown)"),
             (ExportFormat::Srt.extension(), "字幕(SRT)"),
             (ExportFormat::Vtt.extension(), "字幕(VTT)"),
+            (ExportFormat::Json.extension(), "データ(JSON)"),
         ],
     })
+}
+
+fn advice(advice: &shoki_core::audio_report::Advice) -> Advice {
+    let (look, label) = match advice.severity {
+        Severity::Note => ("done", "参考"),
+        Severity::Warning => ("check", "注意"),
+        Severity::Severe => ("stop", "重大"),
+    };
+    Advice {
+        look,
+        label,
+        text: advice.text_ja.clone(),
+    }
 }
 
 fn speakers(job: JobId, meeting: &Meeting) -> Vec<SpeakerRow> {
@@ -150,40 +187,6 @@ fn speakers(job: JobId, meeting: &Meeting) -> Vec<SpeakerRow> {
             name: speaker.name.unwrap_or_default(),
         })
         .collect()
-}
-
-fn line(segment: &SegmentBody, speakers: &[SpeakerRow]) -> Line {
-    let speaker_id = segment.speaker.map(|speaker| speaker.to_string());
-    let speaker_id = speaker_id.unwrap_or_default();
-    let speaker = speakers.iter().find(|speaker| speaker.id == speaker_id);
-    let doubts: Vec<&str> = segment.doubts.iter().map(|doubt| doubt_ja(*doubt)).collect();
-    Line {
-        id: segment.id,
-        start_ms: segment.start_ms,
-        end_ms: segment.end_ms,
-        clock: clock(segment.start_ms),
-        speaker: speaker.map_or_else(|| "話者不明".to_owned(), |speaker| speaker.shown.clone()),
-        look: speaker.map_or(SPEAKER_LOOKS, |speaker| speaker.look),
-        version: segment.version,
-        speaker_id,
-        text: segment.text.clone(),
-        doubts: doubts.join("、"),
-        is_overlapped: segment.overlap,
-    }
-}
-
-const fn doubt_ja(doubt: Doubt) -> &'static str {
-    match doubt {
-        Doubt::Repeats => "同じ言葉の繰り返し",
-        Doubt::TooFast => "話すには速すぎる文字数",
-        Doubt::Compressible => "不自然な繰り返し",
-        Doubt::Unsure => "聞き取りの確信が低い",
-        Doubt::NoSpeech => "無音の可能性",
-        Doubt::StockPhrase => "無音のときに出やすい決まり文句",
-        Doubt::Torn => "言葉の途中で区切れた可能性",
-        Doubt::Unheard => "声はあるが聞き取れず",
-        Doubt::Failed => "聞き取りに失敗",
-    }
 }
 
 fn shown(minutes: MinutesBody) -> Minutes {

@@ -15,9 +15,14 @@ mod home;
 mod job;
 mod jobs;
 mod law;
+mod law_difference;
+mod law_shelf;
+mod law_slip;
 mod law_sources;
 mod law_text;
+mod live;
 mod meeting;
+mod meeting_lines;
 mod meetings;
 mod office;
 mod output_bytes;
@@ -65,6 +70,20 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/law/questions/{id}/basis", post(law::mark_basis))
         .route("/law/sources", get(law_sources::show).post(law_sources::submit))
         .route("/law/sources/{id}", get(law_text::show))
+        .route("/law/difference/{id}", get(law_difference::show))
+        .route("/law/questions/{id}/slip", get(law_slip::show))
+        .route("/law/questions/{id}/faq", post(law_shelf::add_faq))
+        .route("/law/faq", get(law_shelf::faq_list))
+        .route("/law/faq/{id}/remove", post(law_shelf::remove_faq))
+        .route(
+            "/law/favourites",
+            get(law_shelf::favourite_list).post(law_shelf::keep),
+        )
+        .route("/law/favourites/{id}/remove", post(law_shelf::let_go))
+        .route("/law/history", get(law_shelf::history))
+        .route("/live", get(live::list).post(live::start))
+        .route("/live/{id}", get(live::show))
+        .route("/live/{id}/screen", get(live::screen))
         .route("/meetings", get(meetings::show).post(meetings::submit))
         .route("/meetings/{id}", get(meeting::show))
         .route("/meetings/{id}/sound", get(sound::play))

@@ -1,22 +1,24 @@
-//! Corrections of a whole transcript: replace a word everywhere, undo, the history, finished and not, and
+//! Corrections of a whole transcript: count a word and replace it everywhere, undo, the history, finished and not, and
 //! signs of life while somebody works.
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
 use shoki_core::transcript_edit::Edit;
+use utoipa::IntoParams;
 
 use super::transcript::answer;
 use crate::extract::signed::{ReadContents, WriteContents};
-use crate::extract::version::version_of;
-use crate::extract::{Ids, JsonBody, Signed};
+use crate::extract::version::{tag, version_of};
+use crate::extract::{Ids, JsonBody, Search, Signed};
 use crate::meetings::{self, Meeting};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Shared;
-use crate::wire::transcript::{ChangeBody, HistoryItem, ReplaceBody, UndoBody};
+use crate::wire::transcript::{ChangeBody, HistoryItem, OccurrencesBody, ReplaceBody, UndoBody};
 
 /// 言葉をすべての発言で置き換える。
 #[utoipa::path(
@@ -55,6 +57,52 @@ pub async fn replace(
     Ok(answer(&changed))
 }
 
+/// What would be replaced.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OccurrencesQuery {
+    /// What is searched for.
+    #[param(example = "朝川")]
+    from: String,
+    /// What would take its place.
+    #[param(example = "浅川")]
+    to: String,
+}
+
+/// 置き換えられる箇所を、置き換える前に数える。
+#[utoipa::path(
+    get, path = "/v1/jobs/{id}/transcript/occurrences", operation_id = "count_occurrences", tag = "minutes",
+    security(("token" = [])),
+    params(("id" = Uuid, Path), OccurrencesQuery),
+    responses(
+        (status = 200, description = "結果", body = OccurrencesBody, headers(("etag" = String))),
+        (status = 422, description = "見つからない、または使えない言葉", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn occurrences(
+    State(shared): State<Shared>,
+    signed: Signed<ReadContents>,
+    Ids(id): Ids<JobId>,
+    Search(query): Search<OccurrencesQuery>,
+) -> Result<Response, Problem> {
+    let (_, meeting) = meetings::load(&shared, &signed.actor, id).await?;
+    let edit = Edit::ReplaceAll {
+        from: query.from,
+        to: query.to,
+    };
+    let draft = meeting.edited.draft(edit).map_err(meetings::refused)?;
+    let version = meeting.edited.version();
+    let body = OccurrencesBody {
+        version,
+        occurrences: draft.replaced,
+        segments: draft.touched.iter().map(|segment| segment.0).collect(),
+    };
+    Ok(([(header::ETAG, tag(version))], Json(body)).into_response())
+}
+
 /// 変更を取り消す。取り消しを取り消すと元の変更に戻る。
 #[utoipa::path(
     post, path = "/v1/jobs/{id}/transcript/undo", operation_id = "undo_edit", tag = "minutes",
@@ -85,11 +133,20 @@ pub async fn undo(
     Ok(answer(&changed))
 }
 
+/// Which part of the history.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EditHistoryQuery {
+    /// Only what came after this number.
+    since: Option<u64>,
+}
+
 /// 変更の履歴を古い順に返す。
 #[utoipa::path(
     get, path = "/v1/jobs/{id}/transcript/history", operation_id = "show_edit_history", tag = "minutes",
     security(("token" = [])),
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), EditHistoryQuery),
     responses(
         (status = 200, description = "結果", body = Vec<HistoryItem>),
         (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
@@ -99,11 +156,13 @@ pub async fn history(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
     Ids(id): Ids<JobId>,
+    Search(query): Search<EditHistoryQuery>,
 ) -> Result<Json<Vec<HistoryItem>>, Problem> {
     let (_, meeting) = meetings::load(&shared, &signed.actor, id).await?;
     let edited = &meeting.edited;
     let items = edited
         .rows()
+        .filter(|row| query.since.is_none_or(|since| row.sequence > since))
         .map(|row| HistoryItem::of(row, edited.is_undone(row.sequence)));
     Ok(Json(items.collect()))
 }

@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::FaqId;
 use shoki_core::limits::{MAX_ANSWER_CHARS, MAX_FAQ_CITATIONS, MAX_QUESTION_CHARS};
-use shoki_store::corpus_model::NewFaq;
+use shoki_store::corpus_model::{Faq, NewFaq};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -34,10 +35,16 @@ pub async fn add(
     signed: Signed<WriteContents>,
     JsonBody(new): JsonBody<NewFaqBody>,
 ) -> Result<(StatusCode, Json<FaqBody>), Problem> {
+    let made = added(&shared, &signed.actor, new).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// Keeps a question and answer of the own 課.
+pub(crate) async fn added(shared: &Shared, actor: &Actor, new: NewFaqBody) -> Result<Faq, Problem> {
     let corpus = &shared.api.corpus;
     let question = match (new.question, new.question_id) {
         (Some(question), _) => question,
-        (None, Some(id)) => corpus.question(&signed.actor, id).await?.text,
+        (None, Some(id)) => corpus.question(actor, id).await?.text,
         (None, None) => String::new(),
     };
     length("question", &question, MAX_QUESTION_CHARS)?;
@@ -52,8 +59,7 @@ pub async fn add(
         asked_as: new.question_id,
         citing: new.citing.into_iter().map(Into::into).collect(),
     };
-    let made = corpus.add_faq(&signed.actor, faq).await?;
-    Ok((StatusCode::CREATED, Json(made.into())))
+    Ok(corpus.add_faq(actor, faq).await?)
 }
 
 /// Refuses a text that is empty or longer than `most` characters.

@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::FavouriteId;
 use shoki_core::limits::MAX_NOTE_CHARS;
+use shoki_store::corpus_model::Favourite;
 
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, JsonBody, Signed};
@@ -29,16 +31,22 @@ pub async fn add(
     signed: Signed<WriteContents>,
     JsonBody(new): JsonBody<NewFavouriteBody>,
 ) -> Result<(StatusCode, Json<FavouriteBody>), Problem> {
+    let made = kept(&shared, &signed.actor, new).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// Keeps a passage at hand.
+pub(crate) async fn kept(
+    shared: &Shared,
+    actor: &Actor,
+    new: NewFavouriteBody,
+) -> Result<Favourite, Problem> {
     if new.note.chars().count() > MAX_NOTE_CHARS {
         let detail = format!("note は {MAX_NOTE_CHARS} 文字までです。");
         return Err(Problem::new(ErrorCode::OptionUnusable).detail(detail));
     }
-    let made = shared
-        .api
-        .corpus
-        .add_favourite(&signed.actor, new.passage.into(), &new.note)
-        .await?;
-    Ok((StatusCode::CREATED, Json(made.into())))
+    let corpus = &shared.api.corpus;
+    Ok(corpus.add_favourite(actor, new.passage.into(), &new.note).await?)
 }
 
 /// 自分のお気に入りを新しい順に返す。

@@ -27,7 +27,7 @@ use super::documents::header_value;
 use super::events::{RETRY, as_stream, last_event_id};
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, JsonBody, Signed};
-use crate::live::LiveCommand;
+use crate::live::{LiveCommand, LiveInfo};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Shared;
 use crate::wire::job::JobBody;
@@ -51,6 +51,14 @@ pub async fn open(
     signed: Signed<WriteContents>,
     JsonBody(new): JsonBody<NewLiveSession, MAX_TABLE_BYTES>,
 ) -> Result<Response, Problem> {
+    let opened = opened(&shared, &signed.actor, new).await?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::LOCATION, header_value(&format!("/v1/live/{}", opened.id)));
+    Ok((StatusCode::CREATED, headers, Json(LiveSessionBody::from(opened))).into_response())
+}
+
+/// Opens a session.
+pub(crate) async fn opened(shared: &Shared, actor: &Actor, new: NewLiveSession) -> Result<LiveInfo, Problem> {
     let live = shared.api.live_captions()?;
     if !new.minutes.continued_by.is_empty() {
         let sentence = "「continued_by」はライブ字幕では使えません。録音が終わってから登録してください。";
@@ -61,16 +69,40 @@ pub async fn open(
         .pipeline_with(MINUTES, None, Some(new.minutes.into()))?;
     let options = pipeline.minutes.unwrap_or_default();
     let codec = new.codec.into();
-    let opened = live
-        .ask(&signed.actor, |reply| LiveCommand::Open {
-            options,
-            codec,
+    live.ask(actor, |reply| LiveCommand::Open {
+        options,
+        codec,
+        reply,
+    })
+    .await
+}
+
+/// The sessions of the own 課, newest first.
+pub(crate) async fn sessions(shared: &Shared, actor: &Actor) -> Result<Vec<LiveInfo>, Problem> {
+    let live = shared.api.live_captions()?;
+    live.ask(actor, |reply| LiveCommand::List { reply }).await
+}
+
+/// Whether the recording has ended; such a session is still there for a while, for whoever follows it.
+pub(crate) async fn has_ended(shared: &Shared, actor: &Actor, info: &LiveInfo) -> Result<bool, Problem> {
+    let (session, after) = (info.id, info.now.last_event.saturating_sub(1));
+    let live = shared.api.live_captions()?;
+    let feed = live
+        .ask(actor, |reply| LiveCommand::Follow {
+            session,
+            after,
             reply,
         })
         .await?;
-    let mut headers = HeaderMap::new();
-    headers.insert(header::LOCATION, header_value(&format!("/v1/live/{}", opened.id)));
-    Ok((StatusCode::CREATED, headers, Json(LiveSessionBody::from(opened))).into_response())
+    let last = feed.events.last();
+    Ok(last.is_some_and(|last| matches!(last.event, LiveEvent::Ended { .. })))
+}
+
+/// A session of the own 課.
+pub(crate) async fn session(shared: &Shared, actor: &Actor, session: LiveId) -> Result<LiveInfo, Problem> {
+    let live = shared.api.live_captions()?;
+    live.ask(actor, |reply| LiveCommand::Show { session, reply })
+        .await
 }
 
 /// 自分の課のライブ字幕を新しい順に返す。
@@ -85,10 +117,7 @@ pub async fn list(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
 ) -> Result<Json<Vec<LiveSessionBody>>, Problem> {
-    let live = shared.api.live_captions()?;
-    let sessions = live
-        .ask(&signed.actor, |reply| LiveCommand::List { reply })
-        .await?;
+    let sessions = sessions(&shared, &signed.actor).await?;
     Ok(Json(sessions.into_iter().map(Into::into).collect()))
 }
 
@@ -104,12 +133,9 @@ pub async fn list(
 pub async fn show(
     State(shared): State<Shared>,
     signed: Signed<ReadContents>,
-    Ids(session): Ids<LiveId>,
+    Ids(id): Ids<LiveId>,
 ) -> Result<Json<LiveSessionBody>, Problem> {
-    let live = shared.api.live_captions()?;
-    let info = live
-        .ask(&signed.actor, |reply| LiveCommand::Show { session, reply })
-        .await?;
+    let info = session(&shared, &signed.actor, id).await?;
     Ok(Json(info.into()))
 }
 

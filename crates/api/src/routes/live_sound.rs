@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use shoki_core::access::Actor;
@@ -20,7 +21,7 @@ use shoki_core::live::{LiveCodec, MAX_LIVE_MESSAGE_BYTES, opus_samples};
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-use crate::extract::signed::WriteContents;
+use crate::extract::signed::{WriteContents, still_stands};
 use crate::extract::{Ids, Signed};
 use crate::live::{Durable, LiveCommand, LiveInput, SoundMessage};
 use crate::problem::{Problem, ProblemBody};
@@ -47,6 +48,7 @@ pub async fn receive(
     State(shared): State<Shared>,
     signed: Signed<WriteContents>,
     Ids(session): Ids<LiveId>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let live = shared.api.live_captions()?;
@@ -65,6 +67,7 @@ pub async fn receive(
         acknowledged: 0,
         codec: info.codec,
         actor: signed.actor,
+        headers,
         session,
         input,
         shared,
@@ -96,6 +99,8 @@ impl End {
 struct Microphone {
     shared: Shared,
     actor: Actor,
+    /// What the client showed when it came, looked at again now and then.
+    headers: HeaderMap,
     session: LiveId,
     codec: LiveCodec,
     input: LiveInput,
@@ -169,7 +174,7 @@ impl Microphone {
                     return Err(End::Told(told, close_code::RESTART));
                 }
                 () = tokio::time::sleep_until(look_again) => {
-                    if !self.is_still_signed_in().await {
+                    if !still_stands(&self.shared, &self.headers, self.actor.user).await {
                         return Err(End::Told(Problem::new(ErrorCode::Unauthenticated), close_code::POLICY));
                     }
                     look_again = Instant::now() + recheck;
@@ -264,19 +269,6 @@ impl Microphone {
             say(socket, &ServerMessage::Ack { sequence: next - 1 }).await?;
         }
         Ok(())
-    }
-
-    /// Whether the token with which this connection was opened still works.
-    async fn is_still_signed_in(&self) -> bool {
-        let store = &self.shared.api.store;
-        let now = store.now();
-        store.tokens(self.actor.user).await.is_ok_and(|tokens| {
-            tokens.iter().any(|token| {
-                token.id == self.actor.token
-                    && token.revoked_at.is_none()
-                    && token.expires_at.is_none_or(|at| at > now)
-            })
-        })
     }
 }
 

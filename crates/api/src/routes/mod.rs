@@ -76,6 +76,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(transcript::join))
         .routes(routes!(transcript::revert))
         .routes(routes!(corrections::replace))
+        .routes(routes!(corrections::occurrences))
         .routes(routes!(corrections::undo))
         .routes(routes!(corrections::history))
         .routes(routes!(corrections::finish))

@@ -165,17 +165,28 @@ pub async fn show_difference(
     Ids(id): Ids<SourceId>,
     Search(query): Search<DifferenceQuery>,
 ) -> Result<Json<DifferenceBody>, Problem> {
-    let (actor, corpus) = (signed.actor, &shared.api.corpus);
+    let body = compared(&shared, &signed.actor, id, query.from, query.to).await?;
+    Ok(Json(body))
+}
+
+/// What two revisions of a source say differently.
+pub(crate) async fn compared(
+    shared: &Shared,
+    actor: &Actor,
+    id: SourceId,
+    from: RevisionId,
+    to: RevisionId,
+) -> Result<DifferenceBody, Problem> {
+    let corpus = &shared.api.corpus;
     let revisions = corpus.revisions(actor.department, id).await?;
-    let from = pick(&revisions, query.from, &actor)?;
-    let to = pick(&revisions, query.to, &actor)?;
-    let before = corpus.passages(actor.department, query.from, 0..u32::MAX).await?;
-    let after = corpus.passages(actor.department, query.to, 0..u32::MAX).await?;
+    let older = pick(&revisions, from, actor)?;
+    let newer = pick(&revisions, to, actor)?;
+    let before = corpus.passages(actor.department, from, 0..u32::MAX).await?;
+    let after = corpus.passages(actor.department, to, 0..u32::MAX).await?;
     // A whole law takes some 100 ms of computing: not on a thread that serves others.
     let compared =
-        tokio::task::spawn_blocking(move || DifferenceBody::of(from, to, difference(&before, &after)));
-    let body = compared.await.map_err(|_| Problem::new(ErrorCode::Internal))?;
-    Ok(Json(body))
+        tokio::task::spawn_blocking(move || DifferenceBody::of(older, newer, difference(&before, &after)));
+    compared.await.map_err(|_| Problem::new(ErrorCode::Internal))
 }
 
 fn pick(revisions: &[Revision], id: RevisionId, actor: &Actor) -> Result<RevisionBody, Problem> {

@@ -10,7 +10,7 @@ use shoki_core::limits::MAX_TABLE_BYTES;
 use shoki_core::media::MediaKind;
 use shoki_core::meeting::{MAX_RECORDING_PARTS, MinutesOptions, Term};
 use shoki_core::pipeline::MINUTES;
-use shoki_core::speakers::SpeakerCount;
+use shoki_core::speakers::{MAX_SPEAKERS, NoSpeakerCount, SpeakerCount};
 use shoki_store::model::Job;
 
 use super::many::forget;
@@ -24,10 +24,33 @@ use crate::state::Shared;
 /// Longest line of the form, bytes.
 const MAX_LINE_BYTES: usize = 1_000;
 
+/// How many speak, as the form's three choices say it; a choice brings its own boxes, and those of the others do not
+/// count.
+#[derive(Debug, Default)]
+struct Count {
+    choice: String,
+    exact: String,
+    min: String,
+    max: String,
+}
+
+impl Count {
+    fn read(&self) -> Result<SpeakerCount, NoSpeakerCount> {
+        match self.choice.as_str() {
+            "exact" => self.exact.parse(),
+            "range" => format!("{}-{}", self.min, self.max).parse(),
+            "unknown" => Ok(SpeakerCount::Unknown),
+            _ if self.exact.is_empty() => Ok(SpeakerCount::Unknown),
+            _ => self.exact.parse(),
+        }
+    }
+}
+
 /// What was sent so far.
 #[derive(Debug, Default)]
 struct Sent {
     options: MinutesOptions,
+    count: Count,
     documents: Vec<DocumentId>,
 }
 
@@ -94,13 +117,10 @@ impl Sent {
                     .transpose()
                     .map_err(|_| unusable("開催日は 2026-11-30 のように入力してください。"))?;
             }
-            "speakers" => {
-                let count = some.map(|count| count.parse::<SpeakerCount>());
-                options.speakers = count
-                    .transpose()
-                    .map_err(|_| unusable("話す人の数は「4」または「3-6」のように入力してください。"))?
-                    .unwrap_or(SpeakerCount::Unknown);
-            }
+            "speakers_are" => value.clone_into(&mut self.count.choice),
+            "speakers" => value.clone_into(&mut self.count.exact),
+            "speakers_min" => value.clone_into(&mut self.count.min),
+            "speakers_max" => value.clone_into(&mut self.count.max),
             "attendees" => options.attendees = lines(value).map(str::to_owned).collect(),
             "terms" => options.terms = lines(value).map(term).collect(),
             _ => return Err(Problem::new(ErrorCode::BadRequest).detail("使えない項目が送られました。")),
@@ -130,11 +150,18 @@ impl Sent {
     }
 
     async fn start(self, shared: &Shared, actor: &Actor) -> Result<Job, Problem> {
+        let speakers = self.count.read().map_err(|_| {
+            let sentence = format!(
+                "話す人の数は 1 から {MAX_SPEAKERS} までの数字で入力してください。わからないときは「わからない」を選んでください。"
+            );
+            Problem::new(ErrorCode::OptionUnusable).detail(sentence)
+        })?;
         let Some((first, further)) = self.documents.split_first() else {
             return Err(Problem::new(ErrorCode::BadRequest).detail("録音のファイルを選んでください。"));
         };
         let options = MinutesOptions {
             continued_by: further.to_vec(),
+            speakers,
             ..self.options
         };
         let pipeline = shared.api.pipeline_with(MINUTES, None, Some(options))?;
@@ -175,7 +202,6 @@ mod tests {
         let fields = [
             ("title", "第3回 防災会議"),
             ("held_on", "2026-11-24"),
-            ("speakers", "2-5"),
             ("attendees", "市長 大坪\r\n\r\n 防災課 佐藤 "),
             ("terms", "浅川,あさかわ\n百草園\tもぐさえん\n高幡"),
             ("place", ""),
@@ -185,7 +211,6 @@ mod tests {
         }
         let options = sent.options;
         assert_eq!(options.check(), None);
-        assert_eq!(options.speakers, SpeakerCount::Range { min: 2, max: 5 });
         assert_eq!(options.attendees, ["市長 大坪", "防災課 佐藤"]);
         let terms: Vec<_> = options
             .terms
@@ -206,7 +231,40 @@ mod tests {
         );
         let mut sent = Sent::default();
         assert!(sent.known("held_on", "昨日").is_err());
-        assert!(sent.known("speakers", "多い").is_err());
         assert!(sent.known("other", "x").is_err());
+    }
+
+    #[test]
+    fn three_choices_say_how_many_speak() {
+        let count = |fields: &[(&str, &str)]| {
+            let mut sent = Sent::default();
+            for (name, value) in fields {
+                sent.known(name, value).unwrap();
+            }
+            sent.count.read().ok()
+        };
+        let range = Some(SpeakerCount::Range { min: 2, max: 5 });
+        assert_eq!(count(&[]), Some(SpeakerCount::Unknown));
+        assert_eq!(count(&[("speakers", "2-5")]), range);
+        assert_eq!(
+            count(&[
+                ("speakers_are", "exact"),
+                ("speakers", "4"),
+                ("speakers_max", "9")
+            ]),
+            Some(SpeakerCount::Exact { speakers: 4 })
+        );
+        let both = [
+            ("speakers_are", "range"),
+            ("speakers_min", "2"),
+            ("speakers_max", "5"),
+        ];
+        assert_eq!(count(&both), range);
+        assert_eq!(
+            count(&[("speakers_are", "unknown"), ("speakers", "4")]),
+            Some(SpeakerCount::Unknown)
+        );
+        assert_eq!(count(&[("speakers_are", "exact"), ("speakers", "多い")]), None);
+        assert_eq!(count(&[("speakers_are", "range"), ("speakers_min", "5")]), None);
     }
 }

@@ -99,6 +99,9 @@ pub struct SegmentBody {
     /// What speaks against it (要確認); empty once a person has confirmed or corrected it.
     #[schema(value_type = Vec<String>, example = json!(["unsure"]))]
     pub doubts: Vec<Doubt>,
+    /// The same for the screen.
+    #[schema(example = json!(["聞き取りの確信が低い"]))]
+    pub doubt_labels: Vec<&'static str>,
     /// Whether more than one person speaks in it.
     pub overlap: bool,
     /// Words of the 単語帳 that stand in the place of what was heard.
@@ -210,6 +213,7 @@ impl From<&Segment> for SegmentBody {
             text: segment.text(),
             tokens: tokens.collect(),
             doubts: segment.doubts.clone(),
+            doubt_labels: segment.doubts.iter().map(|doubt| doubt.label_ja()).collect(),
             overlap: segment.overlap,
             replacements: replacements.collect(),
             withheld: segment.withheld.clone(),
@@ -264,6 +268,17 @@ pub struct ReplaceBody {
     /// What takes its place.
     #[schema(example = "浅川")]
     pub to: String,
+}
+
+/// Where a word would be replaced.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OccurrencesBody {
+    /// The transcript's version that was searched; the `If-Match` of the replacement.
+    pub version: u64,
+    /// Occurrences.
+    pub occurrences: u32,
+    /// Numbers of the segments that they stand in.
+    pub segments: Vec<u64>,
 }
 
 /// A speaker's name.

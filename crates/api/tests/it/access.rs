@@ -47,6 +47,7 @@ const TABLE: &[Row] = &[
         CONTENTS,
     ),
     ("post", "/v1/jobs/{id}/transcript/replace", CONTENTS),
+    ("get", "/v1/jobs/{id}/transcript/occurrences", CONTENTS),
     ("post", "/v1/jobs/{id}/transcript/undo", CONTENTS),
     ("get", "/v1/jobs/{id}/transcript/history", CONTENTS),
     ("post", "/v1/jobs/{id}/transcript/finish", CONTENTS),
@@ -313,6 +314,9 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
     }
     if path == "/v1/acceptance/history" {
         place.push_str("?form=notice&field=name");
+    }
+    if path.ends_with("/occurrences") {
+        place.push_str("?from=予算&to=決算");
     }
     if method == Method::GET && path == "/v1/question-bank" {
         place.push_str("?source=見本法");

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use shoki_api::live::{LiveCommand, LiveFailure, LiveFeed, LiveInfo, LiveRequest, LiveSender};
+use shoki_api::live::{
+    Durable, LiveCommand, LiveFailure, LiveFeed, LiveInfo, LiveInput, LiveRequest, LiveSender, SoundMessage,
+};
 use shoki_core::access::Actor;
 use shoki_core::id::{DepartmentId, LiveId};
 use shoki_core::live::{LiveEvent, LiveNow, NumberedEvent};
 use shoki_core::transcript::SegmentId;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
-/// A service whose sessions have ended as soon as they are opened, with one line each.
+/// A service whose sessions have ended for whoever follows them as soon as they are opened; sound is taken all the
+/// same.
 pub fn start() -> LiveSender {
     let (sender, mut requests) = LiveSender::channel(16);
     tokio::spawn(async move {
@@ -50,7 +54,7 @@ fn answer(sessions: &mut Sessions, LiveRequest { actor, command, .. }: LiveReque
         LiveCommand::Show { session, reply } => drop(reply.send(find(sessions, &actor, session))),
         LiveCommand::Attach { session, reply } => {
             let found = find(sessions, &actor, session);
-            drop(reply.send(found.and(Err(LiveFailure::Ended))));
+            drop(reply.send(found.map(|_| input())));
         }
         LiveCommand::Follow { session, reply, .. } => {
             let feed = |_| LiveFeed {
@@ -88,6 +92,24 @@ fn answer(sessions: &mut Sessions, LiveRequest { actor, command, .. }: LiveReque
         LiveCommand::End { session, reply } => {
             drop(reply.send(find(sessions, &actor, session).map(|_| None)));
         }
+    }
+}
+
+/// A microphone's end that takes everything and calls it safe.
+fn input() -> LiveInput {
+    let (sound, mut sent) = mpsc::channel::<SoundMessage>(8);
+    let (safe, durable) = watch::channel(Durable::default());
+    tokio::spawn(async move {
+        while let Some(message) = sent.recv().await {
+            let next = message.sequence + 1;
+            safe.send_replace(Durable { next, failed: None });
+        }
+    });
+    LiveInput {
+        sound,
+        durable,
+        replaced: CancellationToken::new(),
+        attached: CancellationToken::new().drop_guard(),
     }
 }
 

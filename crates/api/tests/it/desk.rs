@@ -1,5 +1,7 @@
 //! The pages: sign-in, who sees what, how they are sent. What they do in a browser is tried in `tests/browser`.
 
+mod shelf;
+mod socket;
 pub mod visitor;
 
 use jiff::SignedDuration;
@@ -146,6 +148,13 @@ const PAGES: &[Row] = &[
     ("/law?q=%E5%95%8F&as_of=2026-04-01", CONTENTS, false),
     ("/law/sources", CONTENTS, false),
     ("/law/sources/{source}?at=0", CONTENTS, true),
+    ("/law/difference/{source}", CONTENTS, true),
+    ("/law/faq", CONTENTS, false),
+    ("/law/favourites", CONTENTS, false),
+    ("/law/history", CONTENTS, false),
+    ("/live", CONTENTS, false),
+    ("/live/{live}", CONTENTS, true),
+    ("/live/{live}/screen", CONTENTS, true),
     ("/meetings", CONTENTS, false),
     ("/meetings/{meeting}", CONTENTS, true),
 ];
@@ -160,6 +169,10 @@ async fn every_page_for_every_role_and_no_other_section() {
     )
     .await;
     let met = meeting::to_be_changed(&office, "/v1/jobs/{id}/transcript").await;
+    let opened = office
+        .clerk(Method::POST, "/v1/live")
+        .json(&serde_json::json!({}));
+    let opened: serde_json::Value = opened.send().await.unwrap().json().await.unwrap();
     let mut visitors = Vec::new();
     for role in Role::ALL {
         account(&office, role).await;
@@ -170,6 +183,7 @@ async fn every_page_for_every_role_and_no_other_section() {
         let path = template
             .replace("{sheets}", &sheets)
             .replace("{source}", &change.source.to_string())
+            .replace("{live}", opened["id"].as_str().unwrap())
             .replace("{meeting}", &met);
         for (visitor, expected) in visitors.iter().zip(expected) {
             let page = visitor.get(&path).await;

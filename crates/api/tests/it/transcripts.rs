@@ -155,6 +155,11 @@ async fn segments_are_split_joined_and_searched() {
         .refused(Method::POST, "transcript/replace", Some(1), body())
         .await;
     assert_eq!(status, 412);
+    let counted = desk.get("transcript/occurrences?from=予算&to=決算").await;
+    assert_eq!(
+        counted,
+        json!({"version": 2, "occurrences": 2, "segments": [1, 3]})
+    );
     let replaced = desk
         .done(Method::POST, "transcript/replace", Some(2), body())
         .await;

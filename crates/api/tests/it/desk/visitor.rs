@@ -33,7 +33,8 @@ async fn give(office: &Office, name: &str, user: UserId) {
 pub struct Visitor {
     client: Client,
     base: String,
-    cookie: String,
+    /// What is sent back of it.
+    pub cookie: String,
     /// The whole `Set-Cookie`.
     pub cookie_line: String,
     /// The token of the pages.
