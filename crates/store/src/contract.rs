@@ -22,6 +22,7 @@ pub mod fences;
 pub mod isolation;
 pub mod lists;
 pub mod office;
+pub mod office_forms;
 pub mod people;
 pub mod queue;
 pub mod review_figures;
@@ -114,6 +115,11 @@ macro_rules! job_store_contract {
                 time_goes_to_the_form_that_was_worked_on,
                 a_sign_of_life_keeps_the_own_sheet,
                 a_row_without_a_lease_takes_no_sheet;
+            office_forms:
+                a_form_is_worked_on_and_published,
+                an_earlier_version_is_used_again,
+                a_form_is_its_departments,
+                an_unpublished_form_is_deleted;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

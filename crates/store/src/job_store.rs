@@ -22,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::account_store::AccountStore;
 use crate::error::StoreError;
+use crate::form_store::FormStore;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
     JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
@@ -31,7 +32,7 @@ use crate::review_store::ReviewStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: AccountStore + ReviewStore {
+pub trait JobStore: AccountStore + FormStore + ReviewStore {
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.

@@ -13,12 +13,14 @@ mod audit;
 mod connection;
 mod corpus;
 mod documents;
+mod form_store;
 #[cfg(test)]
 mod full;
 mod import_groups;
 mod job_store;
 mod jobs;
 mod minutes_drafts;
+mod office_forms;
 mod people;
 #[cfg(test)]
 mod plans;
