@@ -14,6 +14,7 @@ use super::frame::{Frame, Here};
 use super::jobs::{self, Row};
 use super::words::{Moment, count};
 use super::{go_to, page};
+use crate::acceptance;
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, Visitor};
 use crate::problem::Problem;
@@ -70,6 +71,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let actor = &visitor.actor;
     let job = shared.api.store.job(actor, id).await?;
+    let forms = acceptance::forms_of(&shared, &job);
     let job = JobBody::with_models(job, &shared.api.models.borrow());
     let names = jobs::names(&shared, actor).await?;
     let now = shared.api.store.now();
@@ -109,7 +111,7 @@ pub(super) async fn show(
         figures: figures(&job),
         sheets_done: sheets.iter().filter(|sheet| sheet.is_done).count(),
         sheets,
-        outputs: outputs::offered(&shared, &by_form),
+        outputs: outputs::offered(&forms, &by_form),
         files: files(&shared, actor, &job).await?,
         row,
     })

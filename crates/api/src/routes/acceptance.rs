@@ -2,6 +2,8 @@
 //!
 //! Counts without contents; of the own 課.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -34,11 +36,12 @@ pub async fn show(
     State(shared): State<Shared>,
     signed: Signed<ReadFigures>,
 ) -> Result<Json<Vec<FormAcceptanceBody>>, Problem> {
-    let terms = acceptance::terms(&shared);
+    let department = signed.actor.department;
+    let terms = acceptance::terms(&shared, department);
     let known = shared.api.acceptance.acceptance(&signed.actor, &terms).await?;
-    let forms = acceptance::forms(&shared).iter();
+    let forms = acceptance::forms(&shared, department);
     Ok(Json(
-        forms.map(|form| FormAcceptanceBody::of(form, &known)).collect(),
+        forms.iter().map(|form| FormAcceptanceBody::of(form, &known)).collect(),
     ))
 }
 
@@ -68,8 +71,8 @@ pub async fn history(
     signed: Signed<ReadFigures>,
     Search(query): Search<HistoryQuery>,
 ) -> Result<Json<AcceptanceHistoryBody>, Problem> {
-    let form = defined(&shared, &query.form, &query.field)?;
-    let standing = standing(&shared, &signed.actor, form, &query.field).await?;
+    let form = defined(&shared, &signed.actor, &query.form, &query.field)?;
+    let standing = standing(&shared, &signed.actor, &form, &query.field).await?;
     let events = shared
         .api
         .acceptance
@@ -99,7 +102,7 @@ pub async fn switch(
     signed: Signed<SwitchAcceptance>,
     JsonBody(body): JsonBody<SwitchBody>,
 ) -> Result<Json<FieldAcceptanceBody>, Problem> {
-    let form = defined(&shared, &body.form, &body.field)?;
+    let form = defined(&shared, &signed.actor, &body.form, &body.field)?;
     if matches!(form.check, CheckPolicy::All | CheckPolicy::Double) {
         let sentence = "この帳票は全部の欄を人が確かめる設定なので、自動で通す欄はありません。";
         return Err(Problem::new(ErrorCode::Conflict).detail(sentence));
@@ -109,7 +112,7 @@ pub async fn switch(
         .acceptance
         .switch_acceptance(&signed.actor, &body.form, &body.field, body.on, form.accept)
         .await?;
-    Ok(Json(FieldAcceptanceBody::of(form, &standing)))
+    Ok(Json(FieldAcceptanceBody::of(&form, &standing)))
 }
 
 /// 読み誤りの見込みを計算するもとの版と、課の訂正から学んだ版の一覧を返す。
@@ -129,9 +132,10 @@ pub async fn calibration(
     Ok(Json(CalibrationBody::of(&versions)))
 }
 
-/// The form that has the field.
-fn defined<'a>(shared: &'a Shared, form: &str, field: &str) -> Result<&'a FormDefinition, Problem> {
-    let found = reviews::form_of(shared, form).filter(|form| form.field(field).is_some());
+/// The form of the 課 that has the field.
+fn defined(shared: &Shared, actor: &Actor, form: &str, field: &str) -> Result<Arc<FormDefinition>, Problem> {
+    let mut forms = acceptance::forms(shared, actor.department).into_iter();
+    let found = forms.find(|known| known.id == form && known.field(field).is_some());
     let sentence = "この帳票、またはこの欄の定義がありません。";
     found.ok_or_else(|| Problem::new(ErrorCode::NotFound).detail(sentence))
 }
@@ -142,7 +146,7 @@ async fn standing(
     form: &FormDefinition,
     field: &str,
 ) -> Result<FieldAcceptanceBody, Problem> {
-    let terms = acceptance::terms(shared);
+    let terms = acceptance::terms(shared, actor.department);
     let known = shared.api.acceptance.acceptance(actor, &terms).await?;
     Ok(FieldAcceptanceBody::of(form, &standing_of(form, field, &known)))
 }

@@ -58,7 +58,7 @@ pub async fn open(
     }
     let pipeline = shared
         .api
-        .pipeline_with(MINUTES, None, Some(new.minutes.into()))?;
+        .pipeline_with(signed.actor.department, MINUTES, None, Some(new.minutes.into()))?;
     let options = pipeline.minutes.unwrap_or_default();
     let codec = new.codec.into();
     let opened = live

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
+use shoki_core::form::FormDefinition;
 use shoki_core::media::MediaKind;
 use shoki_core::reading::{FIELDS_JSON, PageReading};
 use shoki_decode::Decoder;
@@ -23,6 +24,7 @@ use tracing::Span;
 
 use super::corpus::Assembly;
 use crate::corpus::job::work::{CorpusProduct, CorpusWork, Tools};
+use crate::forms::office_set::{FormSets, OfficeSet};
 use crate::forms::result_writer::{ResultWriter, Results, WriteError};
 use crate::metric;
 use crate::minutes;
@@ -51,6 +53,8 @@ pub enum Work {
         media: MediaKind,
         /// Page, from 0.
         index: u32,
+        /// The 課's own forms, beside the shipped ones.
+        office: Option<OfficeSet>,
     },
     /// Write the result files.
     Assemble {
@@ -58,6 +62,8 @@ pub enum Work {
         pages: mpsc::Receiver<PageReading>,
         /// An empty directory for the files.
         directory: TempDir,
+        /// The 課's own forms, beside the shipped ones.
+        office: Option<OfficeSet>,
     },
     /// Something for an import.
     Import(Box<CorpusWork>),
@@ -154,8 +160,8 @@ pub struct Engine {
     pub decoder: Decoder,
     /// Reads pages; owns the model sessions.
     pub reader: PageReader,
-    /// The forms, for the result files.
-    pub forms: Arc<[shoki_core::form::FormDefinition]>,
+    /// The forms of every 課 that is read for.
+    pub forms: Arc<FormSets>,
     /// Makes vectors of passages; `None` where no embedder is installed.
     pub embedder: Option<Box<dyn Embed>>,
     /// Hears recordings; `None` where a speech model cannot be used.
@@ -219,11 +225,27 @@ impl Engine {
                 .probe(&file, media)
                 .map(|info| Product::Pages(info.pages))
                 .map_err(|error| failure(error.code(), &error)),
-            Work::Page { file, media, index } => self.page(&file, media, index).map(Product::Piece),
-            Work::Assemble { pages, directory } => match self.assemble(pages, directory.path()) {
-                Ok(results) => Ok(Product::Assembled(results, directory)),
-                Err(error) => Err(failure(error.code(), &error)),
-            },
+            Work::Page {
+                file,
+                media,
+                index,
+                office,
+            } => {
+                let forms = self.forms.of(office.as_ref()).map_err(no_forms)?;
+                self.reader.use_forms(&forms.set);
+                self.page(&file, media, index).map(Product::Piece)
+            }
+            Work::Assemble {
+                pages,
+                directory,
+                office,
+            } => {
+                let forms = self.forms.of(office.as_ref()).map_err(no_forms)?;
+                match assemble(pages, directory.path(), &forms.definitions) {
+                    Ok(results) => Ok(Product::Assembled(results, directory)),
+                    Err(error) => Err(failure(error.code(), &error)),
+                }
+            }
             Work::Import(work) => {
                 let mut tools = Tools {
                     decoder: &self.decoder,
@@ -239,18 +261,6 @@ impl Engine {
                 minutes::work::perform(*work, &self.decoder, self.ears.as_mut()).map(Product::Minutes)
             }
         }
-    }
-
-    fn assemble(
-        &self,
-        mut pages: mpsc::Receiver<PageReading>,
-        directory: &Path,
-    ) -> Result<Results, WriteError> {
-        let mut writer = ResultWriter::create(directory, FIELDS_JSON, Arc::clone(&self.forms))?;
-        while let Some(page) = pages.blocking_recv() {
-            writer.push(&page)?;
-        }
-        writer.finish()
     }
 
     /// Decodes and reads one page into an encoded piece.
@@ -289,6 +299,22 @@ impl Engine {
             at_page(ErrorCode::Internal)
         })
     }
+}
+
+fn assemble(
+    mut pages: mpsc::Receiver<PageReading>,
+    directory: &Path,
+    forms: &Arc<[FormDefinition]>,
+) -> Result<Results, WriteError> {
+    let mut writer = ResultWriter::create(directory, FIELDS_JSON, Arc::clone(forms))?;
+    while let Some(page) = pages.blocking_recv() {
+        writer.push(&page)?;
+    }
+    writer.finish()
+}
+
+const fn no_forms(code: ErrorCode) -> UnitFailure {
+    UnitFailure { code, detail: None }
 }
 
 fn failure(code: ErrorCode, error: &(dyn std::error::Error + 'static)) -> UnitFailure {
