@@ -75,7 +75,10 @@ pub fn forms(shared: &Shared, department: DepartmentId) -> Vec<Arc<FormDefinitio
 /// The forms that a job is read with: the shipped ones and those that its 課 used when the job was accepted.
 #[must_use]
 pub fn forms_of(shared: &Shared, job: &Job) -> Vec<Arc<FormDefinition>> {
-    let pinned = shared.api.office_forms.pinned(job.department, &job.pipeline.digest);
+    let pinned = shared
+        .api
+        .office_forms
+        .pinned(job.department, &job.pipeline.digest);
     let own = pinned.iter().flat_map(|edition| &edition.forms);
     let own = own.map(|form| Arc::clone(&form.definition));
     shared.shipped.iter().map(Arc::clone).chain(own).collect()

@@ -134,7 +134,11 @@ impl OfficeForms {
             forms.sort_by(|a, b| a.definition.id.cmp(&b.definition.id));
         }
         let edition = Arc::new(FormEdition::of(shipped, forms));
-        published.editions.entry(one.department).or_default().push(edition);
+        published
+            .editions
+            .entry(one.department)
+            .or_default()
+            .push(edition);
     }
 
     /// What a 課 has in use now; `None` while it has published nothing.
@@ -171,7 +175,10 @@ impl OfficeForms {
     pub fn is_sensitive(&self, form: &str, key: &str) -> Option<bool> {
         let published = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let versions = published.versions.get(form)?;
-        let mut known = versions.values().filter_map(|version| version.field(key)).peekable();
+        let mut known = versions
+            .values()
+            .filter_map(|version| version.field(key))
+            .peekable();
         // A field that no version has is nobody's: masked.
         let is_unknown = known.peek().is_none();
         Some(is_unknown || known.any(|field| field.sensitive || field.kind == FieldType::IndividualNumber))
@@ -263,7 +270,11 @@ mod tests {
         // After a restart the same digests come of the same uses.
         let again = OfficeForms::new(&shipped, uses);
         assert!(again.pinned(tax, &second.digest).is_some());
-        assert_eq!(again.is_sensitive("f1", "note"), Some(true), "in one of its versions");
+        assert_eq!(
+            again.is_sensitive("f1", "note"),
+            Some(true),
+            "in one of its versions"
+        );
         assert_eq!(again.is_sensitive("f2", "note"), Some(false));
         assert_eq!(again.is_sensitive("f2", "other"), Some(true));
         assert_eq!(again.is_sensitive("f3", "note"), None);

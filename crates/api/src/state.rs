@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::TRIES_AT_ONCE;
 use crate::drafting::DraftSender;
+use crate::form_desk::FormSender;
 use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
-use crate::form_desk::FormSender;
 use crate::office_forms::OfficeForms;
 use crate::output_desk::OutputSender;
 use crate::page_desk::PageSender;

@@ -38,7 +38,11 @@ pub fn suggest(page: &GrayImage, page_mm: [f32; 2], lines: &[TextLine]) -> Vec<S
     let mut found = rows(&ruled, &mut taken);
     found.extend(ticks(&ruled, &mut taken));
     found.extend(places(&ruled, &taken));
-    found.sort_by(|a, b| row_of(a).total_cmp(&row_of(b)).then(a.area.x.total_cmp(&b.area.x)));
+    found.sort_by(|a, b| {
+        row_of(a)
+            .total_cmp(&row_of(b))
+            .then(a.area.x.total_cmp(&b.area.x))
+    });
     for suggestion in &mut found {
         words::name(suggestion, lines, &ruled, page_mm, page.dimensions());
     }
@@ -66,7 +70,9 @@ fn plain(area: MmBox, cells: Option<u32>) -> Suggestion {
 
 /// Equal boxes side by side.
 fn rows(ruled: &Ruled, taken: &mut [bool]) -> Vec<Suggestion> {
-    let mut order: Vec<usize> = (0..ruled.cells.len()).filter(|&at| is_box(&ruled.cells[at])).collect();
+    let mut order: Vec<usize> = (0..ruled.cells.len())
+        .filter(|&at| is_box(&ruled.cells[at]))
+        .collect();
     order.sort_by(|&a, &b| ruled.cells[a].area.x.total_cmp(&ruled.cells[b].area.x));
     let mut found = Vec::new();
     for place in 0..order.len() {
@@ -119,7 +125,10 @@ fn ticks(ruled: &Ruled, taken: &mut [bool]) -> Vec<Suggestion> {
             continue;
         }
         let home = ruled.home_of(at);
-        match groups.iter_mut().find(|(place, _)| *place == home && home.is_some()) {
+        match groups
+            .iter_mut()
+            .find(|(place, _)| *place == home && home.is_some())
+        {
             Some((_, group)) => group.push(at),
             None => groups.push((home, vec![at])),
         }
@@ -127,10 +136,15 @@ fn ticks(ruled: &Ruled, taken: &mut [bool]) -> Vec<Suggestion> {
     let mut found = Vec::new();
     for (home, mut group) in groups {
         // A square that stands in no cell is a character of a heading more often than a box.
-        let Some(home) = home.map(|home| ruled.cells[home].area) else { continue };
+        let Some(home) = home.map(|home| ruled.cells[home].area) else {
+            continue;
+        };
         group.sort_by(|&a, &b| {
             let (a, b) = (ruled.cells[a].area, ruled.cells[b].area);
-            (a.y / 3.0).round().total_cmp(&(b.y / 3.0).round()).then(a.x.total_cmp(&b.x))
+            (a.y / 3.0)
+                .round()
+                .total_cmp(&(b.y / 3.0).round())
+                .then(a.x.total_cmp(&b.x))
         });
         for &member in &group {
             taken[member] = true;
@@ -149,12 +163,24 @@ fn ticks(ruled: &Ruled, taken: &mut [bool]) -> Vec<Suggestion> {
 /// White cells: empty ones are places to write, those with words apart are choices to circle.
 fn places(ruled: &Ruled, taken: &[bool]) -> Vec<Suggestion> {
     let mut found = Vec::new();
-    let homes: Vec<usize> = (0..taken.len()).filter(|&at| taken[at]).filter_map(|at| ruled.home_of(at)).collect();
-    let ticked: Vec<usize> = (0..taken.len()).filter(|&at| taken[at] && is_tick(&ruled.cells[at])).filter_map(|at| ruled.home_of(at)).collect();
+    let homes: Vec<usize> = (0..taken.len())
+        .filter(|&at| taken[at])
+        .filter_map(|at| ruled.home_of(at))
+        .collect();
+    let ticked: Vec<usize> = (0..taken.len())
+        .filter(|&at| taken[at] && is_tick(&ruled.cells[at]))
+        .filter_map(|at| ruled.home_of(at))
+        .collect();
     for (at, cell) in ruled.cells.iter().enumerate() {
         let MmBox { w, h, .. } = cell.area;
         let is_home = homes.contains(&at);
-        if taken[at] || cell.is_shaded || w < WRITTEN_MM[0] || h < WRITTEN_MM[1] || ticked.contains(&at) || !(cell.is_whole || is_home) {
+        if taken[at]
+            || cell.is_shaded
+            || w < WRITTEN_MM[0]
+            || h < WRITTEN_MM[1]
+            || ticked.contains(&at)
+            || !(cell.is_whole || is_home)
+        {
             continue;
         }
         let circled = words::apart(ruled, cell);
@@ -185,7 +211,12 @@ fn around(areas: impl Iterator<Item = MmBox>) -> MmBox {
     let join = |a: MmBox, b: MmBox| {
         let (x, y) = (a.x.min(b.x), a.y.min(b.y));
         let (right, bottom) = ((a.x + a.w).max(b.x + b.w), (a.y + a.h).max(b.y + b.h));
-        MmBox { x, y, w: right - x, h: bottom - y }
+        MmBox {
+            x,
+            y,
+            w: right - x,
+            h: bottom - y,
+        }
     };
     areas.reduce(join).map_or(MmBox::from([0.0; 4]), rounded)
 }
@@ -194,7 +225,12 @@ fn within(inner: MmBox, outer: MmBox) -> MmBox {
     let (x, y) = (inner.x.max(outer.x), inner.y.max(outer.y));
     let right = (inner.x + inner.w).min(outer.x + outer.w);
     let bottom = (inner.y + inner.h).min(outer.y + outer.h);
-    rounded(MmBox { x, y, w: right - x, h: bottom - y })
+    rounded(MmBox {
+        x,
+        y,
+        w: right - x,
+        h: bottom - y,
+    })
 }
 
 /// To a tenth of a millimetre, as people write them.

@@ -17,7 +17,6 @@ use crate::acceptance;
 use crate::extract::signed::{ReadFigures, SwitchAcceptance};
 use crate::extract::{JsonBody, Search, Signed};
 use crate::problem::{Problem, ProblemBody};
-use crate::reviews;
 use crate::state::Shared;
 use crate::wire::acceptance::{
     AcceptanceChangeBody, AcceptanceHistoryBody, CalibrationBody, FieldAcceptanceBody, FormAcceptanceBody,
@@ -41,7 +40,10 @@ pub async fn show(
     let known = shared.api.acceptance.acceptance(&signed.actor, &terms).await?;
     let forms = acceptance::forms(&shared, department);
     Ok(Json(
-        forms.iter().map(|form| FormAcceptanceBody::of(form, &known)).collect(),
+        forms
+            .iter()
+            .map(|form| FormAcceptanceBody::of(form, &known))
+            .collect(),
     ))
 }
 

@@ -56,9 +56,10 @@ pub async fn open(
         let sentence = "「continued_by」はライブ字幕では使えません。録音が終わってから登録してください。";
         return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
     }
-    let pipeline = shared
-        .api
-        .pipeline_with(signed.actor.department, MINUTES, None, Some(new.minutes.into()))?;
+    let pipeline =
+        shared
+            .api
+            .pipeline_with(signed.actor.department, MINUTES, None, Some(new.minutes.into()))?;
     let options = pipeline.minutes.unwrap_or_default();
     let codec = new.codec.into();
     let opened = live

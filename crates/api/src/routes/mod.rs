@@ -20,6 +20,8 @@ pub mod live;
 pub mod live_sound;
 pub mod minutes;
 pub mod minutes_draft;
+pub mod office_form_versions;
+pub mod office_forms;
 pub mod openai;
 pub mod outputs;
 pub mod page_pictures;
@@ -114,6 +116,18 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(review_grid::fields))
         .routes(routes!(review_grid::grid))
         .routes(routes!(review_grid::decide))
+        .routes(routes!(office_forms::list, office_forms::create))
+        .routes(routes!(
+            office_forms::show,
+            office_forms::save,
+            office_forms::delete
+        ))
+        .routes(routes!(office_forms::blank))
+        .routes(routes!(office_forms::suggestions))
+        .routes(routes!(office_forms::trial))
+        .routes(routes!(office_form_versions::publish))
+        .routes(routes!(office_form_versions::take_into_use))
+        .routes(routes!(office_form_versions::history))
         .routes(routes!(acceptance::show))
         .routes(routes!(acceptance::history))
         .routes(routes!(acceptance::switch))

@@ -151,7 +151,10 @@ pub async fn searchable_pdf(
     acceptance::give_out(&shared, &signed.actor, id).await?;
     let scan = scan(&shared, &signed.actor, &job).await?;
     let subject = OutputSubject::Document {
-        forms: forms_of(&shared, &job).iter().map(|form| (**form).clone()).collect(),
+        forms: forms_of(&shared, &job)
+            .iter()
+            .map(|form| (**form).clone())
+            .collect(),
     };
     let name = format!("{}.searchable.pdf", job.document_name);
     let desk = shared.api.output_desk()?;

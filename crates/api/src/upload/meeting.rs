@@ -137,7 +137,9 @@ impl Sent {
             continued_by: further.to_vec(),
             ..self.options
         };
-        let pipeline = shared.api.pipeline_with(actor.department, MINUTES, None, Some(options))?;
+        let pipeline = shared
+            .api
+            .pipeline_with(actor.department, MINUTES, None, Some(options))?;
         let submitted = shared
             .api
             .store

@@ -14,6 +14,7 @@ pub mod job;
 pub mod live;
 pub mod meeting;
 pub mod minutes;
+pub mod office_form;
 pub mod openai;
 pub mod outcome;
 pub mod output;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::law_desk::import;
 use crate::meeting;
 use crate::office::{Office, PNG, Section};
+use crate::office_forms;
 use target::{SECRETS, Target, faq, favourite_of, made, new_voice, question_of, secret, voice};
 
 /// What an operation answers to whom in the own 課: 担当者, 課管理者, システム管理者, 監査者, nobody.
@@ -89,6 +90,17 @@ const TABLE: &[Row] = &[
     ("get", "/v1/jobs/{id}/review/grid", CONTENTS),
     ("post", "/v1/jobs/{id}/review/decisions", CONTENTS),
     ("get", "/v1/jobs/{id}/review/figures", CONTENTS),
+    ("get", "/v1/office-forms", CONTENTS),
+    ("post", "/v1/office-forms", [201, 201, 403, 403, 401]),
+    ("get", "/v1/office-forms/{id}", CONTENTS),
+    ("put", "/v1/office-forms/{id}", CONTENTS),
+    ("delete", "/v1/office-forms/{id}", [204, 204, 403, 403, 401]),
+    ("get", "/v1/office-forms/{id}/blank", CONTENTS),
+    ("get", "/v1/office-forms/{id}/suggestions", CONTENTS),
+    ("post", "/v1/office-forms/{id}/trial", CONTENTS),
+    ("post", "/v1/office-forms/{id}/publish", CONTENTS),
+    ("post", "/v1/office-forms/{id}/use", CONTENTS),
+    ("get", "/v1/office-forms/{id}/history", CONTENTS),
     ("get", "/v1/acceptance", [200, 200, 200, 403, 401]),
     ("get", "/v1/acceptance/history", [200, 200, 200, 403, 401]),
     ("post", "/v1/acceptance/switch", [403, 200, 403, 403, 401]),
@@ -235,6 +247,7 @@ async fn what_is_another_sections_does_not_exist() {
                     &target.question,
                     &target.faq,
                     &target.favourite,
+                    &target.form,
                 ];
                 for secret in ids.into_iter().map(String::as_str).chain(SECRETS) {
                     assert!(!seen.contains(secret), "{place}: {secret}");
@@ -292,6 +305,7 @@ async fn finished(office: &Office) -> Target {
     target.faq = faq(office, &target).await;
     target.voice = voice(office, &target).await;
     target.favourite = favourite_of(office, Role::Clerk, &target).await;
+    target.form = office_forms::made(office).await;
     target
 }
 
@@ -300,6 +314,9 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
     let mut place = target.path(path);
     if method == Method::DELETE && path.ends_with("/feedback") {
         place = format!("{place}?revision={}&ordinal=0", target.revision);
+    }
+    if request_is_creation(&method, path) {
+        place.push_str("?name=依頼書");
     }
     if path == "/v1/acceptance/history" {
         place.push_str("?form=notice&field=name");
@@ -316,6 +333,7 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
     let file = || reqwest::multipart::Part::bytes(PNG).file_name("scan.png");
     let form = reqwest::multipart::Form::new;
     let request = match path {
+        path if office_forms::is_of_one(path) => office_forms::with_body(request, path),
         "/v1/documents" => request.multipart(form().part("file", file())),
         "/v1/batches" => request.multipart(form().text("pipeline", "forms").part("file", file())),
         "/openai/v1/audio/transcriptions" => request.multipart(form().part("file", file())),
@@ -358,6 +376,11 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
 
 fn signed(request: RequestBuilder, section: &Section, role: Role) -> RequestBuilder {
     request.bearer_auth(section.token(role))
+}
+
+/// Whether it makes a form.
+fn request_is_creation(method: &Method, path: &str) -> bool {
+    *method == Method::POST && path == "/v1/office-forms"
 }
 
 fn request_is_post(request: &RequestBuilder) -> bool {

@@ -67,7 +67,10 @@ fn page(engines: &ReadyEngines, mut file: File, index: u32) -> Result<GrayImage,
     let mut head = Vec::new();
     let read = (&file).take(SNIFF_BYTES as u64).read_to_end(&mut head);
     read.and_then(|_| file.rewind()).map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "an upload cannot be read");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "an upload cannot be read"
+        );
         ErrorCode::Internal
     })?;
     if head.is_empty() {
@@ -91,7 +94,10 @@ fn open(engines: &ReadyEngines, file: File, index: u32) -> Result<BlankPage, Err
     };
     let mut png = Cursor::new(Vec::new());
     image.write_to(&mut png, ImageFormat::Png).map_err(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "a blank page is not encoded");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "a blank page is not encoded"
+        );
         ErrorCode::Internal
     })?;
     Ok(BlankPage {
@@ -104,7 +110,9 @@ fn open(engines: &ReadyEngines, file: File, index: u32) -> Result<BlankPage, Err
 fn suggested(engines: &ReadyEngines, blank: &BlankPage) -> Result<Vec<Suggestion>, ErrorCode> {
     let image = image::load_from_memory_with_format(&blank.png, ImageFormat::Png);
     let image = image.map_err(|_| ErrorCode::Internal)?.into_luma8();
-    let mut reader = engines.reader(&engines.forms().shipped().set).map_err(|error| error.code())?;
+    let mut reader = engines
+        .reader(&engines.forms().shipped().set)
+        .map_err(|error| error.code())?;
     let lines = reader.read_text(&image).map_err(|error| error.code())?;
     let size = [blank.width_mm, blank.height_mm];
     Ok(suggest(&image, size, &lines.unwrap_or_default()))
@@ -131,7 +139,7 @@ fn compared(engines: &ReadyEngines, forms: &[BlankForm]) -> Result<Vec<String>, 
         return Ok(Vec::new());
     };
     let own = &form.definition.id;
-    if engines.forms().alone(form) == Err(ErrorCode::FormInvalid) {
+    if matches!(engines.forms().alone(form), Err(ErrorCode::FormInvalid)) {
         let sentence = "この用紙は罫線や文字が少なすぎて、ほかの紙と見分けられません。印刷のはっきりした記入前の用紙で作り直してください。";
         return Ok(vec![sentence.to_owned()]);
     }

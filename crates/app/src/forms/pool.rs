@@ -84,7 +84,18 @@ impl Pool {
     }
 
     async fn page(&self, scan: &Path, media: MediaKind, index: u32) -> PageReading {
-        match self.attempt(|file| Work::Page { file, media, index, office: None }, scan).await {
+        match self
+            .attempt(
+                |file| Work::Page {
+                    file,
+                    media,
+                    index,
+                    office: None,
+                },
+                scan,
+            )
+            .await
+        {
             Ok(Product::Piece(bytes)) => PagePiece::decode_reading(&bytes)
                 .unwrap_or_else(|_| failed_page(index + 1, ErrorCode::Internal)),
             Ok(_) => failed_page(index + 1, ErrorCode::Internal),

@@ -119,7 +119,10 @@ mod tests {
             }),
             minutes: None,
         };
-        assert_eq!(loaded.find(somebody, &pinned("corpus", b"now")), Ok(PipelineKind::Corpus));
+        assert_eq!(
+            loaded.find(somebody, &pinned("corpus", b"now")),
+            Ok(PipelineKind::Corpus)
+        );
         assert_eq!(
             loaded.find(somebody, &pinned("corpus", b"before")),
             Err(ErrorCode::PipelineChanged)

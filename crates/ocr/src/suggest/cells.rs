@@ -53,7 +53,10 @@ impl Ruled {
     /// Of a grey page of a size in millimetres.
     pub(super) fn of(page: &GrayImage, page_mm: [f32; 2]) -> Self {
         let (width, height) = (page.width() as usize, page.height() as usize);
-        let scale = [page_mm[0] / width.max(1) as f32, page_mm[1] / height.max(1) as f32];
+        let scale = [
+            page_mm[0] / width.max(1) as f32,
+            page_mm[1] / height.max(1) as f32,
+        ];
         let paper = paper(page.as_raw());
         let limit = paper * INK;
         let ink = Bitmap::of(width, height, page.as_raw(), |byte| f32::from(byte) < limit);
@@ -156,7 +159,10 @@ fn underlines(rules: &Bitmap, ink: &Bitmap, scale: [f32; 2]) -> Vec<MmBox> {
         UNDERLINE_MM.contains(&(width as f32 * scale[0]))
             && thick as f32 * scale[1] <= THICK_MM
             && piece.top > height
-            && ink.count_in(piece.left..piece.right, piece.top - height..piece.top.saturating_sub(1)) == 0
+            && ink.count_in(
+                piece.left..piece.right,
+                piece.top - height..piece.top.saturating_sub(1),
+            ) == 0
             && ink.count_in(around, piece.top..piece.bottom) <= width * thick
             && ink.count_in(piece.left..piece.right, piece.bottom + 1..piece.bottom + aside) == 0
     };
@@ -173,7 +179,11 @@ fn underlines(rules: &Bitmap, ink: &Bitmap, scale: [f32; 2]) -> Vec<MmBox> {
 fn rules(ink: &Bitmap, scale: [f32; 2]) -> Bitmap {
     let across = long_runs(ink, (RULE_MM / scale[0]) as usize, (THICK_MM / scale[1]) as usize);
     let turned = transposed(ink);
-    let down = long_runs(&turned, (RULE_MM / scale[1]) as usize, (THICK_MM / scale[0]) as usize);
+    let down = long_runs(
+        &turned,
+        (RULE_MM / scale[1]) as usize,
+        (THICK_MM / scale[0]) as usize,
+    );
     across.or(&transposed(&down))
 }
 

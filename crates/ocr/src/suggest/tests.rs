@@ -74,7 +74,9 @@ fn boxes_know_what_they_are() {
     let found = suggest(&page, [210.0, 297.0], &[]);
     let at = |key: &str| {
         let field = form.field(key).unwrap();
-        let best = found.iter().max_by(|a, b| overlap(a.area, field.area).total_cmp(&overlap(b.area, field.area)));
+        let best = found
+            .iter()
+            .max_by(|a, b| overlap(a.area, field.area).total_cmp(&overlap(b.area, field.area)));
         best.unwrap().clone()
     };
     assert_eq!(at("payer_number").cells, Some(10));
@@ -83,7 +85,10 @@ fn boxes_know_what_they_are() {
     assert_eq!((ticked.kind, ticked.choices.len()), (FieldType::Check, 6));
     let circled = at("account_type");
     assert_eq!((circled.kind, circled.choices.len()), (FieldType::Circle, 2));
-    assert_eq!((at("payer_name").kind, at("payer_name").cells), (FieldType::FreeText, None));
+    assert_eq!(
+        (at("payer_name").kind, at("payer_name").cells),
+        (FieldType::FreeText, None)
+    );
 }
 
 #[test]
@@ -102,11 +107,20 @@ fn the_print_names_a_field_and_its_kind() {
         text: text.to_owned(),
         quad: [[x, y], [x + w, y], [x + w, y + h], [x, y + h]],
     };
-    let lines = [line("フリ", [200.0, 430.0, 80.0, 30.0]), line("ガナ", [200.0, 480.0, 80.0, 30.0])];
+    let lines = [
+        line("フリ", [200.0, 430.0, 80.0, 30.0]),
+        line("ガナ", [200.0, 480.0, 80.0, 30.0]),
+    ];
     let found = suggest(&page, [210.0, 297.0], &lines);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!((found[0].label.as_deref(), found[0].kind), (Some("フリガナ"), FieldType::Kana));
+    assert_eq!(
+        (found[0].label.as_deref(), found[0].kind),
+        (Some("フリガナ"), FieldType::Kana)
+    );
     let area = found[0].area;
-    assert!((area.x - 50.4).abs() < 0.4 && (area.w - 88.9).abs() < 0.4, "{area:?}");
+    assert!(
+        (area.x - 50.4).abs() < 0.4 && (area.w - 88.9).abs() < 0.4,
+        "{area:?}"
+    );
     assert!(suggest(&GrayImage::from_pixel(100, 100, Luma([255])), [12.7, 12.7], &[]).is_empty());
 }

@@ -39,7 +39,10 @@ const KINDS: [(&[&str], FieldType); 12] = [
     (&["電話", "TEL", "連絡先"], FieldType::Phone),
     (&["年月日", "提出日", "期日"], FieldType::WarekiDate),
     (&["住所", "所在地", "居所"], FieldType::Address),
-    (&["金額", "円", "合計", "所得", "収入", "税額", "料"], FieldType::Amount),
+    (
+        &["金額", "円", "合計", "所得", "収入", "税額", "料"],
+        FieldType::Amount,
+    ),
     (&["氏名", "名義人", "世帯主", "代表者", "担当者"], FieldType::Name),
     (&["番号", "コード", "人数", "年度"], FieldType::Number),
     (&["備考", "事項"], FieldType::FreeText),
@@ -54,7 +57,12 @@ pub(super) fn apart(ruled: &Ruled, cell: &Cell) -> Vec<MmBox> {
         let [x, y, to_x, to_y] = other.pixels;
         x > left && y > top && to_x < right && to_y < bottom
     };
-    let inner: Vec<MmBox> = ruled.cells.iter().filter(inner).map(|cell| cell.area.grown(FRAME_MM)).collect();
+    let inner: Vec<MmBox> = ruled
+        .cells
+        .iter()
+        .filter(inner)
+        .map(|cell| cell.area.grown(FRAME_MM))
+        .collect();
     let mut inside = crate::bitmap::Bitmap::empty(right - left, bottom - top);
     for y in top..bottom {
         let row = &ruled.ink.data[y * ruled.ink.width..][left..right];
@@ -79,14 +87,23 @@ pub(super) fn apart(ruled: &Ruled, cell: &Cell) -> Vec<MmBox> {
     }
     let all: f32 = words.iter().map(|word| word.w).sum();
     words.retain(|word| HEIGHT_MM.contains(&word.h) && WIDTH_MM.contains(&word.w));
-    words.retain(|word| !inner.iter().any(|cell| cell.y < word.y + word.h && word.y < cell.y + cell.h));
+    words.retain(|word| {
+        !inner
+            .iter()
+            .any(|cell| cell.y < word.y + word.h && word.y < cell.y + cell.h)
+    });
     let kept: f32 = words.iter().map(|word| word.w).sum();
     if kept < LEAST_SHARE * all {
         return Vec::new();
     }
     let highest = words.iter().map(|word| word.h).fold(0.0, f32::max);
     words.retain(|word| word.h * LIKE >= highest);
-    words.sort_by(|a, b| (a.y / 4.0).round().total_cmp(&(b.y / 4.0).round()).then(a.x.total_cmp(&b.x)));
+    words.sort_by(|a, b| {
+        (a.y / 4.0)
+            .round()
+            .total_cmp(&(b.y / 4.0).round())
+            .then(a.x.total_cmp(&b.x))
+    });
     words
 }
 
@@ -114,8 +131,14 @@ pub(super) fn name(
     page_mm: [f32; 2],
     (width, height): (u32, u32),
 ) {
-    let scale = [page_mm[0] / width.max(1) as f32, page_mm[1] / height.max(1) as f32];
-    let placed: Vec<(MmBox, &str)> = lines.iter().map(|line| (box_of(line, scale), line.text.as_str())).collect();
+    let scale = [
+        page_mm[0] / width.max(1) as f32,
+        page_mm[1] / height.max(1) as f32,
+    ];
+    let placed: Vec<(MmBox, &str)> = lines
+        .iter()
+        .map(|line| (box_of(line, scale), line.text.as_str()))
+        .collect();
     for choice in &mut suggestion.choices {
         let is_circle = suggestion.kind == FieldType::Circle;
         if let Some(words) = words_of(&placed, choice.area, is_circle) {
@@ -128,7 +151,9 @@ pub(super) fn name(
     if suggestion.choices.is_empty() {
         let says = |(words, _): &&(&[&str], FieldType)| words.iter().any(|word| label.contains(word));
         let kind = KINDS.iter().find(says).map(|(_, kind)| *kind);
-        suggestion.kind = kind.filter(|kind| fits(*kind, suggestion.cells)).unwrap_or(suggestion.kind);
+        suggestion.kind = kind
+            .filter(|kind| fits(*kind, suggestion.cells))
+            .unwrap_or(suggestion.kind);
     }
 }
 
@@ -161,17 +186,25 @@ fn distinct(suggestion: &mut Suggestion) {
 /// What is printed in a word's place, or at the right of a box to tick.
 fn words_of(lines: &[(MmBox, &str)], area: MmBox, is_in: bool) -> Option<String> {
     let middle = area.y + area.h / 2.0;
-    let level = lines.iter().filter(|(line, _)| line.y < middle && middle < line.y + line.h);
+    let level = lines
+        .iter()
+        .filter(|(line, _)| line.y < middle && middle < line.y + line.h);
     let found = if is_in {
         let centre = area.x + area.w / 2.0;
-        level.filter(|(line, _)| line.x < centre && centre < line.x + line.w).min_by(|a, b| a.0.w.total_cmp(&b.0.w))
+        level
+            .filter(|(line, _)| line.x < centre && centre < line.x + line.w)
+            .min_by(|a, b| a.0.w.total_cmp(&b.0.w))
     } else {
         let gap = |line: &MmBox| line.x + 1.5 - (area.x + area.w);
         let right = level.filter(|(line, _)| (0.0..8.0).contains(&gap(line)));
         right.min_by(|a, b| a.0.x.total_cmp(&b.0.x))
     };
     let (line, text) = found?;
-    let text: String = text.trim_start_matches(['□', '☐', '口', ' ']).chars().filter(|c| *c != '|').collect();
+    let text: String = text
+        .trim_start_matches(['□', '☐', '口', ' '])
+        .chars()
+        .filter(|c| *c != '|')
+        .collect();
     // A line that holds several choices names none of them.
     let is_one = !is_in || line.w < 1.7 * area.w;
     (is_one && !text.is_empty() && text.chars().count() <= LONGEST).then_some(text)
@@ -183,7 +216,8 @@ fn beside(lines: &[(MmBox, &str)], area: MmBox, ruled: &Ruled) -> Option<String>
     let gap = |line: &MmBox| area.x - (line.x + line.w);
     let left = lines.iter().filter(|(line, _)| {
         let centre = line.y + line.h / 2.0;
-        let is_level = (area.y..area.y + area.h).contains(&centre) || (line.y..line.y + line.h).contains(&middle);
+        let is_level =
+            (area.y..area.y + area.h).contains(&centre) || (line.y..line.y + line.h).contains(&middle);
         is_level && (-1.5..BESIDE_MM).contains(&gap(line))
     });
     let above = lines.iter().filter(|(line, _)| {
@@ -194,11 +228,15 @@ fn beside(lines: &[(MmBox, &str)], area: MmBox, ruled: &Ruled) -> Option<String>
     let nearest = left
         .min_by(|a, b| gap(&a.0).total_cmp(&gap(&b.0)))
         .or_else(|| above.max_by(|a, b| a.0.y.total_cmp(&b.0.y)))?;
-    let caption = ruled.cells.iter().find(|cell| cell.is_shaded && holds(cell.area, nearest.0));
+    let caption = ruled
+        .cells
+        .iter()
+        .find(|cell| cell.is_shaded && holds(cell.area, nearest.0));
     let words: String = match caption {
         None => nearest.1.to_owned(),
         Some(cell) => {
-            let mut inside: Vec<&(MmBox, &str)> = lines.iter().filter(|line| holds(cell.area, line.0)).collect();
+            let mut inside: Vec<&(MmBox, &str)> =
+                lines.iter().filter(|line| holds(cell.area, line.0)).collect();
             inside.sort_by(|a, b| a.0.y.total_cmp(&b.0.y));
             inside.iter().map(|line| line.1).collect()
         }
@@ -215,7 +253,10 @@ fn holds(outer: MmBox, inner: MmBox) -> bool {
 fn box_of(line: &TextLine, scale: [f32; 2]) -> MmBox {
     let xs = line.quad.iter().map(|corner| corner[0] * scale[0]);
     let ys = line.quad.iter().map(|corner| corner[1] * scale[1]);
-    let (x, y) = (xs.clone().fold(f32::MAX, f32::min), ys.clone().fold(f32::MAX, f32::min));
+    let (x, y) = (
+        xs.clone().fold(f32::MAX, f32::min),
+        ys.clone().fold(f32::MAX, f32::min),
+    );
     MmBox {
         x,
         y,

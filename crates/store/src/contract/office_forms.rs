@@ -47,7 +47,10 @@ pub async fn a_form_is_worked_on_and_published(office: &Office) {
     );
 
     let second = definition("f1", "口座振替依頼書");
-    let saved = store.save_form(&office.colleague, "f1", 1, &second).await.unwrap();
+    let saved = store
+        .save_form(&office.colleague, "f1", 1, &second)
+        .await
+        .unwrap();
     assert_eq!((saved.version, &saved.definition), (2, &second));
     assert_eq!(saved.updated_by, office.colleague.user);
     let late = store.save_form(clerk, "f1", 1, &definition("f1", "古い")).await;

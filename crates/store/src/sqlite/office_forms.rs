@@ -311,10 +311,7 @@ pub(super) async fn delete(write: &mut Write, actor: &Actor, id: &str) -> Result
     if form.published > 0 {
         return Err(StoreError::AlreadyExists("version"));
     }
-    sqlx::query(DELETE)
-        .bind(id)
-        .execute(write.connection())
-        .await?;
+    sqlx::query(DELETE).bind(id).execute(write.connection()).await?;
     audit::append(write, Who::actor(actor), "form.delete", &id).await?;
     Ok(())
 }

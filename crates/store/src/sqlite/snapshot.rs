@@ -17,9 +17,7 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
-use super::{
-    acceptance, accounts, minutes_drafts, office_forms, review_figures, reviews, transcripts,
-};
+use super::{acceptance, accounts, minutes_drafts, office_forms, review_figures, reviews, transcripts};
 use crate::error::StoreError;
 use invariants::INVARIANTS;
 
