@@ -57,7 +57,7 @@ export async function newcomer(browser, base, options = {}) {
 /** Styles and scripts as they lie in the tree, to work on them without a build. @param {Page} page */
 async function useAssetsOfTree(page) {
   const home = join(ROOT, "crates/api/assets");
-  const parts = ["tokens", "base", "frame", "parts", "review", "law", "meeting"];
+  const parts = ["tokens", "base", "frame", "parts", "review", "law", "meeting", "forms"];
   await page.route("**/assets/**", (route) => {
     const name = new URL(route.request().url()).pathname.split("/").slice(3).join("/");
     if (name === "desk.css") {

@@ -4,7 +4,7 @@
  *
  * @typedef {{ title: string, detail?: string, action: string, code: string, request_id?: string,
  *   segment?: { id: number, text: string, version: number } }} Problem
- * @typedef {{ body?: unknown, version?: number, isBackground?: boolean }} Options
+ * @typedef {{ body?: unknown, file?: Blob, version?: number, isBackground?: boolean }} Options
  */
 
 const token = document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
@@ -50,6 +50,7 @@ export async function call(method, path, options = {}) {
   const headers = new Headers();
   if (method !== "GET") headers.set("x-csrf-token", token);
   if (options.body !== undefined) headers.set("content-type", "application/json");
+  if (options.file) headers.set("content-type", "application/octet-stream");
   if (options.isBackground) headers.set("x-shoki-background", "1");
   if (options.version !== undefined) headers.set("if-match", `"${options.version}"`);
   /** @type {Response} */
@@ -58,7 +59,7 @@ export async function call(method, path, options = {}) {
     response = await fetch(path, {
       method,
       headers,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? null : JSON.stringify(options.body)),
     });
   } catch {
     throw new Refused(0, OFFLINE);

@@ -8,6 +8,7 @@ import { GridElement } from "./review/grid.js";
 import { ReviewElement } from "./review/screen.js";
 import { LawElement } from "./law.js";
 import { MeetingElement } from "./meeting.js";
+import { FormEditorElement } from "./forms/editor.js";
 
 setUpKeySheet();
 customElements.define("shoki-jobs", JobsElement);
@@ -17,3 +18,4 @@ customElements.define("shoki-review", ReviewElement);
 customElements.define("shoki-grid", GridElement);
 customElements.define("shoki-law", LawElement);
 customElements.define("shoki-meeting", MeetingElement);
+customElements.define("shoki-form-editor", FormEditorElement);

@@ -13,7 +13,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const ICON: &str = "image/svg+xml";
 
 /// The one style sheet, in parts.
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 8] = [
     include_str!("../../assets/tokens.css"),
     include_str!("../../assets/base.css"),
     include_str!("../../assets/frame.css"),
@@ -21,6 +21,7 @@ const STYLES: [&str; 7] = [
     include_str!("../../assets/review.css"),
     include_str!("../../assets/law.css"),
     include_str!("../../assets/meeting.css"),
+    include_str!("../../assets/forms.css"),
 ];
 
 macro_rules! scripts {
@@ -29,7 +30,7 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 13] = scripts![
+const SCRIPTS: [(&str, &str); 19] = scripts![
     "desk.js",
     "api.js",
     "keys.js",
@@ -43,6 +44,12 @@ const SCRIPTS: [(&str, &str); 13] = scripts![
     "law.js",
     "lines.js",
     "meeting.js",
+    "forms/canvas.js",
+    "forms/draft.js",
+    "forms/editor.js",
+    "forms/fields.js",
+    "forms/panels.js",
+    "forms/rules.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");

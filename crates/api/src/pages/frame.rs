@@ -43,6 +43,7 @@ pub(super) enum Here {
     Meetings,
     Law,
     Jobs,
+    Forms,
 }
 
 /// An entry of the navigation.
@@ -53,7 +54,7 @@ pub(super) struct Entry {
     here: Here,
 }
 
-const ENTRIES: [Entry; 5] = [
+const ENTRIES: [Entry; 6] = [
     Entry {
         path: "/",
         name: "ホーム",
@@ -78,6 +79,11 @@ const ENTRIES: [Entry; 5] = [
         path: "/jobs",
         name: "ジョブ一覧",
         here: Here::Jobs,
+    },
+    Entry {
+        path: "/forms",
+        name: "帳票定義",
+        here: Here::Forms,
     },
 ];
 

@@ -6,6 +6,7 @@
 
 mod as_pages;
 mod assets;
+mod forms;
 mod frame;
 mod handed_in;
 mod home;
@@ -41,6 +42,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/sign-out", post(sign_in::leave))
         .route("/act-as", post(sign_in::act_as))
         .route("/read", get(read::show).post(read::submit))
+        .route("/forms", get(forms::show).post(forms::create))
+        .route("/forms/{id}", get(forms::edit))
         .route("/jobs", get(jobs::show))
         .route("/jobs/{id}", get(job::show))
         .route("/jobs/{id}/again", post(job::again))

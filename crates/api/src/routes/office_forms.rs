@@ -3,6 +3,8 @@
 //! Promises: a definition may have faults until it is published, and every fault is said; two people's changes never
 //! overwrite each other (`If-Match`); what is tried is read by the reader of the jobs and kept nowhere.
 
+use std::fs::File;
+
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -77,28 +79,34 @@ pub async fn create(
     Search(query): Search<NewFormQuery>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let form = made(&shared, &signed.actor, &query, request).await?;
+    let name = name_of(&query.name)?;
+    let file = upload::looked_at(&shared, request).await?;
+    let form = made(&shared, &signed.actor, name, file, query.page).await?;
     Ok((StatusCode::CREATED, answer(&shared, form)).into_response())
 }
 
-/// Makes a form from an upload.
-pub(crate) async fn made(
-    shared: &Shared,
-    actor: &Actor,
-    query: &NewFormQuery,
-    request: Request,
-) -> Result<OfficeForm, Problem> {
-    let name = query.name.trim();
+/// The name of a new form.
+///
+/// # Errors
+/// `option_unusable` when there is none.
+pub(crate) fn name_of(text: &str) -> Result<&str, Problem> {
+    let name = text.trim();
     if name.is_empty() || !is_line(name) {
         let sentence = format!("帳票の名前を1文字以上{MAX_NAME_CHARS}文字以内で入力してください。");
         return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
     }
-    let file = upload::looked_at(shared, request).await?;
-    let page = shared
-        .api
-        .form_desk()?
-        .open(file, page_index(query.page)?)
-        .await?;
+    Ok(name)
+}
+
+/// Makes a form of a page of a file.
+pub(crate) async fn made(
+    shared: &Shared,
+    actor: &Actor,
+    name: &str,
+    file: File,
+    page: u32,
+) -> Result<OfficeForm, Problem> {
+    let page = shared.api.form_desk()?.open(file, page_index(page)?).await?;
     // Sixteen random letters: unique in the office, and no other 課 can guess it.
     let id = format!("f{}", &Uuid::new_v4().simple().to_string()[..16]);
     let definition = FormDefinition {

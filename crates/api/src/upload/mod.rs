@@ -11,7 +11,7 @@ mod receive;
 mod single;
 mod transcription;
 
-pub use blank::looked_at;
+pub use blank::{looked_at, looked_at_part};
 pub use many::{SubmittedBatch, batch};
 pub use meeting::meeting;
 pub use single::{erase, single};
