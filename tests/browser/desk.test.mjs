@@ -8,6 +8,7 @@
 
 import { after, before, describe } from "node:test";
 import { launch } from "./browser.mjs";
+import { formEditor } from "./form_editor.mjs";
 import { forms } from "./forms.mjs";
 import { law } from "./law.mjs";
 import { meeting } from "./meeting.mjs";
@@ -30,4 +31,5 @@ describe("the desk", { concurrency: false }, () => {
   signIn(scene);
   law(scene);
   meeting(scene);
+  formEditor(scene);
 });

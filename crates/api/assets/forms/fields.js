@@ -229,6 +229,7 @@ export class Fields {
       if (name === "kana") setRule(definition, "kana", key, value ? { kind: "kana", field: key, name: value } : null);
       if (name === "sum") setRule(definition, "sum", key, value ? { kind: "sum", is: `${key} = ${value}` } : null);
       if (name === "least" || name === "most") {
+        /** @type {import("./draft.js").Rule} */
         const range = { kind: "range", field: key, ...ruleOf(definition, "range", key), [name]: value === "" ? undefined : Math.trunc(Number(value)) };
         const isEmpty = range["least"] === undefined && range["most"] === undefined;
         setRule(definition, "range", key, isEmpty ? null : range);

@@ -31,7 +31,7 @@ export function withoutField(definition, at) {
   const [gone] = definition.field.splice(at, 1);
   if (!gone) return;
   const names = (/** @type {any} */ value) =>
-    Array.isArray(value) ? value.includes(gone.key) : typeof value === "string" && (value.match(WORD) ?? []).includes(gone.key);
+    Array.isArray(value) ? value.includes(gone.key) : typeof value === "string" && [...value.matchAll(WORD)].some(([word]) => word === gone.key);
   definition.rule = (definition.rule ?? []).filter((rule) => !Object.entries(rule).some(([name, value]) => isOfKeys(rule, name) && names(value)));
   for (const output of definition["output"] ?? []) {
     output.column = (output.column ?? []).filter((/** @type {any} */ column) => column.field !== gone.key);
