@@ -9,6 +9,7 @@ import { ReviewElement } from "./review/screen.js";
 import { LawElement } from "./law.js";
 import { MeetingElement } from "./meeting.js";
 import { FormEditorElement } from "./forms/editor.js";
+import { PracticeElement } from "./practice.js";
 
 setUpKeySheet();
 customElements.define("shoki-jobs", JobsElement);
@@ -19,3 +20,4 @@ customElements.define("shoki-grid", GridElement);
 customElements.define("shoki-law", LawElement);
 customElements.define("shoki-meeting", MeetingElement);
 customElements.define("shoki-form-editor", FormEditorElement);
+customElements.define("shoki-practice", PracticeElement);

@@ -21,6 +21,7 @@ use shoki_store::StoreError;
 use shoki_store::acceptance_model::{NewAudit, NewPlan};
 use shoki_store::model::{Job, Sheet};
 
+use crate::practice;
 use crate::problem::Problem;
 use crate::reviews;
 use crate::state::Shared;
@@ -269,7 +270,10 @@ pub async fn hide(shared: &Shared, actor: &Actor, job: JobId, page: &mut PageRea
         let defined = reviews::form_of_page(shared, page);
         let policy = reviews::policy_of(shared, &form);
         let planned = planned(defined.as_deref(), policy, job, page, &ground);
-        planned.audits.into_iter().map(|audit| audit.field).collect()
+        let drawn: Vec<String> = planned.audits.into_iter().map(|audit| audit.field).collect();
+        let job = shared.api.store.job(actor, job).await?;
+        let is_open = drawn.is_empty() || practice::is(shared, actor, job.document).await?;
+        if is_open { Vec::new() } else { drawn }
     };
     for key in hidden {
         if let Some(reading) = page.fields.get_mut(&key) {

@@ -26,6 +26,7 @@ pub mod openapi;
 pub mod output_desk;
 pub mod page_desk;
 pub mod pages;
+pub mod practice;
 pub mod problem;
 pub mod question_bank;
 pub mod reviews;

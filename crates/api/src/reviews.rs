@@ -23,6 +23,7 @@ use shoki_store::model::{Job, NewReviewRow, NewSheet, Sheet};
 use crate::acceptance;
 use crate::finished::{self, Work};
 use crate::meetings::artifact_named;
+use crate::practice;
 use crate::problem::Problem;
 use crate::routes::pages::page_reading;
 use crate::state::Shared;
@@ -88,12 +89,13 @@ pub async fn finished_job(shared: &Shared, actor: &Actor, id: JobId) -> Result<J
 /// # Errors
 /// As [`finished_job`].
 pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sheet>, Problem> {
-    finished_job(shared, actor, job).await?;
+    let finished = finished_job(shared, actor, job).await?;
     let store = &shared.api.store;
     let known = store.review_sheets(actor, job).await?;
     if !known.is_empty() {
         return Ok(known);
     }
+    let is_practice = practice::is(shared, actor, finished.document).await?;
     let read = readings(shared, actor, job).await?;
     let ground = acceptance::Ground::of(shared, actor).await?;
     let of = |page: &PageReading| {
@@ -109,7 +111,7 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
             standing: review.standing(),
             open_fields: open_fields(&review, actor),
             figures: counts(&review),
-            audits: planned.audits,
+            audits: if is_practice { Vec::new() } else { planned.audits },
             terms: acceptance::terms_of(shared, &form),
             form,
         })

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use shoki_core::code::ErrorCode;
@@ -53,6 +54,8 @@ pub struct ApiState {
     pub form_desk: Option<FormSender>,
     /// The forms that each 課 has published itself.
     pub office_forms: OfficeForms,
+    /// Where the files to practise with lie: the office's `pipelines`; `None` where there are none.
+    pub practice: Option<PathBuf>,
     /// Voices kept with the person's consent; `None` where none are.
     pub voices: Option<Voices>,
     /// Bytes.

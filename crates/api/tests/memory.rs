@@ -60,6 +60,7 @@ async fn open(directory: &Path) -> ApiState {
         outputs: None,
         page_pictures: None,
         form_desk: None,
+        practice: None,
         office_forms: OfficeForms::default(),
         voices: None,
         drafts: None,

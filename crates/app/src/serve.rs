@@ -178,6 +178,7 @@ impl Service {
             page_pictures: Some(crate::forms::page_desk::start(&threads, engines.clone())?),
             form_desk: Some(crate::forms::draft_desk::start(&threads, engines.clone())?),
             office_forms,
+            practice: Some(place::pipelines_dir(&self.config)?),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
             blobs: self.blobs.clone(),
             pipelines: definitions,

@@ -24,6 +24,7 @@ pub mod lists;
 pub mod office;
 pub mod office_forms;
 pub mod people;
+pub mod practice;
 pub mod queue;
 pub mod review_figures;
 pub mod reviews;
@@ -120,6 +121,8 @@ macro_rules! job_store_contract {
                 an_earlier_version_is_used_again,
                 a_form_is_its_departments,
                 an_unpublished_form_is_deleted;
+            practice:
+                practice_is_in_no_figure;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

@@ -28,11 +28,12 @@ use crate::model::{
     JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
     Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
+use crate::practice_store::PracticeStore;
 use crate::review_store::ReviewStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: AccountStore + FormStore + ReviewStore {
+pub trait JobStore: AccountStore + FormStore + PracticeStore + ReviewStore {
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.

@@ -24,6 +24,8 @@ mod office_forms;
 mod people;
 #[cfg(test)]
 mod plans;
+mod practice;
+mod practice_store;
 mod review_figures;
 mod review_store;
 mod reviews;

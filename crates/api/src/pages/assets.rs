@@ -30,7 +30,7 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 19] = scripts![
+const SCRIPTS: [(&str, &str); 20] = scripts![
     "desk.js",
     "api.js",
     "keys.js",
@@ -50,6 +50,7 @@ const SCRIPTS: [(&str, &str); 19] = scripts![
     "forms/fields.js",
     "forms/panels.js",
     "forms/rules.js",
+    "practice.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");

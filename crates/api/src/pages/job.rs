@@ -56,6 +56,7 @@ struct JobPage {
     row: Row,
     received: Moment,
     is_forms: bool,
+    is_practice: bool,
     figures: Vec<Figure>,
     sheets: Vec<SheetRow>,
     sheets_done: usize,
@@ -102,12 +103,14 @@ pub(super) async fn show(
             });
         }
     }
+    let is_practice = crate::practice::is(&shared, actor, job.document_id).await?;
     // After the sheets are recorded: what is still to be looked at is then counted from them.
     let row = jobs::row(&shared, actor, &names, &job, now).await?;
     page(&JobPage {
         frame: Frame::of(&visitor, Here::Jobs, row.name.clone()),
         received: Moment::of(job.created_at),
         is_forms: job.pipeline == FORMS,
+        is_practice,
         figures: figures(&job),
         sheets_done: sheets.iter().filter(|sheet| sheet.is_done).count(),
         sheets,

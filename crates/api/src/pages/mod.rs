@@ -17,6 +17,7 @@ mod law_sources;
 mod law_text;
 mod meeting;
 mod meetings;
+mod practice;
 mod read;
 mod review;
 mod sign_in;
@@ -41,6 +42,9 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/act-as", post(sign_in::act_as))
+        .route("/practice", get(practice::show))
+        .route("/practice/end", post(practice::end))
+        .route("/practice/{step}", post(practice::begin))
         .route("/read", get(read::show).post(read::submit))
         .route("/forms", get(forms::show).post(forms::create))
         .route("/forms/{id}", get(forms::edit))

@@ -26,6 +26,7 @@ pub mod openai;
 pub mod outputs;
 pub mod page_pictures;
 pub mod pages;
+pub mod practice;
 pub mod question_bank;
 pub mod questions;
 pub mod review;
@@ -128,6 +129,8 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(office_form_versions::publish))
         .routes(routes!(office_form_versions::take_into_use))
         .routes(routes!(office_form_versions::history))
+        .routes(routes!(practice::show, practice::end))
+        .routes(routes!(practice::begin))
         .routes(routes!(acceptance::show))
         .routes(routes!(acceptance::history))
         .routes(routes!(acceptance::switch))

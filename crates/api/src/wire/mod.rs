@@ -19,6 +19,7 @@ pub mod openai;
 pub mod outcome;
 pub mod output;
 pub mod page_place;
+pub mod practice;
 pub mod question;
 pub mod question_bank;
 pub mod reading;

@@ -4,6 +4,7 @@
 pub mod form;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -105,6 +106,7 @@ impl Office {
             minutes: searcher.then(minutes_desk::start),
             outputs: searcher.then(output_desk::start),
             page_pictures: searcher.then(page_desk::start),
+            practice: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines")),
             form_desk: searcher.then(form_desk::start),
             office_forms: OfficeForms::new(&forms(), Vec::new()),
             voices: Some(Voices {

@@ -17,7 +17,9 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
-use super::{acceptance, accounts, minutes_drafts, office_forms, review_figures, reviews, transcripts};
+use super::{
+    acceptance, accounts, minutes_drafts, office_forms, practice, review_figures, reviews, transcripts,
+};
 use crate::error::StoreError;
 use invariants::INVARIANTS;
 
@@ -212,7 +214,7 @@ impl SqliteStore {
             .chain(accounts::TABLES)
             .chain(review_figures::TABLES)
             .chain(office_forms::TABLES)
-            .chain([minutes_drafts::TABLE, AUDIT])
+            .chain([minutes_drafts::TABLE, practice::TABLE, AUDIT])
             .collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {

@@ -123,7 +123,8 @@ impl Target {
             .replace("{page}", "1")
             .replace("{form}", "transfer")
             .replace("{profile}", "rpa")
-            .replace("{key}", "name");
+            .replace("{key}", "name")
+            .replace("{step}", "sheets");
         let path = meeting::filled_in(&path);
         if template.ends_with("/review/grid") {
             return format!("{path}?key=name");
