@@ -12,6 +12,7 @@ import { formEditor } from "./form_editor.mjs";
 import { forms } from "./forms.mjs";
 import { law } from "./law.mjs";
 import { meeting } from "./meeting.mjs";
+import { practice } from "./practice.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
 
@@ -32,4 +33,5 @@ describe("the desk", { concurrency: false }, () => {
   law(scene);
   meeting(scene);
   formEditor(scene);
+  practice(scene);
 });

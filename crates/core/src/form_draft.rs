@@ -8,6 +8,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::{Choice, FieldType, FormDefinition, MmBox};
 
+/// The parser speaks of the text's words; on the screen the same things have names. Longer ones first.
+const NAMES: [(&str, &str); 18] = [
+    ("欄([[field]])", "欄"),
+    ("の label(用紙に印刷された見出し)", "の名前"),
+    ("の column(CSV の列名)", "の出力の列名"),
+    ("「column」", "「出力の列名」"),
+    ("帳票の名前(name)", "帳票の名前"),
+    ("選択肢(choice)", "選択肢"),
+    ("type が check か circle の欄", "「チェック」か「丸で囲む」の欄"),
+    (
+        "multiple を使えるのは type = \"check\" の欄",
+        "「いくつも選べる」を使えるのは「チェック」の欄",
+    ),
+    ("sensitive = true を書いてください", "「伏せる」を選んでください"),
+    ("枠は [左, 上, 幅, 高さ] です。", "位置と大きさを直してください。"),
+    ("欄の box で", "欄の枠で"),
+    ("box の幅か cells を", "枠の幅か、一文字ずつの枠の数を"),
+    ("の cells が", "の一文字ずつの枠の数が"),
+    ("cells は書けません", "一文字ずつの枠は使えません"),
+    ("alphabet", "使える文字"),
+    ("pattern", "書き方"),
+    ("という key は", "というデータの名前は"),
+    ("key は英小文字", "データの名前は英小文字"),
+];
+
 /// What opens a field in the text of a definition.
 const FIELD: &str = "[[field]]";
 
@@ -71,7 +96,9 @@ impl FormDefinition {
         };
         let fault = |mistake: crate::form_check::Mistake| FormFault {
             field: section(mistake.line),
-            sentence_ja: mistake.sentence_ja,
+            sentence_ja: NAMES.iter().fold(mistake.sentence_ja, |sentence, (word, name)| {
+                sentence.replace(word, name)
+            }),
         };
         mistakes.into_iter().map(fault).collect()
     }
@@ -140,6 +167,18 @@ mod tests {
         }];
         form.fields[2].area = area(50.0);
         form.name = "見本".to_owned();
+        form.fields[0].label = String::new();
+        form.fields[0].key = "Name".to_owned();
+        let told: String = form.faults().into_iter().map(|fault| fault.sentence_ja).collect();
+        assert!(
+            told.contains("データの名前は英小文字") && told.contains("の名前を書いて"),
+            "{told}"
+        );
+        for word in ["label", "key", "choice", "box"] {
+            assert!(!told.contains(word), "{told}");
+        }
+        form.fields[0].label = "氏名".to_owned();
+        form.fields[0].key = "name".to_owned();
         let faults = form.faults();
         assert_eq!(faults.len(), 1, "{faults:?}");
         assert_eq!(faults[0].field, Some(1));

@@ -105,7 +105,7 @@ async fn a_form_is_made_of_a_blank_page_and_says_its_faults() {
         made["definition"]["blank"],
         json!({"file": "blank.png", "page": 1, "width_mm": 210.0, "height_mm": 297.0})
     );
-    assert_eq!(made["faults"][0]["sentence"], "欄([[field]])が一つもありません。");
+    assert_eq!(made["faults"][0]["sentence"], "欄が一つもありません。");
     let blank = office.get(&format!("/v1/office-forms/{id}/blank")).await;
     assert_eq!(blank.headers()["content-type"], "image/png");
     assert!(blank.bytes().await.unwrap().starts_with(b"page 1 \x89PNG"));
