@@ -27,6 +27,7 @@ mod outputs;
 mod page_desk;
 mod page_pictures;
 mod pages;
+mod practice;
 mod problems;
 mod review;
 mod review_figures;

@@ -219,7 +219,7 @@ impl Office {
         self.read_page_of("transfer").await;
     }
 
-    async fn read_page_of(&self, form: &str) {
+    pub async fn read_page_of(&self, form: &str) {
         let claim = self.claim(UnitKind::Run).await;
         let blob = page(form, claim.ordinal + 1).encode().unwrap();
         let stored = self.blobs.put(claim.department, &blob).await.unwrap();

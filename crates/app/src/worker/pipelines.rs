@@ -97,7 +97,11 @@ impl Pipelines {
 mod tests {
     use shoki_core::corpus::Visibility;
     use shoki_core::digest::Sha256;
-    use shoki_core::pipeline::{CorpusOptions, CorpusPipeline};
+    use shoki_core::form::FormDefinition;
+    use shoki_core::id::UserId;
+    use shoki_core::master::Masters;
+    use shoki_core::pipeline::{CorpusOptions, CorpusPipeline, FormPipeline};
+    use shoki_store::form_store::{FormUse, FormVersion};
 
     use super::*;
 
@@ -131,5 +135,49 @@ mod tests {
             loaded.find(somebody, &pinned("minutes", b"now")),
             Err(ErrorCode::UnknownPipeline)
         );
+    }
+
+    #[test]
+    fn a_job_of_forms_goes_on_under_the_edition_of_its_section() {
+        let shipped = FormPipeline {
+            forms: Vec::new(),
+            masters: Masters::new(),
+            digest: Sha256::of(b"shipped"),
+        };
+        let (tax, welfare) = (DepartmentId::generate(), DepartmentId::generate());
+        let definition = FormDefinition::parse(
+            "id = \"f1\"\nname = \"依頼書\"\nversion = 1\n[blank]\nfile = \"blank.png\"\nwidth_mm = 210\nheight_mm = 297\n\
+             [[field]]\nkey = \"name\"\nlabel = \"氏名\"\ntype = \"name\"\nbox = [10, 10, 80, 10]\n",
+        );
+        let version = FormVersion {
+            definition: definition.unwrap(),
+            blank: Sha256::of(b"blank"),
+        };
+        let office = OfficeForms::new(
+            &shipped,
+            vec![FormUse {
+                sequence: 1,
+                department: tax,
+                form: "f1".to_owned(),
+                version: Some(version),
+                at: jiff::Timestamp::UNIX_EPOCH,
+                by: UserId::generate(),
+                note: String::new(),
+            }],
+        );
+        let loaded = Pipelines::of([&PipelineDef::Form(shipped.clone())]).with_office(office.clone());
+        let pinned = |digest| PipelineRef {
+            name: FORMS.to_owned(),
+            digest,
+            corpus: None,
+            minutes: None,
+        };
+        let own = pinned(office.edition(tax).unwrap().digest);
+        assert_eq!(loaded.find(tax, &own), Ok(PipelineKind::Forms));
+        assert_eq!(loaded.edition(tax, &own).unwrap().forms.len(), 1);
+        assert_eq!(loaded.find(welfare, &own), Err(ErrorCode::PipelineChanged));
+        let all = pinned(shipped.digest);
+        assert_eq!(loaded.find(tax, &all), Ok(PipelineKind::Forms));
+        assert!(loaded.edition(tax, &all).is_none());
     }
 }
