@@ -29,6 +29,7 @@ pub mod pages;
 pub mod practice;
 pub mod problem;
 pub mod question_bank;
+pub mod resumable;
 pub mod reviews;
 pub mod routes;
 pub mod search;

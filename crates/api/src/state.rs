@@ -25,6 +25,7 @@ use crate::office_forms::OfficeForms;
 use crate::output_desk::OutputSender;
 use crate::page_desk::PageSender;
 use crate::problem::Problem;
+use crate::resumable::Resumable;
 use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
 use crate::voices::Voices;
@@ -54,6 +55,8 @@ pub struct ApiState {
     pub form_desk: Option<FormSender>,
     /// The forms that each 課 has published itself.
     pub office_forms: OfficeForms,
+    /// Where uploads are kept that may go on later; `None` where none are.
+    pub resumable: Option<Resumable>,
     /// Where the files to practise with lie: the office's `pipelines`; `None` where there are none.
     pub practice: Option<PathBuf>,
     /// Voices kept with the person's consent; `None` where none are.

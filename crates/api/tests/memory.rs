@@ -61,6 +61,7 @@ async fn open(directory: &Path) -> ApiState {
         page_pictures: None,
         form_desk: None,
         practice: None,
+        resumable: None,
         office_forms: OfficeForms::default(),
         voices: None,
         drafts: None,

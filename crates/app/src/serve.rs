@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
+use shoki_api::resumable::Resumable;
 use shoki_api::{ApiSettings, ApiState, OfficeForms, ServeSettings};
 use shoki_core::id::WorkerId;
 use shoki_core::pipeline::{FormPipeline, MinutesPipeline, PipelineDef};
@@ -179,6 +180,7 @@ impl Service {
             form_desk: Some(crate::forms::draft_desk::start(&threads, engines.clone())?),
             office_forms,
             practice: Some(place::pipelines_dir(&self.config)?),
+            resumable: Some(resumable(&self.config)?),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
             blobs: self.blobs.clone(),
             pipelines: definitions,
@@ -310,6 +312,14 @@ fn exit_at_once() -> ! {
     let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     tracing::error!(?killed, "a process may always kill itself");
     std::process::abort()
+}
+
+/// Where uploads are kept that may go on later.
+fn resumable(config: &Config) -> Result<Resumable, Refusal> {
+    let directory = place::uploads_dir(config);
+    place::make_private_dir(&directory)?;
+    Resumable::open(directory)
+        .map_err(|error| Refusal::said(format!("アップロードの置き場所を使えません({error})。")))
 }
 
 /// Removes what a crash left between a blob and its row, once.

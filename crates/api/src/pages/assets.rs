@@ -30,7 +30,7 @@ macro_rules! scripts {
     };
 }
 
-const SCRIPTS: [(&str, &str); 20] = scripts![
+const SCRIPTS: [(&str, &str); 22] = scripts![
     "desk.js",
     "api.js",
     "keys.js",
@@ -50,7 +50,9 @@ const SCRIPTS: [(&str, &str); 20] = scripts![
     "forms/fields.js",
     "forms/panels.js",
     "forms/rules.js",
+    "pieces.js",
     "practice.js",
+    "tus.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");

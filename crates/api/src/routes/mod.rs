@@ -29,6 +29,7 @@ pub mod pages;
 pub mod practice;
 pub mod question_bank;
 pub mod questions;
+pub mod resumable;
 pub mod review;
 pub mod review_figures;
 pub mod review_grid;
@@ -69,6 +70,12 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
             OpenApiRouter::default()
                 .routes(routes!(openai::transcribe))
                 .layer(from_fn(openai::errors)),
+        )
+        .merge(
+            OpenApiRouter::default()
+                .routes(routes!(resumable::describe, resumable::begin))
+                .routes(routes!(resumable::show, resumable::go_on, resumable::end))
+                .layer(from_fn(resumable::protocol)),
         )
         .routes(routes!(transcript::show))
         .routes(routes!(transcript::edit))

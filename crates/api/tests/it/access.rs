@@ -15,6 +15,7 @@ use crate::law_desk::import;
 use crate::meeting;
 use crate::office::{Office, PNG, Section};
 use crate::office_forms;
+use crate::resumable;
 use target::{SECRETS, Target, faq, favourite_of, made, new_voice, question_of, secret, voice};
 
 /// What an operation answers to whom in the own 課: 担当者, 課管理者, システム管理者, 監査者, nobody.
@@ -90,6 +91,11 @@ const TABLE: &[Row] = &[
     ("get", "/v1/jobs/{id}/review/grid", CONTENTS),
     ("post", "/v1/jobs/{id}/review/decisions", CONTENTS),
     ("get", "/v1/jobs/{id}/review/figures", CONTENTS),
+    ("options", "/v1/uploads", [204; 5]),
+    ("post", "/v1/uploads", [201, 201, 403, 403, 401]),
+    ("head", "/v1/uploads/{id}", CONTENTS),
+    ("patch", "/v1/uploads/{id}", [204, 204, 403, 403, 401]),
+    ("delete", "/v1/uploads/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/practice", CONTENTS),
     ("delete", "/v1/practice", [204, 204, 403, 403, 401]),
     ("post", "/v1/practice/{step}", [202, 202, 403, 403, 401]),
@@ -252,6 +258,7 @@ async fn what_is_another_sections_does_not_exist() {
                     &target.faq,
                     &target.favourite,
                     &target.form,
+                    &target.upload,
                 ];
                 for secret in ids.into_iter().map(String::as_str).chain(SECRETS) {
                     assert!(!seen.contains(secret), "{place}: {secret}");
@@ -338,6 +345,7 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
     let form = reqwest::multipart::Form::new;
     let request = match path {
         path if office_forms::is_of_one(path) => office_forms::with_body(request, path),
+        path if path.starts_with("/v1/uploads") => resumable::with_head(request),
         "/v1/documents" => request.multipart(form().part("file", file())),
         "/v1/batches" => request.multipart(form().text("pipeline", "forms").part("file", file())),
         "/openai/v1/audio/transcriptions" => request.multipart(form().part("file", file())),

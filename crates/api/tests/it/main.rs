@@ -29,6 +29,7 @@ mod page_pictures;
 mod pages;
 mod practice;
 mod problems;
+mod resumable;
 mod review;
 mod review_figures;
 mod review_grid;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
+use shoki_api::resumable::Resumable;
 use shoki_api::{ApiSettings, ApiState, OfficeForms, ServeSettings, Voices};
 use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
@@ -106,6 +107,7 @@ impl Office {
             minutes: searcher.then(minutes_desk::start),
             outputs: searcher.then(output_desk::start),
             page_pictures: searcher.then(page_desk::start),
+            resumable: Some(Resumable::open(directory.path().join("uploads")).unwrap()),
             practice: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines")),
             form_desk: searcher.then(form_desk::start),
             office_forms: OfficeForms::new(&forms(), Vec::new()),

@@ -12,6 +12,7 @@ use crate::law_desk::{import, text};
 use crate::meeting;
 use crate::office::{Office, PNG};
 use crate::office_forms;
+use crate::resumable;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -29,6 +30,7 @@ pub(super) struct Target {
     pub(super) faq: String,
     pub(super) favourite: String,
     pub(super) form: String,
+    pub(super) upload: String,
 }
 
 /// Words that only the tax section may read.
@@ -51,6 +53,7 @@ impl Target {
             faq: id(),
             favourite: id(),
             form: "f0123456789abcdef".to_owned(),
+            upload: id(),
         }
     }
 
@@ -83,6 +86,9 @@ impl Target {
                     office_forms::publish(office, &target.form, 2).await;
                 }
             }
+            (_, "/v1/uploads/{id}") => {
+                target.upload = resumable::begun(office, asker.in_the_tax_section()).await;
+            }
             (_, "/v1/voice-prints/{id}") => target.voice = voice(office, finished).await,
             (_, "/v1/sources/{id}") => {
                 let change = import(office, secret("また別の通知")).await;
@@ -111,6 +117,7 @@ impl Target {
             Some("favourites") => &self.favourite,
             Some("voice-prints") => &self.voice,
             Some("office-forms") => &self.form,
+            Some("uploads") => &self.upload,
             Some("blind-audits") => &self.sheets,
             _ if meeting::is_of_one(template) => &self.meeting,
             _ if sheet::is_of_one(template) => &self.sheets,
