@@ -12,6 +12,7 @@ import { formEditor } from "./form_editor.mjs";
 import { forms } from "./forms.mjs";
 import { law } from "./law.mjs";
 import { meeting } from "./meeting.mjs";
+import { pieces } from "./pieces.mjs";
 import { practice } from "./practice.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
@@ -33,5 +34,6 @@ describe("the desk", { concurrency: false }, () => {
   law(scene);
   meeting(scene);
   formEditor(scene);
+  pieces(scene);
   practice(scene);
 });
