@@ -8,12 +8,15 @@
 
 import { after, before, describe } from "node:test";
 import { launch } from "./browser.mjs";
+import { formEditor } from "./form_editor.mjs";
 import { forms } from "./forms.mjs";
 import { law } from "./law.mjs";
 import { lawShelf } from "./law_shelf.mjs";
 import { live } from "./live.mjs";
 import { meeting } from "./meeting.mjs";
 import { meetingEditor } from "./meeting_editor.mjs";
+import { pieces } from "./pieces.mjs";
+import { practice } from "./practice.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
 import { tray } from "./tray.mjs";
@@ -38,4 +41,7 @@ describe("the desk", { concurrency: false }, () => {
   meeting(scene);
   meetingEditor(scene);
   live(scene);
+  formEditor(scene);
+  pieces(scene);
+  practice(scene);
 });

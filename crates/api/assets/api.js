@@ -4,7 +4,8 @@
  *
  * @typedef {{ title: string, detail?: string, action: string, code: string, request_id?: string,
  *   segment?: { id: number, text: string, version: number } }} Problem
- * @typedef {{ body?: unknown, version?: number, isBackground?: boolean }} Options
+ * @typedef {{ body?: unknown, file?: Blob, version?: number, isBackground?: boolean,
+ *   headers?: Record<string, string> }} Options
  */
 
 const token = document.querySelector('meta[name="csrf"]')?.getAttribute("content") ?? "";
@@ -47,9 +48,10 @@ export class Refused extends Error {
  * @returns {Promise<Response>}
  */
 export async function call(method, path, options = {}) {
-  const headers = new Headers();
+  const headers = new Headers(options.headers);
   if (method !== "GET") headers.set("x-csrf-token", token);
   if (options.body !== undefined) headers.set("content-type", "application/json");
+  if (options.file && !headers.has("content-type")) headers.set("content-type", "application/octet-stream");
   if (options.isBackground) headers.set("x-shoki-background", "1");
   if (options.version !== undefined) headers.set("if-match", `"${options.version}"`);
   /** @type {Response} */
@@ -58,7 +60,7 @@ export async function call(method, path, options = {}) {
     response = await fetch(path, {
       method,
       headers,
-      body: options.body === undefined ? null : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? null : JSON.stringify(options.body)),
     });
   } catch {
     throw new Refused(0, OFFLINE);

@@ -11,6 +11,8 @@ import { TrayElement } from "./tray.js";
 import { AuditsElement } from "./audits.js";
 import { LiveElement, LiveScreenElement } from "./live/screen.js";
 import { MeetingElement } from "./meeting/screen.js";
+import { FormEditorElement } from "./forms/editor.js";
+import { PracticeElement } from "./practice.js";
 
 setUpKeySheet();
 customElements.define("shoki-jobs", JobsElement);
@@ -24,3 +26,5 @@ customElements.define("shoki-tray", TrayElement);
 customElements.define("shoki-audits", AuditsElement);
 customElements.define("shoki-live", LiveElement);
 customElements.define("shoki-live-screen", LiveScreenElement);
+customElements.define("shoki-form-editor", FormEditorElement);
+customElements.define("shoki-practice", PracticeElement);

@@ -2,6 +2,7 @@
 /** `<shoki-upload>`: a form with files; files may be dropped anywhere, and one sees how far they are. */
 
 import { say } from "./api.js";
+import { filesOf, sendAll } from "./pieces.js";
 
 const MB = 1_000_000;
 
@@ -15,7 +16,9 @@ export class UploadElement extends HTMLElement {
     input.addEventListener("change", () => this.#list(input));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#send(form);
+      const { pieces } = form.dataset;
+      if (pieces) void this.#sendInPieces(form, input, pieces);
+      else this.#send(form);
     });
     this.#takeDrops(form, input);
     form.addEventListener("input", (event) => {
@@ -41,10 +44,12 @@ export class UploadElement extends HTMLElement {
       if (!hasFiles(event) || !event.dataTransfer) return;
       event.preventDefault();
       form.classList.remove("over");
-      const all = new DataTransfer();
-      for (const file of [...(input.files ?? []), ...event.dataTransfer.files]) all.items.add(file);
-      input.files = all.files;
-      this.#list(input);
+      void filesOf(event.dataTransfer).then((files) => {
+        const all = new DataTransfer();
+        for (const file of [...(input.multiple ? (input.files ?? []) : []), ...files]) all.items.add(file);
+        input.files = all.files;
+        this.#list(input);
+      });
     });
   }
 
@@ -61,6 +66,45 @@ export class UploadElement extends HTMLElement {
     });
     this.querySelector("[data-chosen]")?.replaceChildren(...rows);
     say(`${files.length} 個のファイルを選びました。`);
+  }
+
+  /** Sends the files one after another; a lost connection costs nothing. @param {HTMLFormElement} form @param {HTMLInputElement} input @param {string} pipeline */
+  async #sendInPieces(form, input, pipeline) {
+    const button = form.querySelector("button");
+    const list = this.querySelector("[data-chosen]");
+    if (!(list instanceof HTMLElement)) return;
+    if (button) button.disabled = true;
+    this.#list(input);
+    const { jobs, unsent } = await sendAll([...(input.files ?? [])], pipeline, list);
+    if (button) button.disabled = false;
+    const [only] = jobs;
+    if (!unsent.length) return location.assign(jobs.length === 1 && only ? `/jobs/${only}` : location.pathname);
+    input.value = "";
+    this.#showUnsent(unsent, jobs.length);
+  }
+
+  /** @param {import("./pieces.js").Unsent[]} unsent @param {number} accepted */
+  #showUnsent(unsent, accepted) {
+    document.getElementById("refused")?.remove();
+    const notice = document.createElement("div");
+    notice.className = "notice notice-error";
+    notice.id = "refused";
+    notice.setAttribute("role", "alert");
+    notice.tabIndex = -1;
+    const head = document.createElement("p");
+    const others = accepted ? `ほかの ${accepted} 件は受け付けました。` : "";
+    head.textContent = `受け付けられなかったファイルがあります。${others}`;
+    const list = document.createElement("ul");
+    for (const { name, sentence } of unsent) {
+      const row = document.createElement("li");
+      const strong = document.createElement("strong");
+      strong.textContent = name;
+      row.append(strong, ` ${sentence}`);
+      list.append(row);
+    }
+    notice.append(head, list);
+    this.prepend(notice);
+    notice.focus();
   }
 
   /** Sends the form with progress, which `fetch` cannot tell. @param {HTMLFormElement} form */

@@ -7,20 +7,21 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use shoki_core::acceptance::{AcceptTerms, Acceptance, AuditState, is_drawn};
 use shoki_core::access::Actor;
 use shoki_core::calibration::{Calibration, Judgement};
 use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
-use shoki_core::id::JobId;
-use shoki_core::pipeline::{FORMS, PipelineDef};
+use shoki_core::id::{DepartmentId, JobId};
 use shoki_core::reading::{FieldReading, FieldState, PageReading, Reason};
 use shoki_core::review::{CheckPolicy, SheetPlan, SheetReview, Standing, Task};
 use shoki_store::StoreError;
 use shoki_store::acceptance_model::{NewAudit, NewPlan};
-use shoki_store::model::Sheet;
+use shoki_store::model::{Job, Sheet};
 
+use crate::practice;
 use crate::problem::Problem;
 use crate::reviews;
 use crate::state::Shared;
@@ -63,20 +64,32 @@ impl Ground {
     }
 }
 
-/// All defined forms.
+/// All forms that a 課 has: the shipped ones and those that it has published itself and uses.
 #[must_use]
-pub fn forms(shared: &Shared) -> &[FormDefinition] {
-    match shared.api.pipeline(FORMS) {
-        Some(PipelineDef::Form(pipeline)) => &pipeline.forms,
-        _ => &[],
-    }
+pub fn forms(shared: &Shared, department: DepartmentId) -> Vec<Arc<FormDefinition>> {
+    let edition = shared.api.office_forms.edition(department);
+    let own = edition.iter().flat_map(|edition| &edition.forms);
+    let own = own.map(|form| Arc::clone(&form.definition));
+    shared.shipped.iter().map(Arc::clone).chain(own).collect()
+}
+
+/// The forms that a job is read with: the shipped ones and those that its 課 used when the job was accepted.
+#[must_use]
+pub fn forms_of(shared: &Shared, job: &Job) -> Vec<Arc<FormDefinition>> {
+    let pinned = shared
+        .api
+        .office_forms
+        .pinned(job.department, &job.pipeline.digest);
+    let own = pinned.iter().flat_map(|edition| &edition.forms);
+    let own = own.map(|form| Arc::clone(&form.definition));
+    shared.shipped.iter().map(Arc::clone).chain(own).collect()
 }
 
 /// What each defined form asks of its auto-accept.
 #[must_use]
-pub fn terms(shared: &Shared) -> BTreeMap<String, AcceptTerms> {
-    let of = |form: &FormDefinition| (form.id.clone(), form.accept);
-    forms(shared).iter().map(of).collect()
+pub fn terms(shared: &Shared, department: DepartmentId) -> BTreeMap<String, AcceptTerms> {
+    let of = |form: &Arc<FormDefinition>| (form.id.clone(), form.accept);
+    forms(shared, department).iter().map(of).collect()
 }
 
 /// What a form asks; the usual of one that is not defined any more.
@@ -254,10 +267,13 @@ pub async fn hide(shared: &Shared, actor: &Actor, job: JobId, page: &mut PageRea
         waiting.map(|(field, _)| field).collect()
     } else {
         let ground = Ground::of(shared, actor).await?;
-        let defined = reviews::form_of(shared, &form);
+        let defined = reviews::form_of_page(shared, page);
         let policy = reviews::policy_of(shared, &form);
-        let planned = planned(defined, policy, job, page, &ground);
-        planned.audits.into_iter().map(|audit| audit.field).collect()
+        let planned = planned(defined.as_deref(), policy, job, page, &ground);
+        let drawn: Vec<String> = planned.audits.into_iter().map(|audit| audit.field).collect();
+        let job = shared.api.store.job(actor, job).await?;
+        let is_open = drawn.is_empty() || practice::is(shared, actor, job.document).await?;
+        if is_open { Vec::new() } else { drawn }
     };
     for key in hidden {
         if let Some(reading) = page.fields.get_mut(&key) {

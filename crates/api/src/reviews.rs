@@ -4,6 +4,7 @@
 //! somebody first looks. Never: a sheet of another 課 (the store is asked each time).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use shoki_core::access::Actor;
@@ -11,7 +12,7 @@ use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
 use shoki_core::id::JobId;
 use shoki_core::outcome::Outcome;
-use shoki_core::pipeline::{FORMS, PipelineDef};
+use shoki_core::pipeline::FORMS;
 use shoki_core::reading::{DocumentReading, FIELDS_JSON, PageKind, PageReading};
 use shoki_core::review::{
     CheckPolicy, ReviewAction, ReviewRefusal, ReviewRow, RowsError, SheetFigures, SheetReview, Standing,
@@ -22,6 +23,7 @@ use shoki_store::model::{Job, NewReviewRow, NewSheet, Sheet};
 use crate::acceptance;
 use crate::finished::{self, Work};
 use crate::meetings::artifact_named;
+use crate::practice;
 use crate::problem::Problem;
 use crate::routes::pages::page_reading;
 use crate::state::Shared;
@@ -36,15 +38,27 @@ pub struct Opened {
     pub sheet: Sheet,
     /// What was read and decided.
     pub review: SheetReview,
+    /// The form that it was read with, as far as that is known.
+    pub form: Option<Arc<FormDefinition>>,
 }
 
-/// The definition of a form, while it is defined.
+/// The definition of a form, shipped or published by a 課, while it is defined. The caller has the id from something
+/// of its own 課; an id from a request is looked up by [`acceptance::forms`].
 #[must_use]
-pub fn form_of<'a>(shared: &'a Shared, id: &str) -> Option<&'a FormDefinition> {
-    let Some(PipelineDef::Form(pipeline)) = shared.api.pipeline(FORMS) else {
-        return None;
-    };
-    pipeline.forms.iter().find(|form| form.id == id)
+pub fn form_of(shared: &Shared, id: &str) -> Option<Arc<FormDefinition>> {
+    shipped(shared, id).or_else(|| shared.api.office_forms.form(id))
+}
+
+/// The definition that a page was read with, while that version is known.
+#[must_use]
+pub fn form_of_page(shared: &Shared, page: &PageReading) -> Option<Arc<FormDefinition>> {
+    let (id, version) = (page.form.as_deref()?, page.form_version?);
+    let shipped = shipped(shared, id).filter(|form| form.version == version);
+    shipped.or_else(|| shared.api.office_forms.version(id, version))
+}
+
+fn shipped(shared: &Shared, id: &str) -> Option<Arc<FormDefinition>> {
+    shared.shipped.iter().find(|form| form.id == id).map(Arc::clone)
 }
 
 /// Which fields of the form people look at; all of a form that is not defined any more.
@@ -75,19 +89,21 @@ pub async fn finished_job(shared: &Shared, actor: &Actor, id: JobId) -> Result<J
 /// # Errors
 /// As [`finished_job`].
 pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sheet>, Problem> {
-    finished_job(shared, actor, job).await?;
+    let finished = finished_job(shared, actor, job).await?;
     let store = &shared.api.store;
     let known = store.review_sheets(actor, job).await?;
     // A page that was sorted anew since may be a sheet now.
     if !known.is_empty() && store.sheets_are_recorded(actor, job).await? {
         return Ok(known);
     }
+    let is_practice = practice::is(shared, actor, finished.document).await?;
     let read = readings(shared, actor, job).await?;
     let ground = acceptance::Ground::of(shared, actor).await?;
     let of = |page: &PageReading| {
         let form = page.form.clone().filter(|_| page.kind == PageKind::Form)?;
         let policy = policy_of(shared, &form);
-        let planned = acceptance::planned(form_of(shared, &form), policy, job, page, &ground);
+        let defined = form_of_page(shared, page);
+        let planned = acceptance::planned(defined.as_deref(), policy, job, page, &ground);
         let review = SheetReview::of(page, policy, &planned.plan, Vec::new()).ok()?;
         Some(NewSheet {
             page: page.page,
@@ -96,7 +112,7 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
             standing: review.standing(),
             open_fields: open_fields(&review, actor),
             figures: counts(&review),
-            audits: planned.audits,
+            audits: if is_practice { Vec::new() } else { planned.audits },
             terms: acceptance::terms_of(shared, &form),
             form,
         })
@@ -159,7 +175,8 @@ pub async fn open(shared: &Shared, actor: &Actor, job: JobId, mut sheet: Sheet) 
     let review = review.map_err(|error| torn(job, error))?.with_audits(audits);
     let ground = acceptance::Ground::of(shared, actor).await?;
     let review = acceptance::flagged_now(shared, actor, &ground, job, &mut sheet, review).await?;
-    Ok(Opened { sheet, review })
+    let form = form_of_page(shared, &reading).or_else(|| form_of(shared, &sheet.form));
+    Ok(Opened { sheet, review, form })
 }
 
 /// Every sheet of a job with its form's id, by page; and the readings it stands on.
@@ -239,7 +256,7 @@ pub async fn add(
     shared: &Shared,
     actor: &Actor,
     job: JobId,
-    Opened { sheet, review }: &Opened,
+    Opened { sheet, review, form }: &Opened,
     action: ReviewAction,
     lease: Option<SignedDuration>,
 ) -> Result<Opened, Problem> {
@@ -274,7 +291,8 @@ pub async fn add(
         .clone()
         .followed_by(row)
         .map_err(|error| torn(job, error))?;
-    Ok(Opened { sheet, review })
+    let form = form.clone();
+    Ok(Opened { sheet, review, form })
 }
 
 /// A refusal as an answer.

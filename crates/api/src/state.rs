@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use shoki_core::code::ErrorCode;
 use shoki_core::form::{FieldType, FormDefinition};
+use shoki_core::id::DepartmentId;
 use shoki_core::manifest::ModelStatus;
 use shoki_core::meeting::MinutesOptions;
 use shoki_core::pipeline::{CorpusOptions, PipelineDef, PipelineRef};
@@ -15,12 +17,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::TRIES_AT_ONCE;
 use crate::drafting::DraftSender;
+use crate::form_desk::FormSender;
 use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
+use crate::office_forms::OfficeForms;
 use crate::output_desk::OutputSender;
 use crate::page_desk::PageSender;
 use crate::problem::Problem;
+use crate::resumable::Resumable;
 use crate::search::{SearchSender, not_ready};
 use crate::settings::ApiSettings;
 use crate::voices::Voices;
@@ -46,6 +51,14 @@ pub struct ApiState {
     pub outputs: Option<OutputSender>,
     /// The way to the page desk; `None` where none runs.
     pub page_pictures: Option<PageSender>,
+    /// The way to the form desk; `None` where none runs.
+    pub form_desk: Option<FormSender>,
+    /// The forms that each 課 has published itself.
+    pub office_forms: OfficeForms,
+    /// Where uploads are kept that may go on later; `None` where none are.
+    pub resumable: Option<Resumable>,
+    /// Where the files to practise with lie: the office's `pipelines`; `None` where there are none.
+    pub practice: Option<PathBuf>,
     /// Voices kept with the person's consent; `None` where none are.
     pub voices: Option<Voices>,
     /// Bytes.
@@ -95,6 +108,14 @@ impl ApiState {
             .ok_or(Problem::new(ErrorCode::NotReady))
     }
 
+    /// The way to the form desk.
+    ///
+    /// # Errors
+    /// `not_ready` where none runs.
+    pub fn form_desk(&self) -> Result<&FormSender, Problem> {
+        self.form_desk.as_ref().ok_or(Problem::new(ErrorCode::NotReady))
+    }
+
     /// Where voices are kept.
     ///
     /// # Errors
@@ -114,12 +135,13 @@ impl ApiState {
 
 impl ApiState {
     /// The pipeline of this name with what a job of it needs to know: options for a text for the law
-    /// desk or for a recording, none for anything else.
+    /// desk or for a recording, none for anything else. A job of forms is pinned to what the 課 has in use now.
     ///
     /// # Errors
     /// `unknown_pipeline`; `option_unusable` when options are missing, out of place or wrong.
     pub fn pipeline_with(
         &self,
+        department: DepartmentId,
         name: &str,
         corpus: Option<CorpusOptions>,
         minutes: Option<MinutesOptions>,
@@ -162,10 +184,16 @@ impl ApiState {
             }
             (PipelineDef::Form(_) | PipelineDef::Corpus(_), None) => None,
         };
+        let mut reference = pipeline.reference();
+        if matches!(pipeline, PipelineDef::Form(_))
+            && let Some(edition) = self.office_forms.edition(department)
+        {
+            reference.digest = edition.digest;
+        }
         Ok(PipelineRef {
             corpus,
             minutes,
-            ..pipeline.reference()
+            ..reference
         })
     }
 }
@@ -187,6 +215,8 @@ pub struct Inner {
     pub sensitive: SensitiveFields,
     /// Meetings that people work on.
     pub meetings: Meetings,
+    /// The shipped forms.
+    pub shipped: Vec<Arc<FormDefinition>>,
 }
 
 impl Shared {
@@ -197,11 +227,13 @@ impl Shared {
             PipelineDef::Form(pipeline) => pipeline.forms.iter(),
             PipelineDef::Corpus(_) | PipelineDef::Minutes(_) => [].iter(),
         });
+        let shipped = forms.clone().cloned().map(Arc::new).collect();
         Self(Arc::new(Inner {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),
             sign_ins: Arc::new(Semaphore::new(TRIES_AT_ONCE)),
-            sensitive: SensitiveFields::of(forms),
+            sensitive: SensitiveFields::of(forms, api.office_forms.clone()),
             meetings: Meetings::default(),
+            shipped,
             api,
         }))
     }
@@ -216,12 +248,16 @@ impl Deref for Shared {
 
 /// Keys of the fields that are masked and audited when seen, by form id.
 #[derive(Debug, Default)]
-pub struct SensitiveFields(BTreeMap<String, BTreeSet<String>>);
+pub struct SensitiveFields {
+    shipped: BTreeMap<String, BTreeSet<String>>,
+    office: OfficeForms,
+}
 
 impl SensitiveFields {
-    fn of<'a>(forms: impl Iterator<Item = &'a FormDefinition>) -> Self {
-        Self(
-            forms
+    fn of<'a>(forms: impl Iterator<Item = &'a FormDefinition>, office: OfficeForms) -> Self {
+        Self {
+            office,
+            shipped: forms
                 .map(|form| {
                     let keys = form
                         .fields
@@ -231,12 +267,15 @@ impl SensitiveFields {
                     (form.id.clone(), keys.collect())
                 })
                 .collect(),
-        )
+        }
     }
 
     /// Whether the field is sensitive. A form that is not defined any more counts as all sensitive.
     #[must_use]
     pub fn contains(&self, form: &str, key: &str) -> bool {
-        self.0.get(form).is_none_or(|keys| keys.contains(key))
+        match self.shipped.get(form) {
+            Some(keys) => keys.contains(key),
+            None => self.office.is_sensitive(form, key).unwrap_or(true),
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shoki_api::{ApiSettings, ApiState, ServeSettings};
+use shoki_api::{ApiSettings, ApiState, OfficeForms, ServeSettings};
 use shoki_core::access::Role;
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
@@ -59,6 +59,10 @@ async fn open(directory: &Path) -> ApiState {
         minutes: None,
         outputs: None,
         page_pictures: None,
+        form_desk: None,
+        practice: None,
+        resumable: None,
+        office_forms: OfficeForms::default(),
         voices: None,
         drafts: None,
         store,

@@ -6,8 +6,10 @@
 pub mod check;
 pub mod corrections;
 pub mod desk;
+pub mod draft_desk;
 pub mod load;
 pub mod masters;
+pub mod office_set;
 pub mod outputs;
 pub mod page_desk;
 pub mod pool;

@@ -84,6 +84,12 @@ pub fn blobs_dir(config: &Config) -> PathBuf {
     config.storage.data_dir.join("blobs")
 }
 
+/// Uploads that may go on later.
+#[must_use]
+pub fn uploads_dir(config: &Config) -> PathBuf {
+    config.storage.data_dir.join("uploads")
+}
+
 /// The key that voice prints are sealed with; outside the database.
 #[must_use]
 pub fn voice_key_file(config: &Config) -> PathBuf {

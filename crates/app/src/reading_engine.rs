@@ -24,6 +24,7 @@ use crate::command::Refusal;
 use crate::config::{Config, ReadingsSetting, SpeechConfig};
 use crate::corpus::embedder;
 use crate::forms::load;
+use crate::forms::office_set::FormSets;
 use crate::minutes::ears::SpeechModels;
 use crate::worker::engine_thread::{self, Engine, EngineSender};
 use crate::{metric, place};
@@ -78,7 +79,7 @@ pub struct ReadyEngines {
     embedder: Option<VerifiedModel>,
     speech: Option<SpeechModels>,
     decoder: Decoder,
-    forms: Arc<FormSet>,
+    forms: Arc<FormSets>,
     readings: ReadingsSetting,
     threads: TaskTracker,
     /// The definitions, sorted by id.
@@ -153,15 +154,7 @@ impl Preparation {
             .ok();
         let decoder = decoder_of(&self.catalogue, &self.store, self.speech.ffmpeg())?;
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
-        let definitions = self.pipeline.forms.clone().into();
-        let forms = Arc::new(FormSet::prepare(blanks, &self.pipeline.masters)?);
-        for [one, other] in forms.twins() {
-            tracing::warn!(
-                one,
-                other,
-                "the print does not tell two forms apart: their pages are unknown"
-            );
-        }
+        let forms = FormSets::prepare(&self.forms_dir, &self.pipeline, &decoder, blanks)?;
         let readings = self.readings;
         Ok(ReadyEngines {
             runtime,
@@ -170,10 +163,10 @@ impl Preparation {
             embedder,
             speech,
             decoder,
-            forms,
             readings,
             threads: self.threads.clone(),
-            definitions,
+            definitions: Arc::clone(&forms.shipped().definitions),
+            forms: Arc::new(forms),
         })
     }
 
@@ -210,19 +203,33 @@ impl ReadyEngines {
         engine_thread::spawn(name, self.threads.token(), move || engines.build()).await
     }
 
-    fn build(&self) -> anyhow::Result<Engine> {
+    /// The forms of every 課 that is read for.
+    #[must_use]
+    pub fn forms(&self) -> &FormSets {
+        &self.forms
+    }
+
+    /// A reader with sessions of its own.
+    ///
+    /// # Errors
+    /// When a session cannot be made.
+    pub fn reader(&self, forms: &Arc<FormSet>) -> Result<PageReader, EngineError> {
         let recogniser = LineRecogniser::new(&self.runtime, &self.recogniser)?;
         let detector = LineDetector::new(&self.runtime, &self.detector)?;
         let readings = match self.readings {
             ReadingsSetting::One => Readings::One,
             ReadingsSetting::Four => Readings::Four,
         };
-        let reader = PageReader::new(
-            Arc::clone(&self.forms),
+        Ok(PageReader::new(
+            Arc::clone(forms),
             Box::new(Timed(recogniser)),
             Some(detector),
             readings,
-        );
+        ))
+    }
+
+    fn build(&self) -> anyhow::Result<Engine> {
+        let reader = self.reader(&self.forms.shipped().set)?;
         let embedder = match &self.embedder {
             Some(model) => Some(Box::new(OnnxEmbedder::new(&self.runtime, model)?) as Box<dyn Embed>),
             None => None,
@@ -230,7 +237,7 @@ impl ReadyEngines {
         Ok(Engine {
             decoder: self.decoder.clone(),
             reader,
-            forms: Arc::clone(&self.definitions),
+            forms: Arc::clone(&self.forms),
             embedder,
             ears: self.speech.as_ref().map(SpeechModels::ears).transpose()?,
         })

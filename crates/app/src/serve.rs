@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
-use shoki_api::{ApiSettings, ApiState, ServeSettings};
+use shoki_api::resumable::Resumable;
+use shoki_api::{ApiSettings, ApiState, OfficeForms, ServeSettings};
 use shoki_core::id::WorkerId;
 use shoki_core::pipeline::{FormPipeline, MinutesPipeline, PipelineDef};
 use shoki_store::audit::Checkpoints;
@@ -135,11 +136,12 @@ impl Service {
             PipelineDef::Corpus(corpus::job::pipeline()),
             PipelineDef::Minutes(self.minutes),
         ];
+        let office_forms = OfficeForms::new(&self.pipeline, store.all_form_uses().await?);
         let settings = Arc::new(WorkerSettings {
             id: self.id,
             lease: self.config.lease.lease(),
             heartbeat: self.config.lease.heartbeat(),
-            pipelines: Pipelines::of(&definitions),
+            pipelines: Pipelines::of(&definitions).with_office(office_forms.clone()),
             scratch: place::scratch_dir(&self.config),
         });
         let search = corpus::service::start(&self.config, &self.store, &threads, shutdown.clone())?;
@@ -175,6 +177,10 @@ impl Service {
             minutes: Some(crate::minutes::desk::start(&threads)?),
             outputs: Some(crate::forms::desk::start(&threads, engines.clone())?),
             page_pictures: Some(crate::forms::page_desk::start(&threads, engines.clone())?),
+            form_desk: Some(crate::forms::draft_desk::start(&threads, engines.clone())?),
+            office_forms,
+            practice: Some(place::pipelines_dir(&self.config)?),
+            resumable: Some(resumable(&self.config)?),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
             blobs: self.blobs.clone(),
             pipelines: definitions,
@@ -312,6 +318,14 @@ fn exit_at_once() -> ! {
     let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     tracing::error!(?killed, "a process may always kill itself");
     std::process::abort()
+}
+
+/// Where uploads are kept that may go on later.
+fn resumable(config: &Config) -> Result<Resumable, Refusal> {
+    let directory = place::uploads_dir(config);
+    place::make_private_dir(&directory)?;
+    Resumable::open(directory)
+        .map_err(|error| Refusal::said(format!("アップロードの置き場所を使えません({error})。")))
 }
 
 /// Removes what a crash left between a blob and its row, once.

@@ -239,14 +239,15 @@ impl Worker {
         let pipeline = self
             .settings
             .pipelines
-            .find(&claim.pipeline)
+            .find(claim.department, &claim.pipeline)
             .map_err(Stop::code)?;
         if claim.kind == UnitKind::Plan && claim.document.blob.size == 0 {
             return Err(Stop::code(ErrorCode::EmptyDocument));
         }
         match pipeline {
             PipelineKind::Forms => {
-                forms::run(&self.stores, &self.engine, claim, &self.settings.scratch).await
+                let edition = self.settings.pipelines.edition(claim.department, &claim.pipeline);
+                forms::run(&self.stores, &self.engine, claim, &self.settings.scratch, edition).await
             }
             PipelineKind::Corpus => corpus::run(&self.stores, &self.engine, claim).await,
             PipelineKind::Minutes => {

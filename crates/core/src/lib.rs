@@ -20,6 +20,7 @@ pub mod evidence;
 pub mod extract;
 pub mod form;
 pub mod form_check;
+pub mod form_draft;
 pub mod grammar;
 pub mod id;
 pub mod job;

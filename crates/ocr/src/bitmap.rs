@@ -19,8 +19,7 @@ pub(crate) struct Bitmap {
 pub(crate) struct Element(&'static [usize]);
 
 impl Element {
-    /// 3×3 square, of the tests.
-    #[cfg(test)]
+    /// 3×3 square.
     pub(crate) const SQUARE_3: Self = Self(&[1, 1, 1]);
     /// 5×5 square.
     pub(crate) const SQUARE_5: Self = Self(&[2, 2, 2, 2, 2]);

@@ -38,6 +38,7 @@ mod seal;
 mod signature;
 mod sorter;
 mod strike;
+mod suggest;
 mod text_field;
 mod window;
 
@@ -45,3 +46,4 @@ pub use error::OcrError;
 pub use form_set::FormSet;
 pub use page_reader::{PageReader, Readings};
 pub use sorter::Sorted;
+pub use suggest::suggest;

@@ -69,18 +69,21 @@ impl PageReader {
         detector: Option<LineDetector>,
         readings: Readings,
     ) -> Self {
-        let charset = recogniser.charset();
-        let of_form = |form: &PreparedForm| {
-            let of_field = |field: &PreparedField| Alphabet::of(&field.definition, &|c| charset.class(c));
-            form.fields.iter().map(of_field).collect()
-        };
-        let alphabets = forms.forms.iter().map(of_form).collect();
+        let alphabets = alphabets(&forms, recogniser.as_ref());
         Self {
             forms,
             recogniser,
             detector,
             readings,
             alphabets,
+        }
+    }
+
+    /// Goes on with other forms; nothing happens when they are those in use.
+    pub fn use_forms(&mut self, forms: &Arc<FormSet>) {
+        if !Arc::ptr_eq(&self.forms, forms) {
+            self.alphabets = alphabets(forms, self.recogniser.as_ref());
+            self.forms = Arc::clone(forms);
         }
     }
 
@@ -263,6 +266,16 @@ fn without_fields(reading: PageReading) -> PagePiece {
         reading,
         crops: BTreeMap::new(),
     }
+}
+
+/// The letters of every field, per form.
+fn alphabets(forms: &FormSet, recogniser: &dyn Recognise) -> Vec<Vec<Alphabet>> {
+    let charset = recogniser.charset();
+    let of_form = |form: &PreparedForm| {
+        let of_field = |field: &PreparedField| Alphabet::of(&field.definition, &|c| charset.class(c));
+        form.fields.iter().map(of_field).collect()
+    };
+    forms.forms.iter().map(of_form).collect()
 }
 
 /// The page turned clockwise; `None` when it stands upright already.

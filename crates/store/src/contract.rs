@@ -23,7 +23,9 @@ pub mod isolation;
 pub mod lists;
 pub mod meeting_figures;
 pub mod office;
+pub mod office_forms;
 pub mod people;
+pub mod practice;
 pub mod queue;
 pub mod review_figures;
 pub mod reviews;
@@ -126,6 +128,13 @@ macro_rules! job_store_contract {
             meeting_figures:
                 meetings_are_counted_while_they_are_done,
                 counts_of_meetings_stay_when_the_recording_goes;
+            office_forms:
+                a_form_is_worked_on_and_published,
+                an_earlier_version_is_used_again,
+                a_form_is_its_departments,
+                an_unpublished_form_is_deleted;
+            practice:
+                practice_is_in_no_figure;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;

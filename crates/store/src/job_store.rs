@@ -23,17 +23,19 @@ use tokio::sync::watch;
 use crate::account_store::AccountStore;
 use crate::audit::search::AuditSearch;
 use crate::error::StoreError;
+use crate::form_store::FormStore;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
     JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
     Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
+use crate::practice_store::PracticeStore;
 use crate::review_store::ReviewStore;
 use crate::sorting_store::SortingStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: AccountStore + ReviewStore + SortingStore {
+pub trait JobStore: AccountStore + FormStore + PracticeStore + ReviewStore + SortingStore {
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.

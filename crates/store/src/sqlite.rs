@@ -13,6 +13,7 @@ mod audit;
 mod connection;
 mod corpus;
 mod documents;
+mod form_store;
 #[cfg(test)]
 mod full;
 mod import_groups;
@@ -20,9 +21,12 @@ mod job_store;
 mod jobs;
 mod meeting_figures;
 mod minutes_drafts;
+mod office_forms;
 mod people;
 #[cfg(test)]
 mod plans;
+mod practice;
+mod practice_store;
 mod review_figures;
 mod review_store;
 mod reviews;

@@ -126,7 +126,9 @@ impl Scene {
                 let product = match work {
                     Work::Plan { .. } => Product::Pages(PAGES),
                     Work::Page { index, .. } => Product::Piece(piece(index)),
-                    Work::Assemble { mut pages, directory } => {
+                    Work::Assemble {
+                        mut pages, directory, ..
+                    } => {
                         let mut writer =
                             ResultWriter::create(directory.path(), FIELDS_JSON, Arc::new([])).expect("files");
                         while let Some(page) = pages.recv().await {

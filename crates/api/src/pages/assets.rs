@@ -27,6 +27,7 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/meeting.css"),
     include_str!("../../assets/results.css"),
     include_str!("../../assets/live.css"),
+    include_str!("../../assets/forms.css"),
 ];
 
 macro_rules! scripts {
@@ -59,6 +60,15 @@ const SCRIPTS: &[(&str, &str)] = &scripts![
     "meeting/screen.js",
     "meeting/tools.js",
     "meeting/transcript.js",
+    "forms/canvas.js",
+    "forms/draft.js",
+    "forms/editor.js",
+    "forms/fields.js",
+    "forms/panels.js",
+    "forms/rules.js",
+    "pieces.js",
+    "practice.js",
+    "tus.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");

@@ -47,6 +47,7 @@ pub(super) enum Here {
     Jobs,
     Results,
     Office,
+    Forms,
 }
 
 /// An entry of the navigation.
@@ -59,7 +60,7 @@ pub(super) struct Entry {
     needs: Permission,
 }
 
-const ENTRIES: [Entry; 7] = [
+const ENTRIES: [Entry; 8] = [
     Entry {
         path: "/",
         name: "ホーム",
@@ -88,6 +89,12 @@ const ENTRIES: [Entry; 7] = [
         path: "/jobs",
         name: "ジョブ一覧",
         here: Here::Jobs,
+        needs: Permission::ReadContents,
+    },
+    Entry {
+        path: "/forms",
+        name: "帳票定義",
+        here: Here::Forms,
         needs: Permission::ReadContents,
     },
     Entry {

@@ -14,6 +14,7 @@ use super::frame::{Frame, Here};
 use super::jobs::{self, Row};
 use super::words::{Moment, count};
 use super::{go_to, page};
+use crate::acceptance;
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, Visitor};
 use crate::problem::Problem;
@@ -57,6 +58,7 @@ struct JobPage {
     is_forms: bool,
     /// Pages of no form; `None` where nothing was sorted.
     unknown: Option<u32>,
+    is_practice: bool,
     figures: Vec<Figure>,
     sheets: Vec<SheetRow>,
     sheets_done: usize,
@@ -72,6 +74,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let actor = &visitor.actor;
     let job = shared.api.store.job(actor, id).await?;
+    let forms = acceptance::forms_of(&shared, &job);
     let job = JobBody::with_models(job, &shared.api.models.borrow());
     let names = jobs::names(&shared, actor).await?;
     let now = shared.api.store.now();
@@ -102,6 +105,7 @@ pub(super) async fn show(
             });
         }
     }
+    let is_practice = crate::practice::is(&shared, actor, job.document_id).await?;
     // After the sheets are recorded: what is still to be looked at is then counted from them.
     let row = jobs::row(&shared, actor, &names, &job, now).await?;
     page(&JobPage {
@@ -112,10 +116,11 @@ pub(super) async fn show(
             Some(OutcomeBody::Form(form)) => Some(form.pages_unknown),
             _ => None,
         },
+        is_practice,
         figures: figures(&job),
         sheets_done: sheets.iter().filter(|sheet| sheet.is_done).count(),
         sheets,
-        outputs: outputs::offered(&shared, &by_form),
+        outputs: outputs::offered(&forms, &by_form),
         files: files(&shared, actor, &job).await?,
         row,
     })

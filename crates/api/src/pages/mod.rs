@@ -7,8 +7,9 @@
 mod acceptance;
 mod as_pages;
 mod assets;
-mod chart;
 mod audits;
+mod chart;
+mod forms;
 mod frame;
 mod handed_in;
 mod home;
@@ -27,6 +28,7 @@ mod meetings;
 mod office;
 mod output_bytes;
 mod outputs;
+mod practice;
 mod read;
 mod results;
 mod review;
@@ -53,7 +55,12 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/act-as", post(sign_in::act_as))
+        .route("/practice", get(practice::show))
+        .route("/practice/end", post(practice::end))
+        .route("/practice/{step}", post(practice::begin))
         .route("/read", get(read::show).post(read::submit))
+        .route("/forms", get(forms::show).post(forms::create))
+        .route("/forms/{id}", get(forms::edit))
         .route("/jobs", get(jobs::show))
         .route("/jobs/{id}", get(job::show))
         .route("/jobs/{id}/again", post(job::again))

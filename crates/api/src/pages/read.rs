@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use shoki_core::pipeline::{FORMS, PipelineDef};
+use shoki_core::pipeline::FORMS;
 
 use super::frame::{Frame, Here};
 use super::handed_in::{self, HandedIn};
 use super::jobs::{self, Row};
 use super::{go_to, page};
+use crate::acceptance;
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{IdempotencyKey, Visitor};
 use crate::problem::Problem;
@@ -57,10 +58,8 @@ async fn of<R>(
     for job in &found.items {
         rows.push(jobs::row(shared, actor, &names, job, now).await?);
     }
-    let forms = match shared.api.pipeline(FORMS) {
-        Some(PipelineDef::Form(pipeline)) => pipeline.forms.iter().map(|form| form.name.clone()).collect(),
-        _ => Vec::new(),
-    };
+    let forms = acceptance::forms(shared, actor.department);
+    let forms = forms.iter().map(|form| form.name.clone()).collect();
     Ok(ReadPage {
         frame: Frame::of(visitor, Here::Read, "帳票を読み取る"),
         forms,

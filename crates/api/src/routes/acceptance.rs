@@ -2,6 +2,8 @@
 //!
 //! Counts without contents; of the own 課.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -15,7 +17,6 @@ use crate::acceptance;
 use crate::extract::signed::{ReadFigures, SwitchAcceptance};
 use crate::extract::{JsonBody, Search, Signed};
 use crate::problem::{Problem, ProblemBody};
-use crate::reviews;
 use crate::state::Shared;
 use crate::wire::acceptance::{
     AcceptanceChangeBody, AcceptanceHistoryBody, CalibrationBody, FieldAcceptanceBody, FormAcceptanceBody,
@@ -42,10 +43,13 @@ pub async fn show(
 /// # Errors
 /// What the store says.
 pub(crate) async fn all(shared: &Shared, actor: &Actor) -> Result<Vec<FormAcceptanceBody>, Problem> {
-    let terms = acceptance::terms(shared);
+    let terms = acceptance::terms(shared, actor.department);
     let known = shared.api.acceptance.acceptance(actor, &terms).await?;
-    let forms = acceptance::forms(shared).iter();
-    Ok(forms.map(|form| FormAcceptanceBody::of(form, &known)).collect())
+    let forms = acceptance::forms(shared, actor.department);
+    Ok(forms
+        .iter()
+        .map(|form| FormAcceptanceBody::of(form, &known))
+        .collect())
 }
 
 /// Which field.
@@ -89,8 +93,8 @@ pub(crate) async fn of_field(
     form: &str,
     field: &str,
 ) -> Result<AcceptanceHistoryBody, Problem> {
-    let definition = defined(shared, form, field)?;
-    let standing = standing(shared, actor, definition, field).await?;
+    let definition = defined(shared, actor, form, field)?;
+    let standing = standing(shared, actor, &definition, field).await?;
     let store = &shared.api.acceptance;
     let events = store.acceptance_history(actor, form, field).await?;
     let change = |event| AcceptanceChangeBody::of(event, &definition.accept);
@@ -129,7 +133,7 @@ pub(crate) async fn switched(
     actor: &Actor,
     body: &SwitchBody,
 ) -> Result<FieldAcceptanceBody, Problem> {
-    let form = defined(shared, &body.form, &body.field)?;
+    let form = defined(shared, actor, &body.form, &body.field)?;
     if matches!(form.check, CheckPolicy::All | CheckPolicy::Double) {
         let sentence = "この帳票は全部の欄を人が確かめる設定なので、自動で通す欄はありません。";
         return Err(Problem::new(ErrorCode::Conflict).detail(sentence));
@@ -139,7 +143,7 @@ pub(crate) async fn switched(
         .acceptance
         .switch_acceptance(actor, &body.form, &body.field, body.on, form.accept)
         .await?;
-    Ok(FieldAcceptanceBody::of(form, &standing))
+    Ok(FieldAcceptanceBody::of(&form, &standing))
 }
 
 /// 読み誤りの見込みを計算するもとの版と、課の訂正から学んだ版の一覧を返す。
@@ -159,9 +163,10 @@ pub async fn calibration(
     Ok(Json(CalibrationBody::of(&versions)))
 }
 
-/// The form that has the field.
-fn defined<'a>(shared: &'a Shared, form: &str, field: &str) -> Result<&'a FormDefinition, Problem> {
-    let found = reviews::form_of(shared, form).filter(|form| form.field(field).is_some());
+/// The form of the 課 that has the field.
+fn defined(shared: &Shared, actor: &Actor, form: &str, field: &str) -> Result<Arc<FormDefinition>, Problem> {
+    let mut forms = acceptance::forms(shared, actor.department).into_iter();
+    let found = forms.find(|known| known.id == form && known.field(field).is_some());
     let sentence = "この帳票、またはこの欄の定義がありません。";
     found.ok_or_else(|| Problem::new(ErrorCode::NotFound).detail(sentence))
 }
@@ -172,7 +177,7 @@ async fn standing(
     form: &FormDefinition,
     field: &str,
 ) -> Result<FieldAcceptanceBody, Problem> {
-    let terms = acceptance::terms(shared);
+    let terms = acceptance::terms(shared, actor.department);
     let known = shared.api.acceptance.acceptance(actor, &terms).await?;
     Ok(FieldAcceptanceBody::of(form, &standing_of(form, field, &known)))
 }

@@ -46,7 +46,7 @@ pub async fn next(State(shared): State<Shared>, signed: Signed<WriteContents>) -
         AuditTask::Decide => disputed_values(&shared, actor, &audit).await?,
     };
     let form = reviews::form_of(&shared, &audit.form);
-    let body = BlindAuditBody::of(&audit, task, values, form);
+    let body = BlindAuditBody::of(&audit, task, values, form.as_deref());
     Ok(([(header::CACHE_CONTROL, "private, no-store")], Json(body)).into_response())
 }
 
@@ -123,7 +123,7 @@ pub async fn answer(
         recount(&shared, actor, job, page).await?;
     }
     let form = reviews::form_of(&shared, &audit.form);
-    Ok(Json(BlindVerdictBody::of(&after, &standing, form)))
+    Ok(Json(BlindVerdictBody::of(&after, &standing, form.as_deref())))
 }
 
 /// Counts a sheet anew whose value an audit has put right.

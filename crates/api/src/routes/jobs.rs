@@ -70,6 +70,7 @@ pub(crate) async fn start(
     idempotency: Option<&Idempotency>,
 ) -> Result<(Job, bool), Problem> {
     let pipeline = shared.api.pipeline_with(
+        actor.department,
         &new.pipeline,
         new.corpus.map(Into::into),
         new.minutes.map(Into::into),

@@ -21,13 +21,17 @@ pub mod live_sound;
 pub mod meeting_figures;
 pub mod minutes;
 pub mod minutes_draft;
+pub mod office_form_versions;
+pub mod office_forms;
 pub mod openai;
 pub mod outputs;
 pub mod page_pictures;
 pub mod pages;
 pub mod people;
+pub mod practice;
 pub mod question_bank;
 pub mod questions;
+pub mod resumable;
 pub mod review;
 pub mod review_figures;
 pub mod review_grid;
@@ -69,6 +73,12 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
             OpenApiRouter::default()
                 .routes(routes!(openai::transcribe))
                 .layer(from_fn(openai::errors)),
+        )
+        .merge(
+            OpenApiRouter::default()
+                .routes(routes!(resumable::describe, resumable::begin))
+                .routes(routes!(resumable::show, resumable::go_on, resumable::end))
+                .layer(from_fn(resumable::protocol)),
         )
         .routes(routes!(transcript::show))
         .routes(routes!(transcript::edit))
@@ -119,6 +129,20 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(review_grid::fields))
         .routes(routes!(review_grid::grid))
         .routes(routes!(review_grid::decide))
+        .routes(routes!(office_forms::list, office_forms::create))
+        .routes(routes!(
+            office_forms::show,
+            office_forms::save,
+            office_forms::delete
+        ))
+        .routes(routes!(office_forms::blank))
+        .routes(routes!(office_forms::suggestions))
+        .routes(routes!(office_forms::trial))
+        .routes(routes!(office_form_versions::publish))
+        .routes(routes!(office_form_versions::take_into_use))
+        .routes(routes!(office_form_versions::history))
+        .routes(routes!(practice::show, practice::end))
+        .routes(routes!(practice::begin))
         .routes(routes!(acceptance::show))
         .routes(routes!(acceptance::history))
         .routes(routes!(acceptance::switch))

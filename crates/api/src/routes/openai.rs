@@ -121,7 +121,10 @@ async fn start(shared: &Shared, actor: &Actor, request: Request) -> Result<(JobI
         terms: terms_of(&received.asked.prompt),
         ..MinutesOptions::default()
     };
-    let pipeline = match shared.api.pipeline_with(MINUTES, None, Some(options)) {
+    let pipeline = match shared
+        .api
+        .pipeline_with(actor.department, MINUTES, None, Some(options))
+    {
         Ok(pipeline) => pipeline,
         Err(problem) => {
             received.forget(shared, actor).await;

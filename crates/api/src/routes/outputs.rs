@@ -5,6 +5,7 @@
 //! and the answer says why; every look is in the audit chain, because the files hold 個人番号.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
@@ -21,7 +22,7 @@ use shoki_core::output_finding::Rendered;
 use shoki_core::output_profile::{OutputFormat, OutputProfile};
 use shoki_store::model::Job;
 
-use crate::acceptance::{self, forms};
+use crate::acceptance::{self, forms_of};
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Signed};
 use crate::file_name;
@@ -50,14 +51,14 @@ pub async fn list(
     signed: Signed<ReadContents>,
     Ids(id): Ids<JobId>,
 ) -> Result<Json<Vec<OutputBody>>, Problem> {
-    let (_, fields) = result(&shared, &signed.actor, id).await?;
-    Ok(Json(offered(&shared, &sheets_of(&fields)?)))
+    let (job, fields) = result(&shared, &signed.actor, id).await?;
+    Ok(Json(offered(&forms_of(&shared, &job), &sheets_of(&fields)?)))
 }
 
 /// The files that can be made of so many sheets of each form.
-pub(crate) fn offered(shared: &Shared, sheets: &BTreeMap<String, u32>) -> Vec<OutputBody> {
+pub(crate) fn offered(forms: &[Arc<FormDefinition>], sheets: &BTreeMap<String, u32>) -> Vec<OutputBody> {
     let mut outputs = Vec::new();
-    for form in forms(shared) {
+    for form in forms {
         let Some(&count) = sheets.get(&form.id) else {
             continue;
         };
@@ -185,7 +186,10 @@ pub(crate) async fn whole(shared: &Shared, actor: &Actor, id: JobId) -> Result<R
     acceptance::give_out(shared, actor, id).await?;
     let scan = scan(shared, actor, &job).await?;
     let subject = OutputSubject::Document {
-        forms: forms(shared).to_vec(),
+        forms: forms_of(shared, &job)
+            .iter()
+            .map(|form| (**form).clone())
+            .collect(),
     };
     let name = format!("{}.searchable.pdf", job.document_name);
     let desk = shared.api.output_desk()?;
@@ -214,8 +218,9 @@ async fn made(shared: &Shared, actor: &Actor, id: JobId, form: &str, profile: &s
     let (job, fields) = result(shared, actor, id).await?;
     acceptance::give_out(shared, actor, id).await?;
     let unknown = || Problem::new(ErrorCode::NotFound).detail("この帳票、またはこの出力の定義がありません。");
-    let found = forms(shared).iter().find(|known| known.id == form);
-    let form = found.cloned().ok_or_else(unknown)?;
+    let forms = forms_of(shared, &job);
+    let found = forms.iter().find(|known| known.id == form);
+    let form = FormDefinition::clone(found.ok_or_else(unknown)?);
     let profile = form.profile(profile).ok_or_else(unknown)?;
     let scan = match profile.format {
         OutputFormat::Pdf => Some(scan(shared, actor, &job).await?),

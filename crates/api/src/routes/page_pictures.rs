@@ -4,6 +4,8 @@
 //! unless the role and a reason are there; where nobody can say what is to be painted over, the whole picture
 //! wants a reason; every sight is in the audit chain.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -22,7 +24,7 @@ use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, JsonBody, Search, Signed};
 use crate::page_desk::{PagePicture, Quad};
 use crate::problem::{AnyProblem, Problem, WantsReason};
-use crate::reviews::form_of;
+use crate::reviews::form_of_page;
 use crate::sight::Reason;
 use crate::state::Shared;
 use crate::wire::page_place::{FieldPlaceBody, PagePlacesBody};
@@ -197,10 +199,9 @@ async fn picture(
 
 /// The form whose fields lie on the page and where, if both are known for sure: a form whose definition has
 /// changed since may have other fields elsewhere.
-fn placed<'a>(shared: &'a Shared, reading: &PageReading) -> Option<(&'a FormDefinition, Placement)> {
-    let form = form_of(shared, reading.form.as_deref()?)?;
-    let same = reading.kind == PageKind::Form && reading.form_version == Some(form.version);
-    same.then_some(form).zip(reading.placement)
+fn placed(shared: &Shared, reading: &PageReading) -> Option<(Arc<FormDefinition>, Placement)> {
+    let form = form_of_page(shared, reading).filter(|_| reading.kind == PageKind::Form);
+    form.zip(reading.placement)
 }
 
 /// What is to be painted over; `None` where nobody can say.

@@ -161,7 +161,9 @@ fn body(
         let mut whole = FieldFigures::default();
         for (key, field) in &figures.fields {
             whole.add(field);
-            let defined = definition.and_then(|form| form.fields.iter().find(|field| field.key == *key));
+            let defined = definition
+                .as_ref()
+                .and_then(|form| form.fields.iter().find(|field| field.key == *key));
             fields.push(FieldPeriodBody {
                 period: firsts[period],
                 form: form.to_owned(),

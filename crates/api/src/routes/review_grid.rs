@@ -78,6 +78,7 @@ pub async fn fields(
     }
     let body = counts.into_iter().map(|((form, _, key), open)| {
         let definition = definition_of(&shared, &form, &key);
+        let definition = definition.as_ref();
         OpenFieldBody {
             form_name: form_of(&shared, &form).map(|form| form.name.clone()),
             label: definition.map_or_else(|| key.clone(), |field| field.label.clone()),
@@ -244,7 +245,7 @@ impl Touched {
     }
 
     fn body(&self, actor: &Actor) -> DecidedSheetBody {
-        let Opened { sheet, review } = &self.opened;
+        let Opened { sheet, review, .. } = &self.opened;
         let open = review.open_for(actor.user).len();
         DecidedSheetBody {
             page: sheet.page,
@@ -293,7 +294,8 @@ async fn sheets_of(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Ope
     for mut sheet in sheets {
         if let Some((_, review)) = reviews.remove(&sheet.page) {
             let review = flagged_now(shared, actor, &ground, job, &mut sheet, review).await?;
-            opened.push(Opened { sheet, review });
+            let form = form_of(shared, &sheet.form);
+            opened.push(Opened { sheet, review, form });
         }
     }
     Ok(opened)
@@ -330,16 +332,14 @@ fn items_of(shared: &Shared, actor: &Actor, job: JobId, opened: &Opened, keys: &
     keys.iter().filter_map(item).collect()
 }
 
-fn definition_of<'a>(shared: &'a Shared, form: &str, key: &str) -> Option<&'a FieldDefinition> {
-    form_of(shared, form)?
-        .fields
-        .iter()
-        .find(|field| field.key == key)
+fn definition_of(shared: &Shared, form: &str, key: &str) -> Option<FieldDefinition> {
+    let form = form_of(shared, form)?;
+    form.field(key).cloned()
 }
 
 /// Where the field stands on the form; behind all others when it is not defined any more.
 fn place_in_form(shared: &Shared, form: &str, key: &str) -> usize {
-    let fields = form_of(shared, form).map_or(&[][..], |form| &form.fields);
-    let place = fields.iter().position(|field| field.key == key);
+    let form = form_of(shared, form);
+    let place = form.and_then(|form| form.fields.iter().position(|field| field.key == key));
     place.unwrap_or(usize::MAX)
 }

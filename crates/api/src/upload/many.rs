@@ -158,7 +158,10 @@ impl Batch {
             return Err(Problem::new(ErrorCode::BadRequest).detail("「pipeline」で業務を指定してください。"));
         };
         let options = (self.corpus.take(), self.minutes.take());
-        let pipeline = match shared.api.pipeline_with(&name, options.0, options.1) {
+        let pipeline = match shared
+            .api
+            .pipeline_with(actor.department, &name, options.0, options.1)
+        {
             Ok(pipeline) => pipeline,
             Err(problem) => {
                 forget(shared, actor, &self.into_blobs()).await;

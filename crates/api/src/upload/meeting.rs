@@ -164,7 +164,9 @@ impl Sent {
             speakers,
             ..self.options
         };
-        let pipeline = shared.api.pipeline_with(MINUTES, None, Some(options))?;
+        let pipeline = shared
+            .api
+            .pipeline_with(actor.department, MINUTES, None, Some(options))?;
         let submitted = shared
             .api
             .store

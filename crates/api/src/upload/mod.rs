@@ -3,6 +3,7 @@
 //! Promises: limits hold on the stream, not on what a header says; a refused file leaves no blob; a
 //! client that goes away leaves none either. The file's kind is decided by its first bytes.
 
+mod blank;
 mod many;
 mod meeting;
 pub mod parts;
@@ -10,6 +11,7 @@ mod receive;
 mod single;
 mod transcription;
 
+pub use blank::{looked_at, looked_at_part};
 pub use many::{SubmittedBatch, batch};
 pub use meeting::meeting;
 pub use single::{erase, single};

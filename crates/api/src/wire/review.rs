@@ -211,7 +211,7 @@ impl SheetBody {
     /// As this person sees it.
     #[must_use]
     pub fn of(opened: &Opened, view: &View<'_>) -> Self {
-        let Opened { sheet, review } = opened;
+        let Opened { sheet, review, .. } = opened;
         let own = sheet
             .lock
             .filter(|lock| lock.by == view.actor.user && lock.until > view.now);

@@ -4,12 +4,14 @@
 pub mod form;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
-use shoki_api::{ApiSettings, ApiState, ServeSettings, Voices};
+use shoki_api::resumable::Resumable;
+use shoki_api::{ApiSettings, ApiState, OfficeForms, ServeSettings, Voices};
 use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
@@ -28,7 +30,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{captions, drafter, meeting, minutes_desk, output_desk, page_desk, searcher};
+use crate::{captions, drafter, form_desk, meeting, minutes_desk, output_desk, page_desk, searcher};
 use form::{NOTICE, forms, page};
 
 /// The smallest thing that is sniffed as a PNG.
@@ -105,6 +107,10 @@ impl Office {
             minutes: searcher.then(minutes_desk::start),
             outputs: searcher.then(output_desk::start),
             page_pictures: searcher.then(page_desk::start),
+            resumable: Some(Resumable::open(directory.path().join("uploads")).unwrap()),
+            practice: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipelines")),
+            form_desk: searcher.then(form_desk::start),
+            office_forms: OfficeForms::new(&forms(), Vec::new()),
             voices: Some(Voices {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
                 rules: HashMap::from([(Sha256::of(meeting::ENCODER), meeting::PRINT_RULES)]),

@@ -90,6 +90,7 @@ impl Pool {
             media,
             index,
             sorting: PageSorting::default(),
+            office: None,
         };
         match self.attempt(work, scan).await {
             Ok(Product::Piece(bytes)) => PagePiece::decode_reading(&bytes)

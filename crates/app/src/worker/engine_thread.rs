@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
+use shoki_core::form::FormDefinition;
 use shoki_core::media::MediaKind;
 use shoki_core::reading::{FIELDS_JSON, PageReading};
 use shoki_core::sorting::PageSorting;
@@ -24,6 +25,7 @@ use tracing::Span;
 
 use super::corpus::Assembly;
 use crate::corpus::job::work::{CorpusProduct, CorpusWork, Tools};
+use crate::forms::office_set::{FormSets, OfficeSet};
 use crate::forms::result_writer::{ResultWriter, Results, WriteError};
 use crate::metric;
 use crate::minutes;
@@ -54,6 +56,8 @@ pub enum Work {
         index: u32,
         /// What a person has decided about it.
         sorting: PageSorting,
+        /// The 課's own forms, beside the shipped ones.
+        office: Option<OfficeSet>,
     },
     /// Write the result files.
     Assemble {
@@ -61,6 +65,8 @@ pub enum Work {
         pages: mpsc::Receiver<PageReading>,
         /// An empty directory for the files.
         directory: TempDir,
+        /// The 課's own forms, beside the shipped ones.
+        office: Option<OfficeSet>,
     },
     /// Something for an import.
     Import(Box<CorpusWork>),
@@ -157,8 +163,8 @@ pub struct Engine {
     pub decoder: Decoder,
     /// Reads pages; owns the model sessions.
     pub reader: PageReader,
-    /// The forms, for the result files.
-    pub forms: Arc<[shoki_core::form::FormDefinition]>,
+    /// The forms of every 課 that is read for.
+    pub forms: Arc<FormSets>,
     /// Makes vectors of passages; `None` where no embedder is installed.
     pub embedder: Option<Box<dyn Embed>>,
     /// Hears recordings; `None` where a speech model cannot be used.
@@ -227,11 +233,23 @@ impl Engine {
                 media,
                 index,
                 sorting,
-            } => self.page(&file, media, index, &sorting).map(Product::Piece),
-            Work::Assemble { pages, directory } => match self.assemble(pages, directory.path()) {
-                Ok(results) => Ok(Product::Assembled(results, directory)),
-                Err(error) => Err(failure(error.code(), &error)),
-            },
+                office,
+            } => {
+                let forms = self.forms.of(office.as_ref()).map_err(no_forms)?;
+                self.reader.use_forms(&forms.set);
+                self.page(&file, media, index, &sorting).map(Product::Piece)
+            }
+            Work::Assemble {
+                pages,
+                directory,
+                office,
+            } => {
+                let forms = self.forms.of(office.as_ref()).map_err(no_forms)?;
+                match assemble(pages, directory.path(), &forms.definitions) {
+                    Ok(results) => Ok(Product::Assembled(results, directory)),
+                    Err(error) => Err(failure(error.code(), &error)),
+                }
+            }
             Work::Import(work) => {
                 let mut tools = Tools {
                     decoder: &self.decoder,
@@ -247,18 +265,6 @@ impl Engine {
                 minutes::work::perform(*work, &self.decoder, self.ears.as_mut()).map(Product::Minutes)
             }
         }
-    }
-
-    fn assemble(
-        &self,
-        mut pages: mpsc::Receiver<PageReading>,
-        directory: &Path,
-    ) -> Result<Results, WriteError> {
-        let mut writer = ResultWriter::create(directory, FIELDS_JSON, Arc::clone(&self.forms))?;
-        while let Some(page) = pages.blocking_recv() {
-            writer.push(&page)?;
-        }
-        writer.finish()
     }
 
     /// Decodes and reads one page into an encoded piece.
@@ -303,6 +309,22 @@ impl Engine {
             at_page(ErrorCode::Internal)
         })
     }
+}
+
+fn assemble(
+    mut pages: mpsc::Receiver<PageReading>,
+    directory: &Path,
+    forms: &Arc<[FormDefinition]>,
+) -> Result<Results, WriteError> {
+    let mut writer = ResultWriter::create(directory, FIELDS_JSON, Arc::clone(forms))?;
+    while let Some(page) = pages.blocking_recv() {
+        writer.push(&page)?;
+    }
+    writer.finish()
+}
+
+const fn no_forms(code: ErrorCode) -> UnitFailure {
+    UnitFailure { code, detail: None }
 }
 
 fn failure(code: ErrorCode, error: &(dyn std::error::Error + 'static)) -> UnitFailure {

@@ -5,7 +5,9 @@
 //! with its code, never a hole.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use shoki_api::FormEdition;
 use shoki_core::code::ErrorCode;
 use shoki_core::piece::PagePiece;
 use shoki_core::reading::PageReading;
@@ -17,6 +19,7 @@ use tokio::sync::mpsc;
 use super::engine_thread::{EngineSender, Product, Work};
 use super::{Stop, Stores};
 use crate::forms::failed_page;
+use crate::forms::office_set::OfficeSet;
 
 /// Readings on their way to the thread: enough to overlap reading blobs with writing.
 const PAGES_IN_FLIGHT: usize = 8;
@@ -27,9 +30,14 @@ pub(super) async fn run(
     engine: &EngineSender,
     claim: &Claim,
     scratch: &Path,
+    edition: Option<Arc<FormEdition>>,
 ) -> Result<Product, Stop> {
+    let office = match edition {
+        Some(edition) => Some(OfficeSet::of(&edition, stores.jobs.as_ref()).await?),
+        None => None,
+    };
     if claim.kind == UnitKind::Assemble {
-        return assemble(stores, engine, claim, scratch).await;
+        return assemble(stores, engine, claim, scratch, office).await;
     }
     let Some(media) = claim.document.media else {
         return Err(Stop::code(ErrorCode::UnsupportedMediaType));
@@ -44,6 +52,7 @@ pub(super) async fn run(
             media,
             index: claim.ordinal,
             sorting: claim.sorting.clone().unwrap_or_default(),
+            office,
         },
     };
     engine.run(work).await.map_err(Stop::Failure)
@@ -54,6 +63,7 @@ async fn assemble(
     engine: &EngineSender,
     claim: &Claim,
     scratch: &Path,
+    office: Option<OfficeSet>,
 ) -> Result<Product, Stop> {
     let units = stores.jobs.ended_units(claim.fence).await?;
     let directory = tempfile::tempdir_in(scratch).map_err(|error| {
@@ -76,6 +86,7 @@ async fn assemble(
         let work = Work::Assemble {
             pages: received,
             directory,
+            office,
         };
         engine.run(work).await.map_err(Stop::Failure)
     };

@@ -3,9 +3,13 @@
 //! Promise: a job runs under the very definitions it was accepted with, or fails clearly. Never: what a
 //! person decided about a document (that is the job's).
 
+use std::sync::Arc;
+
+use shoki_api::{FormEdition, OfficeForms};
 use shoki_core::code::ErrorCode;
+use shoki_core::id::DepartmentId;
 use shoki_core::minutes_style::MinutesStyle;
-use shoki_core::pipeline::{PipelineDef, PipelineRef};
+use shoki_core::pipeline::{FORMS, PipelineDef, PipelineRef};
 
 /// What is done with a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,7 @@ pub enum PipelineKind {
 pub struct Pipelines {
     loaded: Vec<(PipelineKind, PipelineRef)>,
     styles: Vec<MinutesStyle>,
+    office: OfficeForms,
 }
 
 impl Pipelines {
@@ -44,7 +49,24 @@ impl Pipelines {
             })
             .map(|definition| (kind(definition), definition.reference()))
             .collect();
-        Self { loaded, styles }
+        Self {
+            loaded,
+            styles,
+            office: OfficeForms::default(),
+        }
+    }
+
+    /// The same with the forms that each 課 has published itself.
+    #[must_use]
+    pub fn with_office(self, office: OfficeForms) -> Self {
+        Self { office, ..self }
+    }
+
+    /// The 課's own forms that a job is pinned to; `None` when it is read with the shipped ones alone.
+    #[must_use]
+    pub fn edition(&self, department: DepartmentId, pinned: &PipelineRef) -> Option<Arc<FormEdition>> {
+        let edition = self.office.pinned(department, &pinned.digest)?;
+        (pinned.name == FORMS && !edition.forms.is_empty()).then_some(edition)
     }
 
     /// The 様式 of this id, or the office's default.
@@ -58,11 +80,14 @@ impl Pipelines {
     ///
     /// # Errors
     /// `UnknownPipeline`; `PipelineChanged` when it was accepted under other definitions.
-    pub fn find(&self, pinned: &PipelineRef) -> Result<PipelineKind, ErrorCode> {
+    pub fn find(&self, department: DepartmentId, pinned: &PipelineRef) -> Result<PipelineKind, ErrorCode> {
         let named = self.loaded.iter().find(|(_, loaded)| loaded.name == pinned.name);
         match named {
             None => Err(ErrorCode::UnknownPipeline),
             Some((kind, loaded)) if loaded.digest == pinned.digest => Ok(*kind),
+            Some((PipelineKind::Forms, _)) if self.office.pinned(department, &pinned.digest).is_some() => {
+                Ok(PipelineKind::Forms)
+            }
             Some(_) => Err(ErrorCode::PipelineChanged),
         }
     }
@@ -72,7 +97,11 @@ impl Pipelines {
 mod tests {
     use shoki_core::corpus::Visibility;
     use shoki_core::digest::Sha256;
-    use shoki_core::pipeline::{CorpusOptions, CorpusPipeline};
+    use shoki_core::form::FormDefinition;
+    use shoki_core::id::UserId;
+    use shoki_core::master::Masters;
+    use shoki_core::pipeline::{CorpusOptions, CorpusPipeline, FormPipeline};
+    use shoki_store::form_store::{FormUse, FormVersion};
 
     use super::*;
 
@@ -82,6 +111,7 @@ mod tests {
             digest: Sha256::of(b"now"),
         });
         let loaded = Pipelines::of([&definition]);
+        let somebody = DepartmentId::generate();
         let pinned = |name: &str, digest: &[u8]| PipelineRef {
             name: name.to_owned(),
             digest: Sha256::of(digest),
@@ -93,14 +123,61 @@ mod tests {
             }),
             minutes: None,
         };
-        assert_eq!(loaded.find(&pinned("corpus", b"now")), Ok(PipelineKind::Corpus));
         assert_eq!(
-            loaded.find(&pinned("corpus", b"before")),
+            loaded.find(somebody, &pinned("corpus", b"now")),
+            Ok(PipelineKind::Corpus)
+        );
+        assert_eq!(
+            loaded.find(somebody, &pinned("corpus", b"before")),
             Err(ErrorCode::PipelineChanged)
         );
         assert_eq!(
-            loaded.find(&pinned("minutes", b"now")),
+            loaded.find(somebody, &pinned("minutes", b"now")),
             Err(ErrorCode::UnknownPipeline)
         );
+    }
+
+    #[test]
+    fn a_job_of_forms_goes_on_under_the_edition_of_its_section() {
+        let shipped = FormPipeline {
+            forms: Vec::new(),
+            masters: Masters::new(),
+            digest: Sha256::of(b"shipped"),
+        };
+        let (tax, welfare) = (DepartmentId::generate(), DepartmentId::generate());
+        let definition = FormDefinition::parse(
+            "id = \"f1\"\nname = \"依頼書\"\nversion = 1\n[blank]\nfile = \"blank.png\"\nwidth_mm = 210\nheight_mm = 297\n\
+             [[field]]\nkey = \"name\"\nlabel = \"氏名\"\ntype = \"name\"\nbox = [10, 10, 80, 10]\n",
+        );
+        let version = FormVersion {
+            definition: definition.unwrap(),
+            blank: Sha256::of(b"blank"),
+        };
+        let office = OfficeForms::new(
+            &shipped,
+            vec![FormUse {
+                sequence: 1,
+                department: tax,
+                form: "f1".to_owned(),
+                version: Some(version),
+                at: jiff::Timestamp::UNIX_EPOCH,
+                by: UserId::generate(),
+                note: String::new(),
+            }],
+        );
+        let loaded = Pipelines::of([&PipelineDef::Form(shipped.clone())]).with_office(office.clone());
+        let pinned = |digest| PipelineRef {
+            name: FORMS.to_owned(),
+            digest,
+            corpus: None,
+            minutes: None,
+        };
+        let own = pinned(office.edition(tax).unwrap().digest);
+        assert_eq!(loaded.find(tax, &own), Ok(PipelineKind::Forms));
+        assert_eq!(loaded.edition(tax, &own).unwrap().forms.len(), 1);
+        assert_eq!(loaded.find(welfare, &own), Err(ErrorCode::PipelineChanged));
+        let all = pinned(shipped.digest);
+        assert_eq!(loaded.find(tax, &all), Ok(PipelineKind::Forms));
+        assert!(loaded.edition(tax, &all).is_none());
     }
 }

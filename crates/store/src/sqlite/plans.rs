@@ -5,7 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::corpus::{items, questions, reading, references, vectors};
 use super::{
-    SqliteStore, acceptance, accounts, documents, jobs, meeting_figures, minutes_drafts, people, review_figures, reviews, transcripts, units, voice_prints, work, sortings,
+    SqliteStore, acceptance, accounts, documents, jobs, meeting_figures, minutes_drafts, people,
+    review_figures, reviews, sortings, transcripts, units, voice_prints, work,
 };
 use crate::contract::office::{POLICY, clock};
 

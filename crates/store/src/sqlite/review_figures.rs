@@ -13,10 +13,10 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::connection::Write;
-use super::jobs;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, integer, json};
+use super::{jobs, practice};
 use crate::error::StoreError;
 use crate::review_store::{PeriodIndex, ReviewFigures};
 
@@ -70,6 +70,9 @@ pub(super) async fn count(
     (job, page, form): (JobId, u32, &str),
     figures: Option<&SheetFigures>,
 ) -> Result<(), StoreError> {
+    if practice::is(write.connection(), job).await? {
+        return Ok(());
+    }
     let statement = match figures {
         Some(figures) => sqlx::query(COUNT)
             .bind(job.blob())
@@ -106,11 +109,11 @@ pub(super) async fn recount(
 pub(super) async fn spend(
     write: &mut Write,
     actor: &Actor,
-    form: &str,
+    (job, form): (JobId, &str),
     spent: Duration,
 ) -> Result<(), StoreError> {
     let micros = i64::try_from(spent.as_micros()).unwrap_or(i64::MAX);
-    if micros == 0 {
+    if micros == 0 || practice::is(write.connection(), job).await? {
         return Ok(());
     }
     sqlx::query(SPEND)

@@ -274,7 +274,7 @@ fn must_not_be_anothers(write: &Write, actor: &Actor, sheet: &Sheet) -> Result<(
 /// A sign of life; the time since the one before was spent on this sheet's form.
 async fn at_work(write: &mut Write, actor: &Actor, job: JobId, sheet: &Sheet) -> Result<(), StoreError> {
     let spent = transcripts::sign_of_life(write, actor, job).await?;
-    review_figures::spend(write, actor, &sheet.form, spent).await
+    review_figures::spend(write, actor, (job, &sheet.form), spent).await
 }
 
 /// A sign of life of somebody who works on a sheet; an own one stays for `lease`.

@@ -17,7 +17,10 @@ use uuid::Uuid;
 use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
-use super::{acceptance, accounts, meeting_figures, minutes_drafts, review_figures, reviews, transcripts, sortings};
+use super::{
+    acceptance, accounts, meeting_figures, minutes_drafts, office_forms, practice, review_figures, reviews,
+    sortings, transcripts,
+};
 use crate::error::StoreError;
 use invariants::INVARIANTS;
 
@@ -212,7 +215,8 @@ impl SqliteStore {
             .chain(accounts::TABLES)
             .chain(review_figures::TABLES)
             .chain(meeting_figures::TABLES)
-            .chain([sortings::TABLE, minutes_drafts::TABLE, AUDIT])
+            .chain(office_forms::TABLES)
+            .chain([sortings::TABLE, minutes_drafts::TABLE, practice::TABLE, AUDIT])
             .collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {

@@ -46,7 +46,13 @@ fn every_method_of_the_seam_is_in_the_contract() {
         contract += &std::fs::read_to_string(entry.unwrap().path()).unwrap();
     }
     let mut seam = String::new();
-    for file in ["job_store.rs", "corpus_store.rs", "acceptance_store.rs"] {
+    for file in [
+        "job_store.rs",
+        "corpus_store.rs",
+        "acceptance_store.rs",
+        "form_store.rs",
+        "practice_store.rs",
+    ] {
         seam += &std::fs::read_to_string(source.join(file)).unwrap();
     }
     let mut methods = 0;

@@ -11,6 +11,8 @@ use super::{Asker, Row, sheet};
 use crate::law_desk::{import, text};
 use crate::meeting;
 use crate::office::{Office, PNG};
+use crate::office_forms;
+use crate::resumable;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Target {
     pub(super) question: String,
     pub(super) faq: String,
     pub(super) favourite: String,
+    pub(super) form: String,
+    pub(super) upload: String,
 }
 
 /// Words that only the tax section may read.
@@ -48,6 +52,8 @@ impl Target {
             question: id(),
             faq: id(),
             favourite: id(),
+            form: "f0123456789abcdef".to_owned(),
+            upload: id(),
         }
     }
 
@@ -73,6 +79,15 @@ impl Target {
             }
             (_, "/v1/blind-audits/{id}/{page}/{key}") => {
                 target.sheets = sheet::to_be_audited(office, asker.in_the_tax_section()).await;
+            }
+            (method, path) if method != "get" && office_forms::is_of_one(path) => {
+                target.form = office_forms::made(office).await;
+                if path.ends_with("/use") {
+                    office_forms::publish(office, &target.form, 2).await;
+                }
+            }
+            (_, "/v1/uploads/{id}") => {
+                target.upload = resumable::begun(office, asker.in_the_tax_section()).await;
             }
             (_, "/v1/voice-prints/{id}") => target.voice = voice(office, finished).await,
             (_, "/v1/sources/{id}") => {
@@ -101,6 +116,8 @@ impl Target {
             Some("faq") => &self.faq,
             Some("favourites") => &self.favourite,
             Some("voice-prints") => &self.voice,
+            Some("office-forms") => &self.form,
+            Some("uploads") => &self.upload,
             Some("blind-audits") => &self.sheets,
             _ if meeting::is_of_one(template) => &self.meeting,
             _ if sheet::is_of_one(template) => &self.sheets,
@@ -114,7 +131,8 @@ impl Target {
             .replace("{page}", "1")
             .replace("{form}", "transfer")
             .replace("{profile}", "rpa")
-            .replace("{key}", "name");
+            .replace("{key}", "name")
+            .replace("{step}", "sheets");
         let path = meeting::filled_in(&path);
         if template.ends_with("/review/grid") {
             return format!("{path}?key=name");

@@ -1,0 +1,121 @@
+//! Publishing a form of the 課: versions that stay as they are, and which of them new jobs are read with.
+//!
+//! Promises: what is published has no fault and can be told from every other form of the 課; new jobs are read with
+//! it at once, jobs that were accepted before are read with what they were accepted with; one request goes back.
+
+use axum::Json;
+use axum::extract::State;
+use shoki_core::access::Actor;
+use shoki_core::code::ErrorCode;
+use shoki_core::limits::MAX_NOTE_CHARS;
+use std::sync::Arc;
+
+use super::office_forms::{blank_of, publishable};
+use crate::extract::signed::{ReadContents, WriteContents};
+use crate::extract::version::IfMatch;
+use crate::extract::{Ids, JsonBody, Signed};
+use crate::office_forms::BlankForm;
+use crate::problem::{AnyProblem, ChangedBefore, Problem};
+use crate::state::Shared;
+use crate::wire::office_form::{FormUseBody, PublishBody, UseBody};
+
+/// 下書きを新しい版として公開し、これから受け付けるジョブで使う。
+#[utoipa::path(
+    post, path = "/v1/office-forms/{id}/publish", operation_id = "publish_office_form", tag = "forms",
+    security(("token" = [])),
+    params(("id" = String, Path), IfMatch),
+    request_body = PublishBody,
+    responses((status = 200, description = "公開した版", body = FormUseBody), ChangedBefore, AnyProblem),
+)]
+pub async fn publish(
+    State(shared): State<Shared>,
+    signed: Signed<WriteContents>,
+    Ids(id): Ids<String>,
+    at: IfMatch,
+    JsonBody(body): JsonBody<PublishBody>,
+) -> Result<Json<FormUseBody>, Problem> {
+    let actor = &signed.actor;
+    let note = note(&body.note)?;
+    let store = &shared.api.store;
+    let form = store.office_form(actor, &id).await?;
+    if form.version != at.version {
+        return Err(Problem::new(ErrorCode::VersionChanged));
+    }
+    publishable(&shared, &form.definition)?;
+    let own = BlankForm {
+        definition: Arc::new(form.definition.clone()),
+        png: blank_of(&shared, &form).await?.png,
+    };
+    compared(&shared, actor, own).await?;
+    let published = store.publish_form(actor, &id, at.version, note).await?;
+    let body = FormUseBody::from(&published);
+    shared.api.office_forms.follow(published);
+    Ok(Json(body))
+}
+
+/// 前に公開した版に戻す。version を null にすると、この帳票を使うのをやめる。
+#[utoipa::path(
+    post, path = "/v1/office-forms/{id}/use", operation_id = "use_office_form", tag = "forms",
+    security(("token" = [])),
+    params(("id" = String, Path)),
+    request_body = UseBody,
+    responses((status = 200, description = "使うことになった版", body = FormUseBody), AnyProblem),
+)]
+pub async fn take_into_use(
+    State(shared): State<Shared>,
+    signed: Signed<WriteContents>,
+    Ids(id): Ids<String>,
+    JsonBody(body): JsonBody<UseBody>,
+) -> Result<Json<FormUseBody>, Problem> {
+    let note = note(&body.note)?;
+    let store = &shared.api.store;
+    let taken = store.use_form(&signed.actor, &id, body.version, note).await?;
+    let body = FormUseBody::from(&taken);
+    shared.api.office_forms.follow(taken);
+    Ok(Json(body))
+}
+
+/// この帳票の公開の履歴を、新しい順に返す。
+#[utoipa::path(
+    get, path = "/v1/office-forms/{id}/history", operation_id = "list_form_uses", tag = "forms",
+    security(("token" = [])),
+    params(("id" = String, Path)),
+    responses((status = 200, description = "結果", body = Vec<FormUseBody>), AnyProblem),
+)]
+pub async fn history(
+    State(shared): State<Shared>,
+    signed: Signed<ReadContents>,
+    Ids(id): Ids<String>,
+) -> Result<Json<Vec<FormUseBody>>, Problem> {
+    let uses = shared.api.store.form_history(&signed.actor, &id).await?;
+    Ok(Json(uses.iter().map(FormUseBody::from).collect()))
+}
+
+/// Refuses a form whose pages nobody could tell from another's.
+async fn compared(shared: &Shared, actor: &Actor, own: BlankForm) -> Result<(), Problem> {
+    let mut forms = vec![own];
+    if let Some(edition) = shared.api.office_forms.edition(actor.department) {
+        let others = edition.blanks(shared.api.store.as_ref()).await?;
+        let id = &forms[0].definition.id;
+        let others: Vec<BlankForm> = others
+            .iter()
+            .filter(|other| other.definition.id != *id)
+            .cloned()
+            .collect();
+        forms.extend(others);
+    }
+    let sentences = shared.api.form_desk()?.compare(forms).await?;
+    if sentences.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(ErrorCode::FormInvalid).detail(sentences.join("")))
+}
+
+fn note(text: &str) -> Result<&str, Problem> {
+    let note = text.trim();
+    if note.chars().count() <= MAX_NOTE_CHARS && !note.chars().any(char::is_control) {
+        return Ok(note);
+    }
+    let sentence = format!("メモは改行なしの {MAX_NOTE_CHARS} 文字までにしてください。");
+    Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence))
+}
