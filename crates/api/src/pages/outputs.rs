@@ -20,6 +20,7 @@ use super::frame::{Frame, Here};
 use super::output_bytes::{self, Dump, Line, Table};
 use super::words::count;
 use super::{go_to, page};
+use crate::acceptance;
 use crate::extract::signed::ReadContents;
 use crate::extract::{Ids, Search, Visitor};
 use crate::masking::masked;
@@ -130,7 +131,7 @@ pub(super) async fn show(
         }
         *by_form.entry(sheet.form).or_insert(0) += 1;
     }
-    let offered = outputs::offered(&shared, &by_form);
+    let offered = outputs::offered(&acceptance::forms_of(&shared, &job), &by_form);
     let wanted = |one: &&OutputBody| {
         query.form.as_ref().is_none_or(|form| *form == one.form)
             && query

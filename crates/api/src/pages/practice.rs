@@ -48,6 +48,12 @@ const WORKING: Mark = Mark {
     word: "読んでいます",
     look: "run",
 };
+impl Mark {
+    fn is(&self, look: &str) -> bool {
+        self.look == look
+    }
+}
+
 const DONE: Mark = Mark {
     word: "できました",
     look: "done",

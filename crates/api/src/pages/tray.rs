@@ -21,7 +21,7 @@ use super::frame::{Frame, Here};
 use super::jobs::{self, Row};
 use super::words::Moment;
 use super::{go_to, page};
-use crate::acceptance::forms;
+use crate::acceptance::forms_of;
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{FormBody, Ids, Search, Visitor};
 use crate::problem::Problem;
@@ -86,6 +86,10 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let actor = &visitor.actor;
     let job = shared.api.store.job(actor, id).await?;
+    let defined: Vec<(String, String)> = forms_of(&shared, &job)
+        .iter()
+        .map(|form| (form.id.clone(), form.name.clone()))
+        .collect();
     let job = JobBody::with_models(job, &shared.api.models.borrow());
     if job.pipeline != FORMS {
         let sentence = "このジョブは帳票の読み取りではありません。";
@@ -100,11 +104,10 @@ pub(super) async fn show(
     } else {
         Vec::new()
     };
-    let groups = grouped(&shared, pages, &names, now);
+    let groups = grouped(&shared, &defined, pages, &names, now);
     let total: usize = groups.iter().map(|group| group.total).sum();
     let from = query.from.min(total);
     let to = from.saturating_add(CARDS);
-    let defined = forms(&shared).iter();
     page(&TrayPage {
         frame: Frame::of(&visitor, Here::Jobs, "仕分け"),
         unknown: groups
@@ -112,7 +115,7 @@ pub(super) async fn show(
             .find(|group| group.name == UNKNOWN)
             .map_or(0, |group| group.total),
         groups: cut(groups, from, to),
-        choices: defined.map(|form| (form.id.clone(), form.name.clone())).collect(),
+        choices: defined,
         before: (from > 0).then(|| from.saturating_sub(CARDS)),
         next: (to < total).then_some(to),
         is_finished,
@@ -125,11 +128,12 @@ const UNKNOWN: &str = "わからない";
 /// The pages as the tray has them: what needs a person first, what is dropped last.
 fn grouped(
     shared: &Shared,
+    defined: &[(String, String)],
     pages: Vec<SortedPage>,
     names: &HashMap<UserId, String>,
     now: Timestamp,
 ) -> Vec<Group> {
-    let defined = forms(shared).iter().map(|form| form.name.clone());
+    let defined = defined.iter().map(|(_, name)| name.clone());
     let mut order: Vec<String> = [UNKNOWN, "開けなかった"].map(str::to_owned).into();
     order.extend(defined);
     let blank = "白紙(出力しません)".to_owned();

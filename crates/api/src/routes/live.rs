@@ -64,10 +64,9 @@ pub(crate) async fn opened(shared: &Shared, actor: &Actor, new: NewLiveSession) 
         let sentence = "「continued_by」はライブ字幕では使えません。録音が終わってから登録してください。";
         return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
     }
-    let pipeline =
-        shared
-            .api
-            .pipeline_with(signed.actor.department, MINUTES, None, Some(new.minutes.into()))?;
+    let pipeline = shared
+        .api
+        .pipeline_with(actor.department, MINUTES, None, Some(new.minutes.into()))?;
     let options = pipeline.minutes.unwrap_or_default();
     let codec = new.codec.into();
     live.ask(actor, |reply| LiveCommand::Open {

@@ -36,7 +36,8 @@ pub async fn show(
     let pages = sortings::pages(&shared, &signed.actor, job).await?;
     let body = |page: &sortings::SortedPage| {
         let form = page.reading.form.as_deref();
-        SortedPageBody::of(page, form.and_then(|form| form_of(&shared, form)))
+        let form = form.and_then(|form| form_of(&shared, form));
+        SortedPageBody::of(page, form.as_deref())
     };
     Ok(Json(pages.iter().map(body).collect()))
 }

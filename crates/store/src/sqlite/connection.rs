@@ -224,6 +224,12 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0011_meeting_figures.sql"),
         ),
         step(12, "sorting", include_str!("../../migrations/0012_sorting.sql")),
+        step(
+            13,
+            "office_forms",
+            include_str!("../../migrations/0013_office_forms.sql"),
+        ),
+        step(14, "practice", include_str!("../../migrations/0014_practice.sql")),
     ])
 }
 
