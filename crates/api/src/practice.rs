@@ -123,7 +123,7 @@ pub async fn jobs(shared: &Shared, actor: &Actor) -> Result<Vec<JobBody>, Proble
 pub async fn has_law(shared: &Shared, actor: &Actor) -> Result<bool, Problem> {
     let corpus = &shared.api.corpus;
     let sources = corpus.sources_page(actor.department, None, SOURCES).await?;
-    Ok(sources.rows.iter().any(|source| source.title.contains(CITY)))
+    Ok(sources.rows.iter().any(|source| source.head.title.contains(CITY)))
 }
 
 /// Begins a step; one that was begun goes on as it is. The jobs of it.
