@@ -18,7 +18,8 @@ use crate::problem::{AnyProblem, Problem};
 use crate::resumable::{New, Resumable, Upload};
 use crate::state::Shared;
 
-const VERSION: HeaderValue = HeaderValue::from_static("1.0.0");
+/// The version of the protocol.
+const VERSION: &str = "1.0.0";
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const TUS_VERSION: HeaderName = HeaderName::from_static("tus-version");
 const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
@@ -34,13 +35,20 @@ const PIECE: &str = "application/offset+octet-stream";
 /// On every answer of these routes; another version of the protocol is refused (§ Tus-Resumable).
 pub async fn protocol(request: Request, next: Next) -> Response {
     let asked = request.headers().get(TUS_RESUMABLE);
-    let is_other = request.method() != axum::http::Method::OPTIONS && asked != Some(&VERSION);
+    let is_other =
+        request.method() != axum::http::Method::OPTIONS && asked.is_none_or(|version| version != VERSION);
     let mut response = if is_other {
-        (StatusCode::PRECONDITION_FAILED, [(TUS_VERSION, VERSION)]).into_response()
+        (
+            StatusCode::PRECONDITION_FAILED,
+            [(TUS_VERSION, HeaderValue::from_static(VERSION))],
+        )
+            .into_response()
     } else {
         next.run(request).await
     };
-    response.headers_mut().insert(TUS_RESUMABLE, VERSION);
+    response
+        .headers_mut()
+        .insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
     response
 }
 
@@ -52,7 +60,7 @@ pub async fn protocol(request: Request, next: Next) -> Response {
 pub async fn describe(State(shared): State<Shared>) -> Response {
     let most = HeaderValue::from(shared.api.settings.max_file_bytes());
     let head = [
-        (TUS_VERSION, VERSION),
+        (TUS_VERSION, HeaderValue::from_static(VERSION)),
         (
             TUS_EXTENSION,
             HeaderValue::from_static("creation,expiration,termination"),
