@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::form::{Choice, FieldType, FormDefinition, MmBox};
+use crate::output_profile::{OutputFormat, OutputProfile, TextEncoding};
 
 /// The parser speaks of the text's words; on the screen the same things have names. Longer ones first.
 const NAMES: [(&str, &str); 18] = [
@@ -69,7 +70,14 @@ impl FormDefinition {
     /// # Errors
     /// A value that TOML cannot hold: none of a definition that was read from JSON or TOML.
     pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(self)
+        let mut table = toml::Table::try_from(self)?;
+        let outputs = table.get_mut("output").and_then(toml::Value::as_array_mut);
+        for (output, profile) in outputs.into_iter().flatten().zip(&self.outputs) {
+            if let Some(output) = output.as_table_mut() {
+                leave_out_what_is_not_heeded(output, profile);
+            }
+        }
+        toml::to_string(&table)
     }
 
     /// All that keeps the definition from being used, in its own order.
@@ -101,6 +109,42 @@ impl FormDefinition {
             }),
         };
         mistakes.into_iter().map(fault).collect()
+    }
+}
+
+/// The parser refuses what its kind of file does not heed; a value that holds everything names it all the same.
+fn leave_out_what_is_not_heeded(output: &mut toml::Table, profile: &OutputProfile) {
+    use OutputFormat as F;
+    let is_text = profile.format.is_declared_text();
+    let is_limited = is_text && profile.encoding == TextEncoding::Cp932;
+    let heeded: [(&[&str], bool); 5] = [
+        (&["encoding", "line_end"], is_text),
+        (&["header"], is_text || profile.format == F::Excel),
+        (
+            &["quote", "delimiter", "escape_formulas"],
+            profile.format == F::Csv,
+        ),
+        (&["gaiji", "replace"], is_limited),
+        (&["unfit", "unsure", "column"], profile.format != F::Pdf),
+    ];
+    for key in heeded
+        .iter()
+        .filter(|(_, heeded)| !heeded)
+        .flat_map(|(keys, _)| *keys)
+    {
+        output.remove(*key);
+    }
+    let columns = output.get_mut("column").and_then(toml::Value::as_array_mut);
+    for column in columns
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_table_mut)
+    {
+        if profile.format != F::Fixed {
+            for key in ["width", "align", "pad"] {
+                column.remove(key);
+            }
+        }
     }
 }
 

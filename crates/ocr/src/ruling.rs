@@ -21,6 +21,9 @@ const REACH: i32 = 3;
 const THERE: f32 = 0.4;
 /// Share of its places that a line which is there has at the least, even where it is broken.
 const LEAST_THERE: f32 = 0.5;
+/// Share of the usual ink of the form's lines that a line has at the least: fainter ones are the first that a scan
+/// swallows, and are not looked at.
+const LEAST_INK: f32 = 0.7;
 /// Share of all places that a page must have: where a scan has swallowed the lines, their lack says nothing.
 const LEAST_OF_ALL: f32 = 0.85;
 
@@ -58,7 +61,12 @@ impl Rulings {
                 to,
             })
         };
-        Self(of(across, false).chain(of(down, true)).collect())
+        let all: Vec<Line> = of(across, false).chain(of(down, true)).collect();
+        let inks = |line: &Line| middle(&mut line.inks(half, &Homography::IDENTITY));
+        let inks: Vec<f32> = all.iter().map(inks).collect();
+        let least = LEAST_INK * middle(&mut inks.clone());
+        let firm = all.into_iter().zip(inks).filter(|(_, ink)| *ink >= least);
+        Self(firm.map(|(line, _)| line).collect())
     }
 
     /// Whether `page` (ink at ½ size) lacks a line under `map` while it has the others.
@@ -68,8 +76,7 @@ impl Rulings {
         if all.is_empty() {
             return false;
         }
-        let middle = all.len() / 2;
-        let usual = *all.select_nth_unstable_by(middle, f32::total_cmp).1;
+        let usual = middle(&mut all);
         let share = |inks: &[f32]| {
             let there = inks.iter().filter(|&&ink| ink >= THERE * usual).count();
             there as f32 / inks.len() as f32
@@ -94,6 +101,15 @@ impl Line {
             })
             .collect()
     }
+}
+
+/// The median; 0 of nothing.
+fn middle(values: &mut [f32]) -> f32 {
+    let middle = values.len() / 2;
+    if values.is_empty() {
+        return 0.0;
+    }
+    *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
 /// Lines along rows of a plane: row, first pixel and the one after the last; thick ones once.

@@ -3,6 +3,7 @@
 //! Never: contents, a person's time before another's eyes.
 
 mod book;
+mod law;
 mod sections;
 
 use askama::Template;

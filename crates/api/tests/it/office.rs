@@ -261,7 +261,14 @@ impl Office {
         self.read_sheets_of(NOTICE, pages).await
     }
 
+    /// Whatever waits is with a worker that does not come back.
+    async fn clear_the_queue(&self) {
+        let lease = SignedDuration::from_hours(1);
+        while self.store.claim(self.worker, lease).await.unwrap().is_some() {}
+    }
+
     async fn read_sheets_of(&self, form: &str, pages: u32) -> String {
+        self.clear_the_queue().await;
         let job = self.job(&self.document(PNG).await).await;
         self.plan(pages).await;
         for _ in 0..pages {

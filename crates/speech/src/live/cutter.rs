@@ -22,7 +22,8 @@ pub struct LiveRules {
     /// An utterance that has grown to this ends at [`LiveRules::breath`]: what a person goes on to say after it has
     /// taken breath must not keep what was said from being firm.
     pub long: Millis,
-    /// A silence this long ends a long utterance: clauses end with more than 200 ms, words with less.
+    /// A silence this long ends a long utterance: clauses end with more than 200 ms, words with less. Shorter ones
+    /// bring text sooner and wrong more often.
     pub breath: Millis,
     /// An utterance that grows to this is cut: at its longest pause in the last two thirds, else where its
     /// second half is quietest.
@@ -40,12 +41,12 @@ impl Default for LiveRules {
         Self {
             vad: VadRules::default(),
             silence: Millis(600),
-            long: Millis(2_500),
-            breath: Millis(300),
+            long: Millis(2_000),
+            breath: Millis(250),
             longest: Millis(15_000),
-            pause: Millis(200),
+            pause: Millis(150),
             pad: Millis(200),
-            hear_every: Millis(1_000),
+            hear_every: Millis(700),
         }
     }
 }
@@ -289,18 +290,18 @@ mod tests {
 
     #[test]
     fn a_silence_of_six_tenths_ends_an_utterance() {
-        // 18 frames are 576 ms, 19 are 608.
+        // 18 frames are 576 ms, 19 are 608; all of it is shorter than a long utterance.
         let found = utterances(&format!(
             "{}{}{}{}{}",
-            frames(30, "#"),
+            frames(12, "#"),
             frames(18, "."),
-            frames(30, "#"),
+            frames(12, "#"),
             frames(19, "."),
             frames(30, "#")
         ));
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].speech.len(), 2);
-        assert_eq!(found[0].speech[1].end.0, 78 * FRAME);
+        assert_eq!(found[0].speech[1].end.0, 42 * FRAME);
         assert_eq!(found[0].cut, Cut::Pause { length: Millis(608) });
         assert_eq!(found[1].cut, Cut::End);
         assert!(found[0].span.end <= found[1].span.start);
@@ -308,14 +309,14 @@ mod tests {
 
     #[test]
     fn a_long_utterance_ends_when_somebody_takes_breath() {
-        // 157 frames are 5.02 s; 10 are 320 ms.
+        // 63 frames are 2.02 s; 8 are 256 ms.
         let after = |speech, silence| {
             let found = utterances(&[frames(speech, "#"), frames(silence, "."), frames(30, "#")].concat());
             found.iter().map(|window| window.cut).collect::<Vec<_>>()
         };
-        assert_eq!(after(157, 10), [Cut::Pause { length: Millis(320) }, Cut::End]);
-        assert_eq!(after(157, 9), [Cut::End]);
-        assert_eq!(after(100, 10), [Cut::End]);
+        assert_eq!(after(63, 8), [Cut::Pause { length: Millis(256) }, Cut::End]);
+        assert_eq!(after(63, 7), [Cut::End]);
+        assert_eq!(after(50, 8), [Cut::End]);
     }
 
     #[test]

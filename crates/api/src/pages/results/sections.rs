@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::Counted;
+use super::{Counted, law};
 use crate::pages::chart::{Chart, Look, Series};
 use crate::pages::words::{count, length};
 
@@ -47,15 +47,15 @@ pub(super) struct Section {
 
 /// All three.
 pub(super) fn of(counted: &Counted) -> Vec<Section> {
-    vec![forms(counted), meetings(counted), questions(counted)]
+    vec![forms(counted), meetings(counted), law::questions(counted)]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a year are far below 2^52")]
-const fn float(count: u64) -> f64 {
+pub(super) const fn float(count: u64) -> f64 {
     count as f64
 }
 
-fn percent(share: Option<f64>) -> String {
+pub(super) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "―".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
@@ -63,7 +63,7 @@ fn seconds(seconds: u64) -> String {
     length(seconds * 1_000)
 }
 
-fn month(first: Date) -> String {
+pub(super) fn month(first: Date) -> String {
     format!("{}月", first.month())
 }
 
@@ -75,7 +75,7 @@ fn goal(text: impl Into<String>, is_met: bool) -> Goal {
 }
 
 /// A figure that is no share.
-fn amount(name: &'static str, value: String, formula: impl Into<String>) -> Figure {
+pub(super) fn amount(name: &'static str, value: String, formula: impl Into<String>) -> Figure {
     Figure {
         name,
         value,
@@ -297,92 +297,6 @@ fn meetings(counted: &Counted) -> Section {
         table: (!rows.is_empty()).then_some(Table {
             caption: "月ごと",
             heads: vec!["月", "会議録", "録音の長さ", "作業時間"],
-            rows,
-        }),
-    }
-}
-
-fn millis(millis: Option<u64>) -> String {
-    millis.map_or_else(
-        || "―".to_owned(),
-        |millis| format!("{:.1} 秒", float(millis) / 1_000.0),
-    )
-}
-
-fn questions(counted: &Counted) -> Section {
-    let all = &counted.questions;
-    let figures = vec![
-        amount(
-            "質問",
-            format!("{} 件", count(all.questions)),
-            "法令・通知に質問した回数",
-        ),
-        amount(
-            "答えが出るまで",
-            millis(all.median_answer_millis),
-            "質問してから結果が出るまでの時間の中央値",
-        ),
-        amount(
-            "根拠を開くまで",
-            millis(all.median_to_evidence_millis),
-            format!(
-                "質問してから初めの根拠を開くまでの時間の中央値({} 件)",
-                count(all.opened)
-            ),
-        ),
-        amount(
-            "上位3件に根拠",
-            percent(all.top_3_share),
-            format!(
-                "「これが根拠」が上位3件にあった {} 件 ÷ 「これが根拠」を付けた {} 件",
-                count(all.marked_in_top_3),
-                count(all.marked)
-            ),
-        ),
-        amount(
-            "根拠なし",
-            percent(all.no_basis_share),
-            format!(
-                "根拠が見つからないと答えた {} 件 ÷ 質問 {} 件",
-                count(all.no_basis),
-                count(all.questions)
-            ),
-        ),
-    ];
-    let months = || counted.questions_by_month.iter();
-    let rows: Vec<Vec<String>> = months()
-        .filter(|of_month| of_month.questions > 0)
-        .map(|of_month| {
-            vec![
-                month(of_month.from),
-                count(of_month.questions),
-                millis(of_month.median_to_evidence_millis),
-                percent(of_month.top_3_share),
-                percent(of_month.no_basis_share),
-            ]
-        })
-        .collect();
-    let values = months().map(|of_month| {
-        let asked = (of_month.questions > 0).then(|| float(of_month.questions));
-        (month(of_month.from), asked)
-    });
-    Section {
-        id: "questions",
-        title: "法令・通知",
-        figures,
-        chart: Chart::of(Series {
-            title: "質問の数(月ごと)".to_owned(),
-            look: Look::Bars,
-            values: values.collect(),
-            floor: 0.0,
-            ceiling: 4.0,
-            target: None,
-            unit: "件",
-            digits: 0,
-        }),
-        table: (!rows.is_empty()).then_some(Table {
-            caption: "月ごと",
-            heads: vec!["月", "質問", "根拠を開くまで", "上位3件に根拠", "根拠なし"],
             rows,
         }),
     }
