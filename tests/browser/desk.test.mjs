@@ -16,6 +16,7 @@ import { live } from "./live.mjs";
 import { meeting } from "./meeting.mjs";
 import { meetingEditor } from "./meeting_editor.mjs";
 import { pieces } from "./pieces.mjs";
+import { officeDesk } from "./office_desk.mjs";
 import { practice } from "./practice.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
@@ -44,4 +45,5 @@ describe("the desk", { concurrency: false }, () => {
   formEditor(scene);
   pieces(scene);
   practice(scene);
+  officeDesk(scene);
 });

@@ -100,7 +100,7 @@ export function formEditor(scene) {
     await page.locator("#field-label").fill("");
     await page.locator("#field-label").press("Tab");
     await saved(page);
-    await page.locator(".form-panel .notice-error").waitFor();
+    await page.locator(".form-panel .notice-error").first().waitFor();
     await look(page, "form-faulty");
     await page.locator("#publish-form").click();
     await page.locator("#publish-faults").waitFor();

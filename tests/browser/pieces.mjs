@@ -22,7 +22,7 @@ export function pieces(scene) {
     });
     await page.locator("#file").setInputFiles(sample("demo.pdf"));
     await page.locator("#submit").click();
-    await page.getByText("つながるのを待っています").waitFor();
+    await page.locator("#main").getByText("つながるのを待っています").waitFor();
     await look(page, "read-waiting");
     await scene.office.start();
     await page.waitForURL(/\/jobs\/[0-9a-f-]{36}$/, { timeout: 120_000 });

@@ -43,7 +43,8 @@ export class Office {
     for (const [department, name] of [["市民税課", "佐藤"], ["市民税課", "鈴木"], ["福祉課", "田中"], ["福祉課", "佐藤"]]) {
       office.#run(["admin", "user", "add", "--department", department ?? "", "--role", "clerk", name ?? ""]);
     }
-    for (const [department, name] of [["市民税課", "佐藤"], ["市民税課", "鈴木"], ["福祉課", "田中"]]) {
+    office.#run(["admin", "user", "add", "--department", "市民税課", "--role", "department_admin", "渡辺"]);
+    for (const [department, name] of [["市民税課", "佐藤"], ["市民税課", "鈴木"], ["市民税課", "渡辺"], ["福祉課", "田中"]]) {
       office.#run(["admin", "account", "add", "--department", department ?? "", "--user", name ?? ""], `${PASSWORD}\n`);
     }
     office.#run(["admin", "account", "join", "--department", "福祉課", "--user", "佐藤", "佐藤"]);

@@ -63,6 +63,7 @@ fn page(number: u32) -> PageReading {
 async fn job(store: &SqliteStore, blobs: &Blobs, actor: &Actor) -> JobId {
     let kept = blobs.put(actor.department, b"scan").await.expect("kept");
     let document = NewDocument {
+        id: None,
         name: "scan.pdf".to_owned(),
         media: Some(MediaKind::Pdf),
         blob: kept.blob,

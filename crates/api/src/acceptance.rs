@@ -268,7 +268,9 @@ pub async fn hide(shared: &Shared, actor: &Actor, job: JobId, page: &mut PageRea
     } else {
         let ground = Ground::of(shared, actor).await?;
         let defined = reviews::form_of_page(shared, page);
-        let policy = reviews::policy_of(shared, &form);
+        let policy = defined
+            .as_ref()
+            .map_or_else(|| reviews::policy_of(shared, &form), |form| form.check);
         let planned = planned(defined.as_deref(), policy, job, page, &ground);
         let drawn: Vec<String> = planned.audits.into_iter().map(|audit| audit.field).collect();
         let job = shared.api.store.job(actor, job).await?;

@@ -184,6 +184,7 @@ async fn begin_one(
     blobs.check_reserve(bytes.len() as u64)?;
     let stored = blobs.put(actor.department, &bytes).await?;
     let document = NewDocument {
+        id: None,
         name: name.to_owned(),
         media: MediaKind::sniff(&bytes[..bytes.len().min(SNIFF_BYTES)]),
         blob: stored.blob,

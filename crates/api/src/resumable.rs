@@ -17,6 +17,7 @@ use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{DepartmentId, DocumentId, UserId};
 use shoki_core::media::MediaKind;
+use shoki_store::StoreError;
 use shoki_store::model::NewDocument;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use uuid::Uuid;
@@ -55,6 +56,8 @@ pub struct Upload {
     pub is_pages: bool,
     /// When it goes.
     pub until: Timestamp,
+    /// The document that it will be: made once, whatever happens in between.
+    becoming: DocumentId,
     /// The document that it became.
     pub document: Option<DocumentId>,
 }
@@ -114,7 +117,7 @@ impl Resumable {
     /// # Errors
     /// `too_many_requests` when the person has begun too many; what the disk says.
     pub async fn begin(&self, actor: &Actor, new: New, now: Timestamp) -> Result<(Uuid, Upload), Problem> {
-        if self.forget_old(actor, now).await? >= MOST {
+        if self.forget_old(Some(actor), now).await? >= MOST {
             return Err(Problem::new(ErrorCode::TooManyRequests).retry_after(60));
         }
         let upload = Upload {
@@ -124,6 +127,7 @@ impl Resumable {
             name: new.name,
             is_pages: new.is_pages,
             until: now + KEPT,
+            becoming: DocumentId::generate(),
             document: None,
         };
         let id = Uuid::new_v4();
@@ -148,8 +152,16 @@ impl Resumable {
         write.await.map_err(|error| refused(&error))
     }
 
+    /// Removes what nobody goes on with.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub async fn forget(&self, now: Timestamp) -> Result<(), Problem> {
+        self.forget_old(None, now).await.map(|_| ())
+    }
+
     /// Removes what is over; how many the person has besides.
-    async fn forget_old(&self, actor: &Actor, now: Timestamp) -> Result<usize, Problem> {
+    async fn forget_old(&self, actor: Option<&Actor>, now: Timestamp) -> Result<usize, Problem> {
         let mut own = 0;
         let mut entries = tokio::fs::read_dir(&self.0.directory)
             .await
@@ -163,7 +175,8 @@ impl Resumable {
             let upload: Option<Upload> = known.and_then(|json| serde_json::from_slice(&json).ok());
             match upload {
                 Some(upload) if upload.until > now => {
-                    own += usize::from(upload.user == actor.user && upload.document.is_none())
+                    let is_own = actor.is_some_and(|actor| upload.user == actor.user);
+                    own += usize::from(is_own && upload.document.is_none());
                 }
                 _ => {
                     let _ = tokio::fs::remove_file(path.with_extension("part")).await;
@@ -238,6 +251,12 @@ impl Resumable {
         }
         let mut at = come;
         if upload.document.is_none() {
+            // What is to come, and the copy that it becomes.
+            let rest = upload.length.saturating_sub(come);
+            shared
+                .api
+                .blobs
+                .check_reserve(rest.saturating_add(upload.length))?;
             let opened = tokio::fs::OpenOptions::new()
                 .append(true)
                 .open(self.bytes(id))
@@ -254,15 +273,23 @@ impl Resumable {
                         Problem::new(ErrorCode::BadRequest).detail("はじめに告げた長さを超えています。")
                     );
                 }
+                shared.api.blobs.check_reserve(chunk.len() as u64)?;
                 file.write_all(&chunk).await.map_err(|error| refused(&error))?;
                 at += chunk.len() as u64;
             }
             file.sync_all().await.map_err(|error| refused(&error))?;
+            upload.until = shared.api.store.now() + KEPT;
+            self.note(id, &upload).await?;
             if let Some(problem) = lost {
                 return Err(problem);
             }
             if at == upload.length {
-                upload.document = Some(self.whole(shared, actor, id, &upload).await?);
+                upload.document = Some(match shared.api.store.document(actor, upload.becoming).await {
+                    // Made before a crash, and not noted.
+                    Ok(known) => known.id,
+                    Err(StoreError::NotFound) => self.whole(shared, actor, id, &upload).await?,
+                    Err(error) => return Err(error.into()),
+                });
                 self.note(id, &upload).await?;
                 let _ = tokio::fs::remove_file(self.bytes(id)).await;
             }
@@ -293,10 +320,14 @@ impl Resumable {
         let stored = writer.finish().await?;
         let (store, blobs) = (&shared.api.store, &shared.api.blobs);
         let media = MediaKind::sniff(&stored.head);
+        let most = shared.api.settings.max_document_bytes;
+        let is_too_large = upload.length > most && media.is_some_and(|media| !media.is_recording());
         let recorded = match media.filter(|media| !upload.is_pages || media.has_page_images()) {
+            Some(_) if is_too_large => Err(Problem::new(ErrorCode::PayloadTooLarge)),
             None => Err(Problem::new(ErrorCode::UnsupportedMediaType)),
             Some(media) => {
                 let document = NewDocument {
+                    id: Some(upload.becoming),
                     name: upload.name.clone(),
                     media: Some(media),
                     blob: stored.blob,
@@ -309,13 +340,18 @@ impl Resumable {
         };
         let blob = stored.blob;
         drop(stored);
-        if recorded.is_err() {
+        if let Err(problem) = &recorded {
             blobs
                 .remove_unreferenced(&**store, actor.department, &[blob])
                 .await?;
-            // It will never be anything: nobody need go on with it.
-            let _ = tokio::fs::remove_file(self.bytes(id)).await;
-            let _ = tokio::fs::remove_file(self.known(id)).await;
+            // What will never be anything need not be gone on with; where the store was in trouble it can be.
+            if matches!(
+                problem.code(),
+                ErrorCode::UnsupportedMediaType | ErrorCode::PayloadTooLarge
+            ) {
+                let _ = tokio::fs::remove_file(self.bytes(id)).await;
+                let _ = tokio::fs::remove_file(self.known(id)).await;
+            }
         }
         recorded.map(|document| document.id)
     }

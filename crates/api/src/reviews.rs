@@ -101,8 +101,10 @@ pub async fn sheets(shared: &Shared, actor: &Actor, job: JobId) -> Result<Vec<Sh
     let ground = acceptance::Ground::of(shared, actor).await?;
     let of = |page: &PageReading| {
         let form = page.form.clone().filter(|_| page.kind == PageKind::Form)?;
-        let policy = policy_of(shared, &form);
         let defined = form_of_page(shared, page);
+        let policy = defined
+            .as_ref()
+            .map_or_else(|| policy_of(shared, &form), |form| form.check);
         let planned = acceptance::planned(defined.as_deref(), policy, job, page, &ground);
         let review = SheetReview::of(page, policy, &planned.plan, Vec::new()).ok()?;
         Some(NewSheet {

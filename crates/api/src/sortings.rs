@@ -4,9 +4,11 @@
 //! under these; what people decided about a sheet refuses a decision about its page, in words. Never: a page's text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
+use shoki_core::form::FormDefinition;
 use shoki_core::id::JobId;
 use shoki_core::pipeline::FORMS;
 use shoki_core::reading::PageReading;
@@ -17,8 +19,8 @@ use shoki_store::sorting_store::{NewSorting, Resorted};
 use tracing::Instrument as _;
 
 use crate::problem::Problem;
-use crate::reviews;
 use crate::state::Shared;
+use crate::{acceptance, reviews};
 
 /// Pages of one request: a stack is sorted a screen at a time.
 pub const MAX_PAGES: usize = 1_000;
@@ -96,15 +98,18 @@ pub async fn sort(
     decisions: Vec<NewSorting>,
 ) -> Result<Resorted, Problem> {
     let job = reviews::finished_job(shared, actor, id).await?;
-    check(shared, &decisions)?;
     let defined = shared
         .api
         .pipeline(FORMS)
         .map(|pipeline| pipeline.reference().digest);
-    if defined != Some(job.pipeline.digest) {
+    let forms = &shared.api.office_forms;
+    let is_known =
+        defined == Some(job.pipeline.digest) || forms.pinned(job.department, &job.pipeline.digest).is_some();
+    if !is_known {
         let sentence = "このジョブを読み取ったあとで、帳票の定義が変わりました。今の定義で読み直すには、同じファイルをもう一度登録してください。";
         return Err(Problem::new(ErrorCode::Conflict).detail(sentence));
     }
+    check(&acceptance::forms_of(shared, &job), &decisions)?;
     let (at, by) = (shared.clone(), actor.clone());
     // Its own task: whoever hangs up now leaves no blob behind.
     let sorting = async move {
@@ -122,7 +127,7 @@ pub async fn sort(
     sorted.map_err(refused)
 }
 
-fn check(shared: &Shared, decisions: &[NewSorting]) -> Result<(), Problem> {
+fn check(forms: &[Arc<FormDefinition>], decisions: &[NewSorting]) -> Result<(), Problem> {
     let unusable = |sentence: String| Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
     if decisions.is_empty() || decisions.len() > MAX_PAGES {
         return unusable(format!("ページを1つ以上{MAX_PAGES}以内で選んでください。"));
@@ -132,7 +137,7 @@ fn check(shared: &Shared, decisions: &[NewSorting]) -> Result<(), Problem> {
             return unusable("「quarter_turns」は 0 から 3 までで指定してください。".to_owned());
         }
         if let SortedAs::Form { form } = &decision.sorting.kind
-            && reviews::form_of(shared, form).is_none()
+            && !forms.iter().any(|known| known.id == *form)
         {
             return unusable("この帳票の定義がありません。帳票を選び直してください。".to_owned());
         }

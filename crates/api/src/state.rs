@@ -213,6 +213,8 @@ pub struct Inner {
     pub sign_ins: Arc<Semaphore>,
     /// Fields whose sight is recorded in the audit chain.
     pub sensitive: SensitiveFields,
+    /// One publication of a form at a time, so that memory follows the store in its order.
+    pub form_uses: tokio::sync::Mutex<()>,
     /// Meetings that people work on.
     pub meetings: Meetings,
     /// The shipped forms.
@@ -232,6 +234,7 @@ impl Shared {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),
             sign_ins: Arc::new(Semaphore::new(TRIES_AT_ONCE)),
             sensitive: SensitiveFields::of(forms, api.office_forms.clone()),
+            form_uses: tokio::sync::Mutex::default(),
             meetings: Meetings::default(),
             shipped,
             api,

@@ -45,6 +45,8 @@ const BIND_PAUSE: Duration = Duration::from_millis(50);
 /// Longest wait, after everything else has ended, for threads that are at a page or a model: a page ends
 /// by the decode child's wall clock at the latest.
 const LAST_WAIT: Duration = Duration::from_secs(15);
+/// Pause between two looks for uploads that were given up.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs the service until a signal or an error ends it.
 ///
@@ -167,6 +169,7 @@ impl Service {
             tasks.spawn(TaskKind::LiveCaptions, running);
             sender
         });
+        let uploads = resumable(&self.config)?;
         let api = ApiState {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
@@ -180,7 +183,7 @@ impl Service {
             form_desk: Some(crate::forms::draft_desk::start(&threads, engines.clone())?),
             office_forms,
             practice: Some(place::pipelines_dir(&self.config)?),
-            resumable: Some(resumable(&self.config)?),
+            resumable: Some(uploads.clone()),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
             blobs: self.blobs.clone(),
             pipelines: definitions,
@@ -221,7 +224,10 @@ impl Service {
             };
             tasks.spawn(TaskKind::Worker, run_loop.run());
         }
-        tasks.spawn(TaskKind::BlobSweep, sweep(Arc::clone(&store), self.blobs.clone()));
+        tasks.spawn(
+            TaskKind::BlobSweep,
+            sweep(Arc::clone(&store), self.blobs.clone(), uploads),
+        );
         tasks.spawn(
             TaskKind::Reaper,
             reap(Arc::clone(&store), self.config.lease.reap_every()),
@@ -328,13 +334,18 @@ fn resumable(config: &Config) -> Result<Resumable, Refusal> {
         .map_err(|error| Refusal::said(format!("アップロードの置き場所を使えません({error})。")))
 }
 
-/// Removes what a crash left between a blob and its row, once.
-async fn sweep(store: Arc<dyn JobStore>, blobs: Blobs) -> anyhow::Result<()> {
+/// Removes what a crash left between a blob and its row, once; uploads that were given up, every hour until dropped.
+async fn sweep(store: Arc<dyn JobStore>, blobs: Blobs, uploads: Resumable) -> anyhow::Result<()> {
     let unreferenced = blobs
         .sweep_unreferenced(store.as_ref(), SignedDuration::ZERO)
         .await?;
     tracing::info!(unreferenced, "blobs without a row removed");
-    Ok(())
+    loop {
+        if let Err(problem) = uploads.forget(store.now()).await {
+            tracing::warn!(?problem, "uploads that were given up are not removed");
+        }
+        tokio::time::sleep(FORGET_EVERY).await;
+    }
 }
 
 /// Collects expired leases until dropped.

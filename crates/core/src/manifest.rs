@@ -220,6 +220,10 @@ pub struct SpeechSettings {
     /// 30 s. Recordings are cut at pauses into windows no longer than this.
     #[serde(default)]
     pub window_ms: Option<u32>,
+    /// Silence encoded behind the sound, milliseconds; absent: 1,280. A model that only ever heard 30 s repeats the
+    /// end without it.
+    #[serde(default)]
+    pub margin_ms: Option<u32>,
     /// Mean probability of a segment's tokens below which it is 要確認; absent: Whisper's own measure. A small
     /// model is sure of much that is wrong.
     #[serde(default)]

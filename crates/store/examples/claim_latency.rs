@@ -61,6 +61,7 @@ async fn store_with(directory: &Path, units: u32) -> Result<SqliteStore, StoreEr
             size: 4,
         };
         let document = NewDocument {
+            id: None,
             name: format!("{number}.pdf"),
             media: None,
             blob,

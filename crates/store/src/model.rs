@@ -69,6 +69,8 @@ pub struct Token {
 /// A document whose bytes are in the blob store already.
 #[derive(Clone, Debug)]
 pub struct NewDocument {
+    /// The id that it is to have, where it was promised before; else a new one.
+    pub id: Option<DocumentId>,
     /// File name as uploaded.
     pub name: String,
     /// What it is by its content; `None` when it is nothing the pipelines take (the job then fails

@@ -84,6 +84,7 @@ impl Service {
     async fn submit(&self, actor: &Actor, name: &str) -> Result<JobId, StoreError> {
         let stored = self.blobs.put(actor.department, name.as_bytes()).await?;
         let new = NewDocument {
+            id: None,
             blob: stored.blob,
             ..document(name)
         };

@@ -3,12 +3,15 @@
 //! Promises: what is published has no fault and can be told from every other form of the 課; new jobs are read with
 //! it at once, jobs that were accepted before are read with what they were accepted with; one request goes back.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::limits::MAX_NOTE_CHARS;
-use std::sync::Arc;
+use shoki_store::form_store::FormUse;
+use tracing::Instrument as _;
 
 use super::office_forms::{blank_of, publishable};
 use crate::extract::signed::{ReadContents, WriteContents};
@@ -34,23 +37,41 @@ pub async fn publish(
     at: IfMatch,
     JsonBody(body): JsonBody<PublishBody>,
 ) -> Result<Json<FormUseBody>, Problem> {
-    let actor = &signed.actor;
-    let note = note(&body.note)?;
-    let store = &shared.api.store;
-    let form = store.office_form(actor, &id).await?;
-    if form.version != at.version {
-        return Err(Problem::new(ErrorCode::VersionChanged));
-    }
-    publishable(&shared, &form.definition)?;
-    let own = BlankForm {
-        definition: Arc::new(form.definition.clone()),
-        png: blank_of(&shared, &form).await?.png,
+    let note = note(&body.note)?.to_owned();
+    let (at_version, actor) = (at.version, signed.actor);
+    let at = shared.clone();
+    in_turn(at, async move {
+        let store = &shared.api.store;
+        let form = store.office_form(&actor, &id).await?;
+        if form.version != at_version {
+            return Err(Problem::new(ErrorCode::VersionChanged));
+        }
+        publishable(&shared, &form.definition)?;
+        let own = BlankForm {
+            definition: Arc::new(form.definition.clone()),
+            png: blank_of(&shared, &form).await?.png,
+        };
+        compared(&shared, &actor, own).await?;
+        Ok(store.publish_form(&actor, &id, at_version, &note).await?)
+    })
+    .await
+}
+
+/// Does what takes a version into use: one at a time, in a task of its own, so that memory follows the store in its
+/// order also when whoever asked hangs up.
+async fn in_turn(
+    shared: Shared,
+    work: impl Future<Output = Result<FormUse, Problem>> + Send + 'static,
+) -> Result<Json<FormUseBody>, Problem> {
+    let turn = async move {
+        let _turn = shared.form_uses.lock().await;
+        let taken = work.await?;
+        let body = FormUseBody::from(&taken);
+        shared.api.office_forms.follow(taken);
+        Ok(Json(body))
     };
-    compared(&shared, actor, own).await?;
-    let published = store.publish_form(actor, &id, at.version, note).await?;
-    let body = FormUseBody::from(&published);
-    shared.api.office_forms.follow(published);
-    Ok(Json(body))
+    let done = tokio::spawn(turn.in_current_span()).await;
+    done.map_err(|_| Problem::new(ErrorCode::Internal))?
 }
 
 /// 前に公開した版に戻す。version を null にすると、この帳票を使うのをやめる。
@@ -67,12 +88,27 @@ pub async fn take_into_use(
     Ids(id): Ids<String>,
     JsonBody(body): JsonBody<UseBody>,
 ) -> Result<Json<FormUseBody>, Problem> {
-    let note = note(&body.note)?;
-    let store = &shared.api.store;
-    let taken = store.use_form(&signed.actor, &id, body.version, note).await?;
-    let body = FormUseBody::from(&taken);
-    shared.api.office_forms.follow(taken);
-    Ok(Json(body))
+    let note = note(&body.note)?.to_owned();
+    let actor = signed.actor;
+    let at = shared.clone();
+    in_turn(at, async move {
+        let store = &shared.api.store;
+        if let Some(version) = body.version {
+            // What could be published then may be another form's twin now.
+            let uses = store.form_history(&actor, &id).await?;
+            let mut known = uses.into_iter().filter_map(|one| one.version);
+            let known = known.find(|known| known.definition.version == version);
+            let known = known.ok_or(Problem::new(ErrorCode::NotFound))?;
+            publishable(&shared, &known.definition)?;
+            let own = BlankForm {
+                png: store.form_blank(&id, &known.blank).await?.into(),
+                definition: Arc::new(known.definition.clone()),
+            };
+            compared(&shared, &actor, own).await?;
+        }
+        Ok(store.use_form(&actor, &id, body.version, &note).await?)
+    })
+    .await
 }
 
 /// この帳票の公開の履歴を、新しい順に返す。

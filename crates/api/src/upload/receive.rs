@@ -60,6 +60,7 @@ pub(super) async fn receive(shared: &Shared, actor: &Actor, part: &mut Part) -> 
     let stored = writer.finish().await?;
     Ok(Received {
         document: NewDocument {
+            id: None,
             name,
             media: Some(media),
             blob: stored.blob,

@@ -304,6 +304,7 @@ impl Office {
         let actor = self.store.authenticate(&hash).await.unwrap().unwrap();
         let stored = self.blobs.put(actor.department, PNG).await.unwrap();
         let document = NewDocument {
+            id: None,
             name: "scan.png".to_owned(),
             media: Some(MediaKind::Png),
             blob: stored.blob,

@@ -42,6 +42,7 @@ pub(super) async fn submit(
     let actor = &session.head.actor;
     let stored = write(session, log.bytes(), recorded, blobs).await?;
     let document = NewDocument {
+        id: None,
         name: name_of(session),
         media: MediaKind::sniff(&stored.head[..stored.head.len().min(SNIFF_BYTES)]),
         blob: stored.blob,

@@ -334,21 +334,21 @@ mod tests {
 
     #[test]
     fn a_long_utterance_is_cut_at_its_longest_pause() {
-        // 15 s are 469 frames; pauses of 8 and 9 frames (256 and 288 ms), both long enough to cut at.
+        // 15 s are 469 frames; pauses of 6 and 7 frames (192 and 224 ms), both long enough to cut at.
         let long = format!(
             "{}{}{}{}{}{}",
             frames(180, "#"),
-            frames(8, "."),
+            frames(6, "."),
             frames(150, "#"),
-            frames(9, "."),
+            frames(7, "."),
             frames(200, "#"),
             frames(30, ".")
         );
         let found = utterances(&long);
         assert_eq!(found.len(), 2);
-        assert_eq!(found[0].cut, Cut::Pause { length: Millis(288) });
-        assert_eq!(found[0].speech.last().unwrap().end.0, 338 * FRAME);
-        assert_eq!(found[1].speech, [SampleSpan::new(347 * FRAME, 547 * FRAME)]);
+        assert_eq!(found[0].cut, Cut::Pause { length: Millis(224) });
+        assert_eq!(found[0].speech.last().unwrap().end.0, 336 * FRAME);
+        assert_eq!(found[1].speech, [SampleSpan::new(343 * FRAME, 543 * FRAME)]);
         assert!(found[0].span.end <= found[1].span.start);
     }
 

@@ -25,7 +25,8 @@ use crate::error::SpeechError;
 const PROCEDURE: &str = "whisper-1";
 /// Samples of one position of the encoder: 20 ms.
 const POSITION: usize = SAMPLE_RATE as usize / 50;
-/// Positions encoded beyond the sound: with none, models that only ever heard 30 s repeat the end.
+/// Positions encoded beyond the sound where the model does not say: with none, models that only ever heard 30 s
+/// repeat the end.
 const MARGIN: usize = 64;
 /// Shortest sound given, 1.1 s: shorter ones are refused or guessed at.
 const SHORTEST: usize = SAMPLE_RATE as usize * 11 / 10;
@@ -184,7 +185,10 @@ impl Whisper {
         parameters.set_print_realtime(false);
         parameters.set_print_timestamps(false);
         parameters.set_print_special(false);
-        let positions = samples.div_ceil(POSITION) + MARGIN;
+        let margin = self.model.settings.margin_ms.map_or(MARGIN, |margin| {
+            (Millis(u64::from(margin)).sample().0 as usize).div_ceil(POSITION)
+        });
+        let positions = samples.div_ceil(POSITION) + margin;
         let most = context.model_n_audio_ctx();
         parameters.set_audio_ctx(i32::try_from(positions).unwrap_or(most).min(most));
         let prompt: String = decoding

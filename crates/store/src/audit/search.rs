@@ -21,7 +21,7 @@ pub struct AuditSearch {
     pub action: Option<String>,
     /// Who did it.
     pub user: Option<UserId>,
-    /// On what: an id.
+    /// On what: an id; also what is part of it (`id/…`).
     pub subject: Option<String>,
     /// The first instant.
     pub from: Option<Timestamp>,

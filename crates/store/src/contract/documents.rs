@@ -11,6 +11,7 @@ use crate::model::{JobFilter, NewDocument};
 pub async fn a_document_comes_back(office: &Office) {
     for media in [document("a").media, None] {
         let new = NewDocument {
+            id: None,
             media,
             ..document("届出.pdf")
         };

@@ -173,7 +173,8 @@ pub async fn the_audit_log_is_searched(office: &Office) {
         store.record(clerk, "field.read", subject).await.unwrap();
         office.pass(SignedDuration::from_secs(60));
     }
-    store.record(clerk, "fields.other", "a").await.unwrap();
+    store.record(clerk, "fields.other", "a/1").await.unwrap();
+    store.record(clerk, "fields.other", "ab").await.unwrap();
     store.record(&office.stranger, "field.read", "a").await.unwrap();
     let of_fields = AuditSearch {
         action: Some("field.".to_owned()),

@@ -179,6 +179,7 @@ pub fn blob(contents: &str) -> BlobRef {
 #[must_use]
 pub fn document(name: &str) -> NewDocument {
     NewDocument {
+        id: None,
         name: name.to_owned(),
         media: Some(MediaKind::Pdf),
         blob: blob(name),

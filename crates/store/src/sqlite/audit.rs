@@ -21,7 +21,8 @@ const ALL_AFTER: &str = "SELECT * FROM audit WHERE sequence > ? ORDER BY sequenc
 /// A 課 or all of them, and what [`AuditSearch`] says; both ways along the chain.
 const FOUND: &str = "SELECT * FROM audit
      WHERE sequence > ?1 AND sequence < ?2 AND (?3 IS NULL OR action >= ?3 AND action < ?4)
-       AND (?5 IS NULL OR user_id = ?5) AND (?6 IS NULL OR subject = ?6) AND at >= ?7 AND at < ?8";
+       AND (?5 IS NULL OR user_id = ?5) AND at >= ?7 AND at < ?8
+       AND (?6 IS NULL OR subject = ?6 OR subject > ?6 || '/' AND subject < ?6 || '0')";
 const OF_ALL: &str = "";
 const OF_DEPARTMENT: &str = " AND department_id = ?10";
 const FORTH: &str = " ORDER BY sequence LIMIT ?9";

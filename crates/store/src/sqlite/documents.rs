@@ -41,7 +41,7 @@ pub(super) async fn create(
     new: NewDocument,
 ) -> Result<Document, StoreError> {
     let document = Document {
-        id: DocumentId::generate(),
+        id: new.id.unwrap_or_else(DocumentId::generate),
         department: actor.department,
         name: new.name,
         media: new.media,

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::audit::{self, Who};
 use super::connection::Write;
-use super::units;
 use super::value::{Columns as _, Id as _, corrupt, digest, integer, json};
+use super::{sortings, units};
 use crate::error::StoreError;
 use crate::model::{Artifact, Job, JobEventRow, JobFilter, Listed, NewArtifact};
 
@@ -205,6 +205,13 @@ pub(super) async fn list(
 
 pub(super) async fn cancel(write: &mut Write, actor: &Actor, id: JobId) -> Result<Job, StoreError> {
     must_exist(write.connection(), actor, id).await?;
+    // Sorted anew: it had succeeded, and people's decisions hang on it until its sheets are recorded again.
+    if !sortings::are_recorded(write.connection(), actor, id).await? {
+        return Err(StoreError::IllegalTransition(job::IllegalTransition {
+            state: "running",
+            event: "cancel",
+        }));
+    }
     advance(write, id, &JobEvent::Cancel { by: actor.user }, Some(actor)).await?;
     get(write.connection(), actor, id).await
 }

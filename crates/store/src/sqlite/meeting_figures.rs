@@ -14,6 +14,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::connection::Write;
+use super::practice;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, integer};
@@ -65,6 +66,9 @@ pub(super) async fn follow(
     (job, state): (JobId, &JobState),
     edit: &Edit,
 ) -> Result<(), StoreError> {
+    if practice::is(write.connection(), job).await? {
+        return Ok(());
+    }
     let JobState::Succeeded {
         outcome: Outcome::Minutes(outcome),
     } = state

@@ -20,7 +20,7 @@ use super::connection::Write;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, corrupt, integer, json};
-use super::{documents, jobs, meeting_figures, work};
+use super::{documents, jobs, meeting_figures, practice, work};
 use crate::error::StoreError;
 use crate::model::{Document, TimeOnTask};
 
@@ -177,6 +177,9 @@ pub(super) async fn record_activity(write: &mut Write, actor: &Actor, job: JobId
 /// A sign of life of somebody who works on a transcript.
 async fn be_at_work(write: &mut Write, actor: &Actor, job: JobId) -> Result<(), StoreError> {
     let spent = sign_of_life(write, actor, job).await?;
+    if practice::is(write.connection(), job).await? {
+        return Ok(());
+    }
     meeting_figures::spend(write, actor, spent).await
 }
 

@@ -156,6 +156,7 @@ async fn deletion_spares_a_blob_that_was_just_uploaded_again() {
     let store = office.store.as_ref();
     let department = office.clerk.department;
     let new = |blob| NewDocument {
+        id: None,
         blob,
         ..document("a.pdf")
     };
@@ -201,6 +202,7 @@ async fn the_sweep_takes_what_is_old_and_unreferenced_only() {
     let department = office.clerk.department;
     let kept = blobs.put(department, b"kept").await.unwrap().blob;
     let new = NewDocument {
+        id: None,
         blob: kept,
         ..document("a.pdf")
     };
@@ -238,6 +240,7 @@ async fn no_document_loses_its_bytes_to_a_race() {
             for round in 0..15_u32 {
                 let stored = blobs.put(department, b"same bytes").await.unwrap();
                 let new = NewDocument {
+                    id: None,
                     blob: stored.blob,
                     ..document("a.pdf")
                 };

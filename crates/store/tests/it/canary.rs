@@ -62,6 +62,7 @@ async fn nothing_of_a_deleted_document_is_left_in_any_file() {
         if number == 200 {
             let stored = blobs.put(clerk.department, CONTENTS.as_bytes()).await.unwrap();
             let new = NewDocument {
+                id: None,
                 name: NAME.to_owned(),
                 blob: stored.blob,
                 ..document(NAME)

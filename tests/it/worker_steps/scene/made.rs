@@ -28,6 +28,7 @@ pub(super) async fn submit(
         .await
         .expect("stored");
     let new = NewDocument {
+        id: None,
         name: name.to_owned(),
         media: Some(media),
         blob: stored.blob,
