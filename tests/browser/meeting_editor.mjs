@@ -99,8 +99,9 @@ export function meetingEditor(scene) {
     const { page, troubles, context } = await signedIn(scene.browser, base, "佐藤");
     await open(page, `${base}/meetings/${await heard(scene)}`);
     const verbatim = await texts(page);
+    const shown = await page.locator(".lines").textContent();
     await page.getByLabel("整文").press("Space");
-    await page.waitForFunction((before) => document.querySelector(".lines")?.textContent !== before, await page.locator(".lines").textContent());
+    await page.waitForFunction((before) => document.querySelector(".lines")?.textContent !== before, shown);
     await look(page, "meeting-level");
     assert.notDeepEqual(await texts(page), verbatim);
     await page.getByLabel("素起こし").press("Space");

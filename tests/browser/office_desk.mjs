@@ -23,6 +23,7 @@ export function officeDesk(scene) {
     await look(page, "results");
     await page.getByLabel("手入力では1枚に何秒か").fill("九十");
     await page.keyboard.press("Enter");
+    await page.waitForURL(/hand_sheet=/);
     assert.match((await page.locator("main").textContent()) ?? "", /1以上の整数/);
     await page.goto(`${base}/results?hand_sheet=90`);
     const [file] = await Promise.all([page.waitForEvent("download"), page.locator("#excel").click()]);
@@ -55,7 +56,7 @@ export function officeDesk(scene) {
     await other.context.close();
     await page.getByRole("link", { name: "監査記録" }).click();
     await page.waitForURL(`${base}/office/audit`);
-    await page.getByLabel("操作").selectOption("people.");
+    await page.getByLabel("操作", { exact: true }).selectOption("people.");
     await page.getByRole("button", { name: "探す" }).click();
     await page.waitForURL(/kind=people/);
     assert.match((await page.locator("table").textContent()) ?? "", /渡辺.*職員を加えた/);

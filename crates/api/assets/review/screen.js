@@ -309,10 +309,11 @@ export class ReviewElement extends HTMLElement {
     const { sheet, field } = this.#review;
     if (!sheet || !field?.masked) return;
     const reason = await askReason("本人確認のため");
-    if (!reason || this.#review.field !== field) return;
+    // The sheet may have been brought up to date meanwhile: the same field is another object then.
+    if (!reason || this.#review.sheet?.page !== sheet.page || this.#review.field?.key !== field.key) return;
     try {
       await this.#review.reveal(reason);
-      await this.#pictures.reveal(sheet.page, field.key, reason).catch(() => undefined);
+      await this.#pictures.reveal(sheet.page, field.key, reason).catch(() => say("画像を出せませんでした。もう一度 F4 を押してください。"));
       this.#move();
     } catch (error) {
       this.#complain(error instanceof Refused ? error : null);
