@@ -8,6 +8,7 @@
 
 pub mod amount;
 pub mod check_digit;
+pub mod legal_form;
 pub mod page;
 pub mod person;
 pub mod phone;

@@ -7,6 +7,7 @@ use shoki_core::form::FieldType;
 use shoki_core::grammar::Grammar;
 use shoki_core::normal_form::normal_form;
 use shoki_core::reading::{Candidate, FieldReading, FieldState, Reason};
+use shoki_core::rule::legal_form;
 use shoki_core::rule::person::{is_plausible, kana_pattern};
 
 use crate::alphabet::Alphabet;
@@ -61,14 +62,26 @@ pub(crate) fn read_again(
         }
         return;
     }
-    reading.candidates.retain(|candidate| candidate.text != best);
+    choose(reading, best);
+}
+
+/// Puts right the voicing marks of a legal form (カプシキガイシヤ).
+pub(crate) fn mend_legal_form(reading: &mut FieldReading) {
+    if let Some(mended) = legal_form::mended(&reading.text) {
+        choose(reading, mended);
+    }
+}
+
+/// Takes another value than the one that was read, and says so.
+fn choose(reading: &mut FieldReading, value: String) {
+    reading.candidates.retain(|candidate| candidate.text != value);
     let chosen = Candidate {
-        text: best.clone(),
+        text: value.clone(),
         score: 0.0,
     };
     reading.candidates.insert(0, chosen);
     reading.candidates.truncate(5);
-    reading.text = best;
+    reading.text = value;
     reading.reasons.retain(|reason| !reason.is_of_value());
     reading.add(Reason::ChosenByRule);
 }

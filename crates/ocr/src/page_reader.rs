@@ -246,6 +246,11 @@ impl PageReader {
                 name_kana::read_again(reading, &name, alphabet, evidence);
             }
         }
+        for key in kana.keys() {
+            if let Some(reading) = readings.get_mut(*key) {
+                name_kana::mend_legal_form(reading);
+            }
+        }
         if !found.is_proven() {
             for reading in readings.values_mut() {
                 reading.add(Reason::PoorRegistration);
