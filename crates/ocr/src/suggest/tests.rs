@@ -34,12 +34,6 @@ fn counted(id: &str) -> [usize; 4] {
     let found = suggest(&page, [form.blank.width_mm, form.blank.height_mm], &[]);
     let is_found = |area: MmBox| found.iter().any(|one| overlap(one.area, area) >= SAME);
     let is_field = |area: MmBox| form.fields.iter().any(|field| overlap(field.area, area) >= SAME);
-    for field in form.fields.iter().filter(|field| !is_found(field.area)) {
-        println!("{id}: not suggested: {} {:?}", field.key, field.area);
-    }
-    for one in found.iter().filter(|one| !is_field(one.area)) {
-        println!("{id}: no field: {:?} {:?}", one.kind, one.area);
-    }
     [
         form.fields.iter().filter(|field| is_found(field.area)).count(),
         form.fields.len(),
@@ -52,14 +46,11 @@ fn counted(id: &str) -> [usize; 4] {
 fn the_shipped_blanks_suggest_their_fields() {
     let mut all = [0; 4];
     for id in ["kouza_furikae", "kyuyo_idou", "shiminzei_shinkoku"] {
-        let counts = counted(id);
-        println!("{id}: {counts:?}");
-        for (sum, count) in all.iter_mut().zip(counts) {
+        for (sum, count) in all.iter_mut().zip(counted(id)) {
             *sum += count;
         }
     }
     let [found, fields, right, suggested] = all.map(|count| count as f32);
-    println!("recall {:.3}, precision {:.3}", found / fields, right / suggested);
     assert!(found / fields >= RECALL, "{all:?}");
     assert!(right / suggested >= PRECISION, "{all:?}");
 }
@@ -98,7 +89,7 @@ fn the_print_names_a_field_and_its_kind() {
     for (left, right, grey) in [(158, 394, 221), (394, 1100, 255)] {
         for y in 400..560 {
             for x in left..right {
-                let is_edge = y < 403 || y >= 557 || x < left + 3 || x >= right - 3;
+                let is_edge = !(403..557).contains(&y) || !(left + 3..right - 3).contains(&x);
                 page.put_pixel(x, y, Luma([if is_edge { 0 } else { grey }]));
             }
         }
