@@ -264,8 +264,8 @@ fn an_utterance_that_is_about_to_end_is_not_heard_in_between() {
         speller: Speller { fails: false },
         given: std::sync::Arc::clone(&given),
     }));
-    // 0.48 s of speech after 0.2 s of margin: 0.7 s are full when the speech has ended.
-    for block in sound("かきく。").chunks(1_600) {
+    // 0.32 s of speech after 0.2 s of margin: 0.7 s are full when the speech has ended.
+    for block in sound("かき。").chunks(1_600) {
         captioner.push(block).unwrap();
         while captioner.step().unwrap().is_some() {}
     }
