@@ -22,8 +22,8 @@ pub struct LiveRules {
     /// An utterance that has grown to this ends at [`LiveRules::breath`]: what a person goes on to say after it has
     /// taken breath must not keep what was said from being firm.
     pub long: Millis,
-    /// A silence this long ends a long utterance: clauses end with more than 200 ms, words with less. Shorter ones
-    /// bring text sooner and wrong more often.
+    /// A silence this long ends a long utterance: clauses end with more than 200 ms, words with less. Ending sooner
+    /// (2 s, 250 ms) brings text half a second earlier and errors three times as many.
     pub breath: Millis,
     /// An utterance that grows to this is cut: at its longest pause in the last two thirds, else where its
     /// second half is quietest.
@@ -41,10 +41,10 @@ impl Default for LiveRules {
         Self {
             vad: VadRules::default(),
             silence: Millis(600),
-            long: Millis(2_000),
-            breath: Millis(250),
+            long: Millis(5_000),
+            breath: Millis(300),
             longest: Millis(15_000),
-            pause: Millis(150),
+            pause: Millis(200),
             pad: Millis(200),
             hear_every: Millis(700),
         }
@@ -309,14 +309,14 @@ mod tests {
 
     #[test]
     fn a_long_utterance_ends_when_somebody_takes_breath() {
-        // 63 frames are 2.02 s; 8 are 256 ms.
+        // 157 frames are 5.02 s; 10 are 320 ms.
         let after = |speech, silence| {
             let found = utterances(&[frames(speech, "#"), frames(silence, "."), frames(30, "#")].concat());
             found.iter().map(|window| window.cut).collect::<Vec<_>>()
         };
-        assert_eq!(after(63, 8), [Cut::Pause { length: Millis(256) }, Cut::End]);
-        assert_eq!(after(63, 7), [Cut::End]);
-        assert_eq!(after(50, 8), [Cut::End]);
+        assert_eq!(after(157, 10), [Cut::Pause { length: Millis(320) }, Cut::End]);
+        assert_eq!(after(157, 9), [Cut::End]);
+        assert_eq!(after(100, 10), [Cut::End]);
     }
 
     #[test]
@@ -334,21 +334,21 @@ mod tests {
 
     #[test]
     fn a_long_utterance_is_cut_at_its_longest_pause() {
-        // 15 s are 469 frames; pauses of 6 and 7 frames (192 and 224 ms), both long enough to cut at.
+        // 15 s are 469 frames; pauses of 8 and 9 frames (256 and 288 ms), both long enough to cut at.
         let long = format!(
             "{}{}{}{}{}{}",
             frames(180, "#"),
-            frames(6, "."),
+            frames(8, "."),
             frames(150, "#"),
-            frames(7, "."),
+            frames(9, "."),
             frames(200, "#"),
             frames(30, ".")
         );
         let found = utterances(&long);
         assert_eq!(found.len(), 2);
-        assert_eq!(found[0].cut, Cut::Pause { length: Millis(224) });
-        assert_eq!(found[0].speech.last().unwrap().end.0, 336 * FRAME);
-        assert_eq!(found[1].speech, [SampleSpan::new(343 * FRAME, 543 * FRAME)]);
+        assert_eq!(found[0].cut, Cut::Pause { length: Millis(288) });
+        assert_eq!(found[0].speech.last().unwrap().end.0, 338 * FRAME);
+        assert_eq!(found[1].speech, [SampleSpan::new(347 * FRAME, 547 * FRAME)]);
         assert!(found[0].span.end <= found[1].span.start);
     }
 
