@@ -1,6 +1,7 @@
 //! All forms of the office, prepared once and shared by every reader.
 
 use image::{GrayImage, imageops};
+use rayon::prelude::*;
 use shoki_core::form::{FieldDefinition, FormDefinition, MmBox};
 use shoki_core::grammar::Grammar;
 use shoki_core::master::Masters;
@@ -79,8 +80,10 @@ impl FormSet {
     /// `Template` when a blank page is too small or too bare to be found again; `Grammar` when a pattern or
     /// a master cannot be used.
     pub fn prepare(forms: Vec<(FormDefinition, GrayImage)>, masters: &Masters) -> Result<Self, OcrError> {
-        let prepared = rivals::side_by_side(forms, |(definition, blank)| prepare(definition, blank, masters));
-        let prepared = prepared.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let prepared: Vec<_> = forms
+            .into_par_iter()
+            .map(|(definition, blank)| prepare(definition, blank, masters))
+            .collect::<Result<_, _>>()?;
         let (forms, halves): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
         let rivals = rivals::of(&forms, &halves);
         Ok(Self { forms, rivals })

@@ -3,7 +3,7 @@
 //! Forms of like signature are laid on each other's blank page as on any page; where one shows seven tenths of
 //! the other's print they are rivals of each other. Promise: the same forms give the same pairs.
 
-use std::num::NonZero;
+use rayon::prelude::*;
 
 use crate::difference::Rival;
 use crate::form_set::{PreparedForm, whole_eighths};
@@ -23,8 +23,8 @@ const LEAST_FOUND: f32 = 0.7;
 
 /// Of each form, its rivals; `halves` are the blank pages' ink at ½ size, in the forms' order.
 pub(crate) fn of(forms: &[PreparedForm], halves: &[InkBytes]) -> Vec<Vec<Rival>> {
-    let each: Vec<usize> = (0..forms.len()).collect();
-    let found = side_by_side(each, |form| with_later(forms, halves, form));
+    let each = (0..forms.len()).into_par_iter();
+    let found: Vec<_> = each.map(|form| with_later(forms, halves, form)).collect();
     let mut rivals: Vec<Vec<Rival>> = forms.iter().map(|_| Vec::new()).collect();
     for (form, pairs) in found.into_iter().enumerate() {
         for [rival, mirrored] in pairs {
@@ -103,45 +103,9 @@ impl InkBytes {
     }
 }
 
-/// `work` on every item, on all cores; results in the order of the items.
-pub(crate) fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let queue = std::sync::Mutex::new(items.into_iter().enumerate());
-    let next = || {
-        queue
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .next()
-    };
-    let drain = || {
-        let mut done = Vec::new();
-        while let Some((index, item)) = next() {
-            done.push((index, work(item)));
-        }
-        done
-    };
-    let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..cores).map(|_| scope.spawn(drain)).collect();
-        let joined = threads.into_iter().map(|thread| match thread.join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.flatten().collect()
-    });
-    all.sort_by_key(|(index, _)| *index);
-    all.into_iter().map(|(_, result)| result).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn results_come_in_the_order_of_the_items() {
-        let squares = side_by_side((0..200_u64).collect(), |item| item * item);
-        assert!(squares.into_iter().eq((0..200).map(|item| item * item)));
-        assert!(side_by_side(Vec::<u8>::new(), |item| item).is_empty());
-    }
 
     #[test]
     fn ink_in_bytes_is_the_ink() {

@@ -5,6 +5,7 @@
 //! the sound holds no speech is withheld and said, never shown as spoken and never dropped silently.
 //! Never: a text in a log.
 
+mod beginning;
 pub mod doubt;
 pub mod transcribe;
 pub mod whisper;
@@ -31,10 +32,15 @@ pub fn hear(
     for &sound in &window.heard {
         samples.extend(pcm.read_f32(window.channel, sound)?);
     }
-    hear_samples(&samples, window, model, prompt)
+    let decoding = Decoding {
+        prompt,
+        search: Search::Greedy,
+        begins: &[],
+    };
+    hear_samples(&samples, window, model, &decoding)
 }
 
-/// Hears the samples of one window (16 kHz, −1 to 1) that are not in a file.
+/// Hears the samples of one window (16 kHz, −1 to 1) that are not in a file, at the first attempt as told.
 ///
 /// # Errors
 /// `Recogniser`.
@@ -42,22 +48,19 @@ pub fn hear_samples(
     samples: &[f32],
     window: &SpeechWindow,
     model: &mut dyn Transcribe,
-    prompt: &str,
+    decoding: &Decoding<'_>,
 ) -> Result<WindowText, SpeechError> {
     let sound = Sound::measure(samples, window);
-    let decoding = Decoding {
-        prompt,
-        search: Search::Greedy,
-    };
-    let mut heard = model.transcribe(samples, &decoding)?;
+    let mut heard = model.transcribe(samples, decoding)?;
     let mut doubts = doubt::doubts(&heard, &sound);
     let mut attempts = 1;
     if !doubts.is_empty() {
         attempts = 2;
-        // Without the terms: a prompt is what loops feed on.
+        // Without the terms, and from the beginning: both are what loops feed on.
         let again = Decoding {
             prompt: "",
             search: Search::Beam,
+            begins: &[],
         };
         let second = model.transcribe(samples, &again)?;
         let others = doubt::doubts(&second, &sound);

@@ -23,6 +23,7 @@ mod meeting_figures;
 mod minutes_drafts;
 mod office_forms;
 mod people;
+mod period;
 #[cfg(test)]
 mod plans;
 mod practice;

@@ -96,6 +96,7 @@ impl Transcribe for Scripted {
         Ok(Heard {
             tokens,
             no_speech: 0.0,
+            ..Heard::default()
         })
     }
 }

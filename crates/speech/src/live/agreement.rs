@@ -2,9 +2,13 @@
 //!
 //! Promises: marks (、。 and spaces) do not break an agreement, because recognisers move them about as a
 //! sentence grows; what was firm stays firm until the utterance ends. Never: a token boundary — texts are
-//! compared by characters, since the same words may be cut into other tokens.
+//! compared by characters, since the same words may be cut into other tokens; the firm text is known as pieces too, so
+//! that the next hearing begins with it instead of contradicting it.
 
-use shoki_core::transcript::{Token, text_of};
+use shoki_core::audio::Millis;
+use shoki_core::transcript::text_of;
+
+use crate::recognise::transcribe::{Heard, Piece};
 
 /// The agreement so far.
 #[derive(Clone, Debug, Default)]
@@ -12,16 +16,19 @@ pub(super) struct Agreement {
     previous: String,
     firm: String,
     tentative: String,
+    /// What the firm text was written with, as far as its last whole token, and when each ends.
+    pieces: Vec<(Millis, Piece)>,
 }
 
 impl Agreement {
     /// Takes the next hearing of the utterance.
-    pub(super) fn add(&mut self, tokens: &[Token]) {
-        let text = text_of(tokens);
+    pub(super) fn add(&mut self, heard: &Heard) {
+        let text = text_of(&heard.tokens);
         let firm = agreed(&self.previous, &text);
         // A hearing that takes back what was firm is left out: the final text decides.
         if starts_with(firm, &self.firm) {
             firm.clone_into(&mut self.firm);
+            self.pieces = pieces_within(heard, firm.len());
         }
         self.tentative = rest(&text, &self.firm).unwrap_or_default().to_owned();
         self.previous = text;
@@ -32,10 +39,30 @@ impl Agreement {
         &self.firm
     }
 
+    /// What the firm text was written with that was said in the first `sound` of the utterance; none of a recogniser
+    /// that cannot begin with it.
+    pub(super) fn pieces(&self, sound: Millis) -> Vec<Piece> {
+        let within = self.pieces.iter().take_while(|(end, _)| *end <= sound);
+        within.map(|(_, piece)| *piece).collect()
+    }
+
     /// What the last hearing adds to it.
     pub(super) fn tentative(&self) -> &str {
         &self.tentative
     }
+}
+
+/// What the tokens were written with that lie within the first `bytes` of the text, and when each ends.
+fn pieces_within(heard: &Heard, bytes: usize) -> Vec<(Millis, Piece)> {
+    let (mut length, mut within) = (0, Vec::new());
+    for (token, pieces) in heard.tokens.iter().zip(&heard.pieces) {
+        length += token.text.len();
+        if length > bytes {
+            break;
+        }
+        within.extend(pieces.iter().map(|&piece| (token.end, piece)));
+    }
+    within
 }
 
 /// Whether a character carries sound.
@@ -80,24 +107,37 @@ fn rest<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use shoki_core::audio::Millis;
+    use shoki_core::transcript::Token;
 
     use super::*;
 
-    fn tokens(text: &str) -> Vec<Token> {
-        let token = |c: char| Token {
-            text: c.to_string(),
+    /// A token of two characters each, and a piece of each character.
+    fn heard(text: &str) -> Heard {
+        let said: Vec<char> = text.chars().collect();
+        let token = |pair: &[char]| Token {
+            text: pair.iter().collect(),
             start: Millis(0),
             end: Millis(0),
             probability: 1.0,
         };
-        text.chars().map(token).collect()
+        let piece = |&c: &char| Piece {
+            code: i32::try_from(u32::from(c)).unwrap(),
+            probability: 1.0,
+        };
+        Heard {
+            tokens: said.chunks(2).map(token).collect(),
+            pieces: said
+                .chunks(2)
+                .map(|pair| pair.iter().map(piece).collect())
+                .collect(),
+            no_speech: 0.0,
+        }
     }
 
     fn after(hearings: &[&str]) -> (String, String) {
         let mut agreement = Agreement::default();
         for hearing in hearings {
-            agreement.add(&tokens(hearing));
+            agreement.add(&heard(hearing));
         }
         (agreement.firm().to_owned(), agreement.tentative().to_owned())
     }
@@ -131,6 +171,27 @@ mod tests {
             ]),
             pair("はい。それでは始め", "ます。")
         );
+    }
+
+    #[test]
+    fn the_next_hearing_begins_with_whole_tokens_of_the_firm_text() {
+        let mut agreement = Agreement::default();
+        let begins = |agreement: &Agreement| -> String {
+            let pieces = agreement.pieces(Millis(0)).into_iter();
+            pieces
+                .map(|piece| char::from_u32(piece.code.cast_unsigned()).unwrap())
+                .collect()
+        };
+        agreement.add(&heard("本日の議"));
+        assert_eq!(begins(&agreement), "");
+        agreement.add(&heard("本日の擬態"));
+        assert_eq!(
+            (agreement.firm(), begins(&agreement).as_str()),
+            ("本日の", "本日")
+        );
+        // What contradicts the firm text changes nothing.
+        agreement.add(&heard("明日の議題"));
+        assert_eq!(begins(&agreement), "本日");
     }
 
     #[test]

@@ -213,7 +213,17 @@ impl Captioner {
         let id = SegmentId(self.next);
         self.next += 1;
         let model = self.hearing.recogniser.as_mut();
-        let heard = hear_samples(&floats(&samples), window, model, &self.hearing.prompt);
+        // An utterance that was cut may end before what was firm of it.
+        let begins = match self.open == id {
+            true => self.agreement.pieces(SampleIndex(window.span.len()).time()),
+            false => Vec::new(),
+        };
+        let decoding = Decoding {
+            prompt: &self.hearing.prompt,
+            search: Search::Greedy,
+            begins: &begins,
+        };
+        let heard = hear_samples(&floats(&samples), window, model, &decoding);
         let (text, failed) = match heard {
             Ok(text) => (text, None),
             Err(error) => (failed_text(), Some(error)),
@@ -268,6 +278,7 @@ impl Captioner {
         let decoding = Decoding {
             prompt: &self.hearing.prompt,
             search: Search::Greedy,
+            begins: &self.agreement.pieces(SampleIndex(window.span.len()).time()),
         };
         let begun = Instant::now();
         let heard = self.hearing.recogniser.transcribe(&samples, &decoding);
@@ -276,7 +287,7 @@ impl Captioner {
         let sound = Sound::measure(&samples, &window);
         let doubts = doubt::doubts(&heard, &sound);
         if !doubt::is_invented(&doubts, &sound) && !doubts.contains(&Doubt::Repeats) {
-            self.agreement.add(&heard.tokens);
+            self.agreement.add(&heard);
         }
         Ok(Some(Caption::Partial(PartialCaption {
             segment: self.open,

@@ -79,7 +79,7 @@ impl Transcribe for Speller {
         }
         Ok(Heard {
             tokens,
-            no_speech: 0.0,
+            ..Heard::default()
         })
     }
 }
@@ -119,7 +119,7 @@ impl Transcribe for Inventor {
         let tokens = "ご視聴ありがとうございました".chars().map(token).collect();
         Ok(Heard {
             tokens,
-            no_speech: 0.0,
+            ..Heard::default()
         })
     }
 }

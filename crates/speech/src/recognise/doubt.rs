@@ -194,6 +194,7 @@ mod tests {
         Heard {
             tokens: text.chars().map(token).collect(),
             no_speech,
+            ..Heard::default()
         }
     }
 

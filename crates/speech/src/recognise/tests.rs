@@ -39,7 +39,11 @@ impl Transcribe for Scripted {
                 probability,
             })
             .collect();
-        Ok(Heard { tokens, no_speech })
+        Ok(Heard {
+            tokens,
+            no_speech,
+            ..Heard::default()
+        })
     }
 }
 

@@ -15,6 +15,17 @@ pub struct Decoding<'a> {
     pub prompt: &'a str,
     /// How a text is looked for.
     pub search: Search,
+    /// What a hearing before found at the beginning of the same sound: this one begins so, and goes on.
+    pub begins: &'a [Piece],
+}
+
+/// What a recogniser writes at once: a token of its own vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Piece {
+    /// Its number there.
+    pub code: i32,
+    /// How likely the recogniser thought it, 0 to 1.
+    pub probability: f32,
 }
 
 /// How a text is looked for. Nothing is drawn: the same sound gives the same text, also when a crash makes it
@@ -32,11 +43,21 @@ pub enum Search {
 pub struct Heard {
     /// In order.
     pub tokens: Vec<Token>,
+    /// What each of them was written with; none of a recogniser that cannot begin with what was found.
+    pub pieces: Vec<Vec<Piece>>,
     /// How likely the recogniser thinks that nobody speaks, 0 to 1.
     pub no_speech: f32,
 }
 
 impl Heard {
+    /// Adds a token and what it was written with, if there is one.
+    pub(super) fn extend(&mut self, token: Option<(Token, Vec<Piece>)>) {
+        if let Some((token, pieces)) = token {
+            self.tokens.push(token);
+            self.pieces.push(pieces);
+        }
+    }
+
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> String {

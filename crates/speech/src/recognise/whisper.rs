@@ -18,16 +18,20 @@ use whisper_rs::{
     WhisperContextParameters, WhisperState,
 };
 
-use super::transcribe::{Decoding, Heard, Search, Transcribe};
+use super::beginning::Beginning;
+use super::transcribe::{Decoding, Heard, Piece, Search, Transcribe};
 use crate::error::SpeechError;
 
 /// Changes when windows are given to the model in another way.
-const PROCEDURE: &str = "whisper-1";
+const PROCEDURE: &str = "whisper-2";
 /// Samples of one position of the encoder: 20 ms.
 const POSITION: usize = SAMPLE_RATE as usize / 50;
 /// Positions encoded beyond the sound where the model does not say: with none, models that only ever heard 30 s
 /// repeat the end.
 const MARGIN: usize = 64;
+/// Positions are a multiple of this: the encoder's attention sums over them, and ggml's blocked products take
+/// sums of whole vector registers only.
+const POSITIONS_BY: usize = 16;
 /// Shortest sound given, 1.1 s: shorter ones are refused or guessed at.
 const SHORTEST: usize = SAMPLE_RATE as usize * 11 / 10;
 /// Hypotheses side by side, as whisper.cpp's own command line has it.
@@ -154,9 +158,11 @@ impl Transcribe for Whisper {
     fn transcribe(&mut self, samples: &[f32], decoding: &Decoding<'_>) -> Result<Heard, SpeechError> {
         let mut sound = samples.to_vec();
         sound.resize(sound.len().max(SHORTEST), 0.0);
-        let parameters = self.parameters(sound.len(), decoding);
+        let mut parameters = self.parameters(sound.len(), decoding);
+        let beginning = Beginning::new(decoding.begins, self.model.context.n_vocab());
+        beginning.put_into(&mut parameters);
         self.state.full(parameters, &sound)?;
-        self.read(samples.len())
+        self.read(samples.len(), decoding.begins)
     }
 }
 
@@ -188,7 +194,7 @@ impl Whisper {
         let margin = self.model.settings.margin_ms.map_or(MARGIN, |margin| {
             (Millis(u64::from(margin)).sample().0 as usize).div_ceil(POSITION)
         });
-        let positions = samples.div_ceil(POSITION) + margin;
+        let positions = (samples.div_ceil(POSITION) + margin).next_multiple_of(POSITIONS_BY);
         let most = context.model_n_audio_ctx();
         parameters.set_audio_ctx(i32::try_from(positions).unwrap_or(most).min(most));
         let prompt: String = decoding
@@ -203,12 +209,14 @@ impl Whisper {
         parameters
     }
 
-    /// What the state holds; `samples` were given.
-    fn read(&self, samples: usize) -> Result<Heard, SpeechError> {
+    /// What the state holds; `samples` were given, and what it `begins` with.
+    fn read(&self, samples: usize, begins: &[Piece]) -> Result<Heard, SpeechError> {
         let end_of_text = self.model.context.token_eot();
         let last = Millis(samples as u64 * 1000 / u64::from(SAMPLE_RATE));
         let time = |centiseconds: i64| Millis((u64::try_from(centiseconds).unwrap_or(0) * 10).min(last.0));
         let mut heard = Heard::default();
+        // What was told is certain to whisper.cpp.
+        let mut told = begins.iter();
         for segment in self.state.as_iter() {
             heard.no_speech = heard.no_speech.max(segment.no_speech_probability());
             let mut open = OpenToken::default();
@@ -221,10 +229,16 @@ impl Whisper {
                 }
                 let data = token.token_data();
                 let start = if data.t_dtw >= 0 { data.t_dtw } else { data.t0 };
-                open.add(token.to_bytes()?, time(start), time(data.t1.max(start)), data.p);
-                heard.tokens.extend(open.close());
+                let code = token.token_id();
+                let told = told.next().filter(|piece| piece.code == code);
+                let piece = told.copied().unwrap_or(Piece {
+                    code,
+                    probability: data.p,
+                });
+                open.add(token.to_bytes()?, time(start), time(data.t1.max(start)), piece);
+                heard.extend(open.close());
             }
-            heard.tokens.extend(open.give_up());
+            heard.extend(open.give_up());
         }
         close_gaps(&mut heard.tokens, last);
         Ok(heard)
@@ -237,35 +251,34 @@ struct OpenToken {
     bytes: Vec<u8>,
     start: Option<Millis>,
     end: Millis,
-    probability: f32,
+    pieces: Vec<Piece>,
 }
 
 impl OpenToken {
-    fn add(&mut self, bytes: &[u8], start: Millis, end: Millis, probability: f32) {
+    fn add(&mut self, bytes: &[u8], start: Millis, end: Millis, piece: Piece) {
         self.bytes.extend_from_slice(bytes);
-        self.probability = match self.start {
-            Some(_) => self.probability.min(probability),
-            None => probability,
-        };
+        self.pieces.push(piece);
         self.start.get_or_insert(start);
         self.end = self.end.max(end);
     }
 
     /// The token, when its bytes are whole characters.
-    fn close(&mut self) -> Option<Token> {
+    fn close(&mut self) -> Option<(Token, Vec<Piece>)> {
         std::str::from_utf8(&self.bytes).is_ok().then(|| self.give_up())?
     }
 
     /// The token as far as it came; what is no character is shown as the replacement character.
-    fn give_up(&mut self) -> Option<Token> {
+    fn give_up(&mut self) -> Option<(Token, Vec<Piece>)> {
         let held = std::mem::take(self);
         let start = held.start?;
-        Some(Token {
+        let least = |least: f32, piece: &Piece| least.min(piece.probability);
+        let token = Token {
             text: String::from_utf8_lossy(&held.bytes).into_owned(),
             start,
             end: held.end.max(start),
-            probability: held.probability,
-        })
+            probability: held.pieces.iter().fold(1.0, least),
+        };
+        Some((token, held.pieces))
     }
 }
 

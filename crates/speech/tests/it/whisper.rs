@@ -2,7 +2,7 @@
 
 use shoki_core::audio::Millis;
 use shoki_engine::EngineError;
-use shoki_speech::recognise::transcribe::{Decoding, Heard, Search, Transcribe as _};
+use shoki_speech::recognise::transcribe::{Decoding, Heard, Piece, Search, Transcribe as _};
 use shoki_speech::recognise::whisper::WhisperModel;
 
 use crate::tiny_model::{bytes, model, sound};
@@ -12,6 +12,7 @@ const SPEECH: &str =
 const GREEDY: Decoding<'static> = Decoding {
     prompt: "",
     search: Search::Greedy,
+    begins: &[],
 };
 
 fn is_in_order(heard: &Heard, seconds: u64) -> bool {
@@ -36,6 +37,37 @@ fn tokens_have_whole_characters_and_times_inside_the_window() {
         assert!(!heard.text().contains('\u{fffd}'));
         assert!(heard.mean_log_probability() < 0.0);
     }
+}
+
+#[test]
+fn a_hearing_begins_with_what_it_is_told_and_goes_on() {
+    let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
+    let mut whisper = weights.recogniser(1).unwrap();
+    let pieces = |heard: &Heard| -> Vec<_> { heard.pieces.concat() };
+    let free = whisper.transcribe(&sound(3), &GREEDY).unwrap();
+    let own = pieces(&free);
+    assert!(own.len() > 3, "{free:?}");
+    // What it would have said itself changes nothing.
+    let begins = &own[..3];
+    let same = whisper
+        .transcribe(&sound(3), &Decoding { begins, ..GREEDY })
+        .unwrap();
+    assert_eq!(same.text(), free.text());
+    assert_eq!(pieces(&same)[..3], own[..3], "also how likely it was");
+    // What it would not have said is said, and it goes on from there.
+    let told = Piece {
+        code: own.iter().map(|piece| piece.code).max().unwrap() - 1,
+        probability: 0.5,
+    };
+    let begins = &[told, told];
+    let other = whisper
+        .transcribe(&sound(3), &Decoding { begins, ..GREEDY })
+        .unwrap();
+    let said = pieces(&other);
+    assert_eq!(said[..2], [told, told]);
+    assert!(said.len() > 2, "{other:?}");
+    let after = whisper.transcribe(&sound(3), &GREEDY).unwrap();
+    assert_eq!(after.text(), free.text(), "the next hearing is free again");
 }
 
 #[test]

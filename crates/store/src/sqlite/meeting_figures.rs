@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shoki_core::access::{Actor, Role};
+use shoki_core::access::Actor;
 use shoki_core::id::JobId;
 use shoki_core::job::JobState;
 use shoki_core::outcome::Outcome;
@@ -14,14 +14,13 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::connection::Write;
+use super::period::{self, Periods};
 use super::practice;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, integer};
 use crate::error::StoreError;
 use crate::review_store::MeetingFigures;
-
-const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 const COUNT: &str = "INSERT INTO meeting_done (job_id, department_id, at, recorded_ms) VALUES (?, ?, ?, ?)
      ON CONFLICT (job_id) DO UPDATE SET at = excluded.at, recorded_ms = excluded.recorded_ms";
@@ -112,12 +111,11 @@ async fn is_finished_by(write: &mut Write, job: JobId, edit: &Edit) -> Result<Op
 
 /// Adds time that a person has just spent on a meeting.
 pub(super) async fn spend(write: &mut Write, actor: &Actor, spent: Duration) -> Result<(), StoreError> {
-    let micros = i64::try_from(spent.as_micros()).unwrap_or(i64::MAX);
-    if micros == 0 {
+    let Some(micros) = period::spent(spent) else {
         return Ok(());
-    }
+    };
     sqlx::query(SPEND)
-        .bind(write.now_micros().div_euclid(MICROS_PER_HOUR))
+        .bind(period::hour(write.now_micros()))
         .bind(actor.department.blob())
         .bind(actor.user.blob())
         .bind(micros)
@@ -133,12 +131,10 @@ pub(super) async fn between(
     bounds: &[Timestamp],
 ) -> Result<MeetingFigures, StoreError> {
     let mut figures = MeetingFigures::default();
-    let bounds: Vec<i64> = bounds.iter().map(|bound| bound.as_microsecond()).collect();
-    let (Some(&from), Some(&to)) = (bounds.first(), bounds.last()) else {
+    let Some(periods) = Periods::between(bounds) else {
         return Ok(figures);
     };
-    let period = |micros: i64| bounds.partition_point(|bound| *bound <= micros).saturating_sub(1);
-    let department = (actor.role != Role::SystemAdmin).then(|| actor.department.blob().to_vec());
+    let (department, (from, to), (first, last)) = (period::whose(actor), periods.span(), periods.hours());
     let done = sqlx::query(DONE)
         .bind(&department)
         .bind(from)
@@ -148,20 +144,20 @@ pub(super) async fn between(
     for row in done {
         let counts = figures
             .done
-            .entry(period(row.time("at")?.as_microsecond()))
+            .entry(periods.of(row.time("at")?.as_microsecond()))
             .or_default();
         counts.meetings += 1;
         counts.recorded += Duration::from_millis(row.u64("recorded_ms")?);
     }
     let spent = sqlx::query(SPENT)
         .bind(&department)
-        .bind(from.div_euclid(MICROS_PER_HOUR))
-        .bind(to.div_euclid(MICROS_PER_HOUR))
+        .bind(first)
+        .bind(last)
         .fetch_all(read)
         .await?;
     for row in spent {
         let hour: i64 = row.try_get("hour")?;
-        let key = (period(hour * MICROS_PER_HOUR), row.id("user_id")?);
+        let key = (periods.of_hour(hour), row.id("user_id")?);
         *figures.time.entry(key).or_default() += Duration::from_micros(row.u64("spent")?);
     }
     Ok(figures)

@@ -6,21 +6,20 @@ use std::time::Duration;
 
 use futures::TryStreamExt as _;
 use jiff::Timestamp;
-use shoki_core::access::{Actor, Role};
+use shoki_core::access::Actor;
 use shoki_core::id::JobId;
 use shoki_core::review::SheetFigures;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteConnection;
 
 use super::connection::Write;
+use super::period::{self, Periods};
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, integer, json};
 use super::{jobs, practice};
 use crate::error::StoreError;
-use crate::review_store::{PeriodIndex, ReviewFigures};
-
-const MICROS_PER_HOUR: i64 = 3_600_000_000;
+use crate::review_store::ReviewFigures;
 
 const COUNT: &str = "INSERT INTO review_done (job_id, page, department_id, form, at, figures_json)
      VALUES (?, ?, ?, ?, ?, ?)
@@ -112,12 +111,14 @@ pub(super) async fn spend(
     (job, form): (JobId, &str),
     spent: Duration,
 ) -> Result<(), StoreError> {
-    let micros = i64::try_from(spent.as_micros()).unwrap_or(i64::MAX);
-    if micros == 0 || practice::is(write.connection(), job).await? {
+    let Some(micros) = period::spent(spent) else {
+        return Ok(());
+    };
+    if practice::is(write.connection(), job).await? {
         return Ok(());
     }
     sqlx::query(SPEND)
-        .bind(write.now_micros().div_euclid(MICROS_PER_HOUR))
+        .bind(period::hour(write.now_micros()))
         .bind(actor.department.blob())
         .bind(actor.user.blob())
         .bind(form)
@@ -134,14 +135,10 @@ pub(super) async fn between(
     bounds: &[Timestamp],
 ) -> Result<ReviewFigures, StoreError> {
     let mut figures = ReviewFigures::default();
-    let bounds: Vec<i64> = bounds.iter().map(|bound| bound.as_microsecond()).collect();
-    let (Some(&from), Some(&to)) = (bounds.first(), bounds.last()) else {
+    let Some(periods) = Periods::between(bounds) else {
         return Ok(figures);
     };
-    let period =
-        |micros: i64| -> PeriodIndex { bounds.partition_point(|bound| *bound <= micros).saturating_sub(1) };
-    let office = actor.role == Role::SystemAdmin;
-    let department = (!office).then(|| actor.department.blob().to_vec());
+    let (department, (from, to), (first, last)) = (period::whose(actor), periods.span(), periods.hours());
     // A year's sheets are tens of thousands of rows: one at a time.
     let mut done = sqlx::query(DONE)
         .bind(&department)
@@ -150,7 +147,10 @@ pub(super) async fn between(
         .fetch(&mut *read);
     while let Some(row) = done.try_next().await? {
         let at = row.time("at")?.as_microsecond();
-        let form = figures.forms.entry((period(at), row.text("form")?)).or_default();
+        let form = figures
+            .forms
+            .entry((periods.of(at), row.text("form")?))
+            .or_default();
         form.sheets += 1;
         let counted: SheetFigures = row.json("figures_json")?;
         for (key, field) in counted {
@@ -160,17 +160,13 @@ pub(super) async fn between(
     drop(done);
     let rows = sqlx::query(SPENT)
         .bind(&department)
-        .bind(from.div_euclid(MICROS_PER_HOUR))
-        .bind(to.div_euclid(MICROS_PER_HOUR))
+        .bind(first)
+        .bind(last)
         .fetch_all(read)
         .await?;
     for row in rows {
         let hour: i64 = row.try_get("hour")?;
-        let key = (
-            period(hour * MICROS_PER_HOUR),
-            row.text("form")?,
-            row.id("user_id")?,
-        );
+        let key = (periods.of_hour(hour), row.text("form")?, row.id("user_id")?);
         *figures.time.entry(key).or_default() += Duration::from_micros(row.u64("spent")?);
     }
     Ok(figures)
