@@ -104,6 +104,8 @@ pub struct Membership {
 pub struct Session {
     /// As whom it acts now.
     pub actor: Actor,
+    /// Where its account is from.
+    pub source: AccountSource,
     /// Everybody it may act as, by the 課's name.
     pub people: Vec<Membership>,
 }

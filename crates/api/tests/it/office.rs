@@ -101,6 +101,7 @@ impl Office {
             store: Arc::clone(&store),
             corpus: Arc::clone(&corpus),
             acceptance,
+            directory: shoki_api::Directory::Local,
             search: searcher.then(|| searcher::start(Arc::clone(&corpus))),
             drafts: searcher.then(drafter::start),
             live: searcher.then(captions::start),

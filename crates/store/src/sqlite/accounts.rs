@@ -27,7 +27,7 @@ const BY_NAME: &str = "SELECT id, source, name, password_hash, locked_until, dis
      WHERE source = ? AND name = ?";
 const ALL: &str = "SELECT id, source, name, password_hash, locked_until, disabled_at FROM accounts
      ORDER BY name, source";
-const IN_USE: &str = "SELECT 1 FROM accounts WHERE id = ? AND disabled_at IS NULL";
+const IN_USE: &str = "SELECT source FROM accounts WHERE id = ? AND disabled_at IS NULL";
 const SET_PASSWORD: &str =
     "UPDATE accounts SET password_hash = ?, failures = 0, locked_until = NULL WHERE id = ?";
 const END_ALL: &str = "DELETE FROM sessions WHERE account_id = ?";
@@ -44,8 +44,9 @@ pub(super) const PEOPLE: &str =
      WHERE account_people.account_id = ? ORDER BY departments.name, users.name";
 pub(super) const SESSION: &str =
     "SELECT sessions.id, sessions.account_id, sessions.user_id, sessions.created_at, sessions.seen_at,
-         users.department_id, users.role
-     FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.secret_hash = ?";
+         users.department_id, users.role, accounts.source
+     FROM sessions JOIN users ON users.id = sessions.user_id
+     JOIN accounts ON accounts.id = sessions.account_id WHERE sessions.secret_hash = ?";
 const SEEN: &str = "UPDATE sessions SET seen_at = ? WHERE secret_hash = ?";
 const ACT_AS: &str = "UPDATE sessions SET user_id = ? WHERE secret_hash = ?
        AND EXISTS (SELECT 1 FROM account_people
@@ -202,11 +203,12 @@ pub(super) async fn open_session(
     account: AccountId,
     secret_hash: &Sha256,
 ) -> Result<Session, StoreError> {
-    sqlx::query(IN_USE)
+    let in_use = sqlx::query(IN_USE)
         .bind(account.blob())
         .fetch_optional(write.connection())
         .await?
         .ok_or(StoreError::NotFound)?;
+    let source = source(&in_use)?;
     let people = people(write.connection(), account).await?;
     let first = people.first().ok_or(StoreError::NotFound)?;
     let actor = Actor {
@@ -236,7 +238,11 @@ pub(super) async fn open_session(
         .await
         .map_err(|error| taken(error, "session"))?;
     audit::append(write, Who::actor(&actor), "session.open", &actor.token).await?;
-    Ok(Session { actor, people })
+    Ok(Session {
+        actor,
+        source,
+        people,
+    })
 }
 
 /// The session, and whether it is time to write that it was seen.
@@ -263,8 +269,12 @@ pub(super) async fn session(
         role: role(&row)?,
         token: row.id("id")?,
     };
-    let people = people(read, row.id("account_id")?).await?;
-    Ok(Some((Session { actor, people }, now >= seen_at + SEEN_EVERY)))
+    let session = Session {
+        actor,
+        source: source(&row)?,
+        people: people(read, row.id("account_id")?).await?,
+    };
+    Ok(Some((session, now >= seen_at + SEEN_EVERY)))
 }
 
 pub(super) async fn seen(write: &mut Write, secret_hash: &Sha256) -> Result<(), StoreError> {
@@ -355,13 +365,16 @@ pub(super) async fn owner(read: &mut SqliteConnection, account: AccountId) -> Re
 fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.id("id")?,
-        source: AccountSource::parse(&row.text("source")?)
-            .ok_or_else(|| corrupt("accounts.source", "unknown source"))?,
+        source: source(row)?,
         name: row.text("name")?,
         password_hash: row.text_opt("password_hash")?,
         locked_until: row.time_opt("locked_until")?,
         disabled_at: row.time_opt("disabled_at")?,
     })
+}
+
+fn source(row: &SqliteRow) -> Result<AccountSource, StoreError> {
+    AccountSource::parse(&row.text("source")?).ok_or_else(|| corrupt("accounts.source", "unknown source"))
 }
 
 fn role(row: &SqliteRow) -> Result<Role, StoreError> {
