@@ -8,6 +8,7 @@ use figment::providers::{Env, Format, Toml};
 use super::mistake::Mistake;
 use super::{Config, DEFAULT_TOML, Place};
 use crate::drafting::Server;
+use crate::sign_in;
 
 /// Prefix of the environment variables; the rest is `<SECTION>__<KEY>`.
 const ENVIRONMENT_PREFIX: &str = "SHOKI_";
@@ -57,11 +58,26 @@ fn extract(figment: &Figment) -> Result<Config, Vec<Mistake>> {
             fault.sentence_ja,
         ));
     }
+    mistakes.extend(sign_in_mistakes(&config));
     if mistakes.is_empty() {
         Ok(config)
     } else {
         Err(mistakes)
     }
+}
+
+/// What is wrong with the directory that is used; its addresses and files are looked at when the rest is right.
+fn sign_in_mistakes(config: &Config) -> Vec<Mistake> {
+    let faults = config.sign_in.faults();
+    if faults.is_empty()
+        && let Err(fault) = sign_in::OfficeDirectory::of(&config.sign_in)
+    {
+        return vec![Mistake::out_of_range(&fault.key, fault.sentence_ja)];
+    }
+    let faults = faults.into_iter();
+    faults
+        .map(|(key, sentence)| Mistake::out_of_range(key, sentence))
+        .collect()
 }
 
 /// The configuration as TOML with the default's explanations.
@@ -78,7 +94,10 @@ pub fn effective_toml(config: &Config) -> String {
             .split_once(" = ")
             .map(|(key, _)| key)
             .filter(|key| !key.starts_with('#'));
-        let value = key.and_then(|key| Some((key, tree.get(section)?.get(key)?)));
+        let mut tables = section.split('.');
+        let first = tables.next().and_then(|name| tree.get(name));
+        let table = tables.fold(first, |table, name| table?.get(name));
+        let value = key.and_then(|key| Some((key, table?.get(key)?)));
         lines.push(value.map_or_else(|| line.to_owned(), |(key, value)| format!("{key} = {value}")));
     }
     lines.join("\n")
