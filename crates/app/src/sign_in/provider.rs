@@ -121,7 +121,7 @@ impl Provider {
         if endpoints.is_basic {
             request = request.header(AUTHORIZATION, basic(&self.client_id, &self.secret)?);
         } else {
-            pairs.push(("client_id", &self.client_id));
+            pairs.push(("client_id", self.client_id.as_str()));
             pairs.push(("client_secret", self.secret.reveal()));
         }
         let request = request
