@@ -156,10 +156,10 @@ async fn by_directory(
 }
 
 /// What to say when the directory does not say who somebody is.
-pub(crate) const fn not_said(failure: DirectoryFailure) -> Refusal {
+pub(crate) fn not_said(failure: DirectoryFailure) -> Refusal {
     match failure {
         DirectoryFailure::Wrong => Refusal::Wrong,
-        DirectoryFailure::Untrusted => Refusal::NoAnswer(UNTRUSTED),
+        DirectoryFailure::Untrusted => Refusal::NotAdmitted(UNTRUSTED.to_owned()),
         DirectoryFailure::NoAnswer => Refusal::NoAnswer(NO_ANSWER),
         DirectoryFailure::Busy => Refusal::NoAnswer(BUSY),
     }
