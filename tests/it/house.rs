@@ -103,6 +103,8 @@ const FENCES: &[(&str, &str)] = &[
     ("clap", "shoki-app"),
     ("tokio-rustls", "shoki-app"),
     ("figment", "shoki-app"),
+    ("ldap3", "shoki-app"),
+    ("jsonwebtoken", "shoki-app"),
 ];
 
 /// What may lie at the top beside dotfiles.

@@ -267,6 +267,21 @@ mod tests {
                 "drafting.timeout_seconds",
                 "1 以上",
             ),
+            (
+                "[sign_in]\ndirectory = \"ad\"",
+                "sign_in.directory",
+                "\"local\"、\"ldap\"、\"oidc\"",
+            ),
+            (
+                "[sign_in.ldap]\nbind_password = \"x\"",
+                "sign_in.ldap",
+                "「bind_password_file」のことですか",
+            ),
+            (
+                "[[sign_in.oidc.group]]\nname = \"tax\"\ndepartment = \"市民税課\"\nrole = \"chief\"",
+                "sign_in.oidc.group",
+                "clerk",
+            ),
             ("[server\n", "", "書き方"),
         ];
         for (file, key, words) in cases {
@@ -292,6 +307,27 @@ mod tests {
             said.contains("shoki.toml の 5 行目: drafting.base_url: ") && said.contains("http または https"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn groups_of_a_directory_are_a_table_and_shown_again() {
+        let file = "[sign_in]\ndirectory = \"ldap\"\n[sign_in.ldap]\nurl = \"ldap://127.0.0.1\"\n\
+            base_dn = \"dc=a\"\ngroup_base_dn = \"dc=b\"\n\
+            [[sign_in.ldap.group]]\ndn = \"cn=tax,dc=b\"\ndepartment = \"市民税課\"\nrole = \"clerk\"\n\
+            [[sign_in.ldap.group]]\ndn = \"cn=chief,dc=b\"\ndepartment = \"市民税課\"\nrole = \"department_admin\"\n";
+        let config = with(file).expect("right");
+        let groups = &config.sign_in.ldap.group;
+        assert_eq!((groups.len(), groups[0].group.as_str()), (2, "cn=tax,dc=b"));
+        let shown = effective_toml(&config);
+        assert_eq!(toml::from_str::<Config>(&shown).expect("round trip"), config);
+
+        let without_groups =
+            with(file.split("[[").next().expect("a part")).expect_err("nobody could sign in");
+        assert_eq!(without_groups.len(), 1, "{without_groups:?}");
+        assert_eq!(without_groups[0].key, "sign_in.ldap.group");
+        let mut elsewhere = Mistake::out_of_range("sign_in.ldap.base_dn", "x");
+        elsewhere.place_in(Path::new("shoki.toml"), file);
+        assert!(elsewhere.to_string().contains("の 5 行目"), "{elsewhere}");
     }
 
     #[test]
