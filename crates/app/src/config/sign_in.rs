@@ -218,7 +218,7 @@ impl LdapConfig {
             );
         }
         faults.require(
-            self.bind_dn.is_empty() == !matches!(self.bind_password_file, Place::At(_)),
+            self.bind_dn.is_empty() != matches!(self.bind_password_file, Place::At(_)),
             "sign_in.ldap.bind_password_file",
             "bind_dn を使うときは、そのパスワードだけを一行で書いたファイルのパスにしてください。使わないときはどちらも書かないでください。",
         );
