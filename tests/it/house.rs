@@ -103,8 +103,6 @@ const FENCES: &[(&str, &str)] = &[
     ("clap", "shoki-app"),
     ("tokio-rustls", "shoki-app"),
     ("figment", "shoki-app"),
-    ("ldap3", "shoki-app"),
-    ("jsonwebtoken", "shoki-app"),
 ];
 
 /// What may lie at the top beside dotfiles.

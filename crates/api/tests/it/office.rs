@@ -78,26 +78,14 @@ impl Office {
 
     /// A service that asks a directory.
     pub async fn with_directory(directory: Directory) -> Self {
-        Self::made(
-            ApiSettings::default(),
-            ServeSettings::default(),
-            0,
-            true,
-            directory,
-        )
-        .await
+        let (settings, serve) = (ApiSettings::default(), ServeSettings::default());
+        Self::made(settings, serve, 0, true, directory).await
     }
 
     /// A service on which neither searcher nor drafter runs.
     pub async fn without_searcher() -> Self {
-        Self::made(
-            ApiSettings::default(),
-            ServeSettings::default(),
-            0,
-            false,
-            Directory::Local,
-        )
-        .await
+        let (settings, serve) = (ApiSettings::default(), ServeSettings::default());
+        Self::made(settings, serve, 0, false, Directory::Local).await
     }
 
     async fn made(

@@ -188,7 +188,8 @@ impl LdapDirectory {
     /// The one entry of the name.
     async fn entry(&self, ldap: &mut Ldap, name: &str) -> Result<Option<SearchEntry>, SignInError> {
         let filter = filled(&self.filter, "", name);
-        let attributes = vec![self.name_attribute.as_str(), self.display_name_attribute.as_str()];
+        // Owned, so that the search borrows nothing whose lifetime rustc would have to follow between threads.
+        let attributes = vec![self.name_attribute.clone(), self.display_name_attribute.clone()];
         let SearchResult(found, result) = ldap
             .with_search_options(SearchOptions::new().sizelimit(2))
             .search(&self.base_dn, Scope::Subtree, &filter, attributes)
@@ -220,7 +221,12 @@ impl LdapDirectory {
     ) -> Result<HashSet<Vec<String>>, SignInError> {
         let filter = filled(&self.group_filter, dn, name);
         let SearchResult(found, result) = ldap
-            .search(&self.group_base_dn, Scope::Subtree, &filter, vec![NO_ATTRIBUTES])
+            .search(
+                &self.group_base_dn,
+                Scope::Subtree,
+                &filter,
+                vec![NO_ATTRIBUTES.to_owned()],
+            )
             .await?;
         refused_unless("the search for groups", result.rc, &[SUCCESS])?;
         Ok(found
