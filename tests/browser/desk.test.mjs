@@ -17,6 +17,7 @@ import { meeting } from "./meeting.mjs";
 import { meetingEditor } from "./meeting_editor.mjs";
 import { pieces } from "./pieces.mjs";
 import { officeDesk } from "./office_desk.mjs";
+import { oidc } from "./oidc.mjs";
 import { practice } from "./practice.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
@@ -46,4 +47,5 @@ describe("the desk", { concurrency: false }, () => {
   pieces(scene);
   practice(scene);
   officeDesk(scene);
+  oidc(scene);
 });

@@ -55,6 +55,28 @@ export class Office {
     return office;
   }
 
+  /**
+   * An office with two 課, 佐藤's account, and further settings; the law desk is empty.
+   * @param {(office: { base: string, home: string }) => Record<string, string>} settings
+   */
+  static async bare(settings) {
+    const office = new Office();
+    const port = await freePort();
+    office.base = `http://127.0.0.1:${port}`;
+    office.#env = {
+      ...office.#env,
+      SHOKI_SERVER__LISTEN: `127.0.0.1:${port}`,
+      SHOKI_STORAGE__DATA_DIR: join(office.#home, "data"),
+      ...settings({ base: office.base, home: office.#home }),
+    };
+    for (const department of ["市民税課", "福祉課"]) office.#run(["admin", "department", "add", department]);
+    const of = ["--department", "市民税課"];
+    office.#run(["admin", "user", "add", ...of, "--role", "system_admin", "佐藤"]);
+    office.#run(["admin", "account", "add", ...of, "--user", "佐藤"], `${PASSWORD}\n`);
+    await office.start();
+    return office;
+  }
+
   /** Nothing else of the environment. @type {Record<string, string>} */
   #env = {
     PATH: process.env["PATH"] ?? "",
@@ -115,7 +137,7 @@ export class Office {
 }
 
 /** @returns {Promise<number>} */
-function freePort() {
+export function freePort() {
   return new Promise((done, failed) => {
     const server = createServer();
     server.once("error", failed);

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod asking;
 pub mod cursor;
 pub mod difference;
+pub mod directory;
 pub mod drafting;
 pub mod extract;
 pub mod file_name;
@@ -26,6 +27,7 @@ pub mod openapi;
 pub mod output_desk;
 pub mod page_desk;
 pub mod pages;
+pub mod pending;
 pub mod people;
 pub mod practice;
 pub mod problem;
@@ -43,6 +45,10 @@ pub mod upload;
 pub mod voices;
 pub mod wire;
 
+pub use directory::{
+    Begun, Directory, DirectoryCommand, DirectoryFailure, DirectoryReply, DirectorySender, DirectoryWork,
+    Returned, Secret,
+};
 pub use drafting::{DraftCommand, DraftFailure, DraftReply, DraftSender, DraftWork};
 pub use form_desk::{FormCommand, FormSender, FormWork};
 pub use meetings::{Heard, Meeting};

@@ -7,7 +7,7 @@ use shoki_core::access::{Actor, Role};
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{DepartmentId, UserId};
 use shoki_store::StoreError;
-use shoki_store::account_store::{Account, Membership};
+use shoki_store::account_store::{Account, AccountSource, Membership};
 use shoki_store::model::{Department, User};
 
 use crate::accounts::{MAX_NAME_CHARS, check_password, hash_password};
@@ -157,10 +157,10 @@ async fn give_account(
     record(shared, actor, "people.account", &user.to_string()).await
 }
 
-/// Another password of an account: ends its lock and all its sessions.
+/// Another password of a local account: ends its lock and all its sessions.
 ///
 /// # Errors
-/// `not_found` beyond what the actor manages; `option_unusable` for a password that cannot be used.
+/// `not_found` beyond what the actor manages, and for an account of the directory, whose password is not ours; `option_unusable` for a password that cannot be used.
 pub async fn set_password(
     shared: &Shared,
     actor: &Actor,
@@ -168,7 +168,8 @@ pub async fn set_password(
     password: String,
 ) -> Result<(), Problem> {
     let all = shared.api.store.accounts().await?;
-    let found = all.iter().find(|(account, _)| account.name == sign_in);
+    let is_meant = |account: &Account| account.source == AccountSource::Local && account.name == sign_in;
+    let found = all.iter().find(|(account, _)| is_meant(account));
     let (account, people) = found.ok_or(Problem::new(ErrorCode::NotFound))?;
     let manages = |person: &Membership| may_manage(actor, person.department, person.role);
     if people.is_empty() || !people.iter().all(manages) {

@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::TRIES_AT_ONCE;
+use crate::directory::Directory;
 use crate::drafting::DraftSender;
 use crate::form_desk::FormSender;
 use crate::live::LiveSender;
@@ -24,6 +25,7 @@ use crate::minutes_desk::MinutesSender;
 use crate::office_forms::OfficeForms;
 use crate::output_desk::OutputSender;
 use crate::page_desk::PageSender;
+use crate::pending::{BegunSignIns, Guesses};
 use crate::problem::Problem;
 use crate::resumable::Resumable;
 use crate::search::{SearchSender, not_ready};
@@ -39,6 +41,8 @@ pub struct ApiState {
     pub corpus: Arc<dyn CorpusStore>,
     /// Where fields' auto-accept stands; the same database.
     pub acceptance: Arc<dyn AcceptanceStore>,
+    /// Where people are known besides the accounts of this service.
+    pub directory: Directory,
     /// The way to the searcher; `None` where none runs (questions are then answered `search_not_ready`).
     pub search: Option<SearchSender>,
     /// The way to the drafter; `None` where drafting is off.
@@ -211,6 +215,10 @@ pub struct Inner {
     pub uploads: Arc<Semaphore>,
     /// Passwords that may be tried now.
     pub sign_ins: Arc<Semaphore>,
+    /// Sign-ins that were begun at an OpenID provider.
+    pub begun_sign_ins: BegunSignIns,
+    /// Wrong passwords of names without an account.
+    pub guesses: Guesses,
     /// Fields whose sight is recorded in the audit chain.
     pub sensitive: SensitiveFields,
     /// One publication of a form at a time, so that memory follows the store in its order.
@@ -233,6 +241,8 @@ impl Shared {
         Self(Arc::new(Inner {
             uploads: Arc::new(Semaphore::new(api.settings.max_uploads)),
             sign_ins: Arc::new(Semaphore::new(TRIES_AT_ONCE)),
+            begun_sign_ins: BegunSignIns::default(),
+            guesses: Guesses::default(),
             sensitive: SensitiveFields::of(forms, api.office_forms.clone()),
             form_uses: tokio::sync::Mutex::default(),
             meetings: Meetings::default(),

@@ -54,6 +54,7 @@ async fn open(directory: &Path) -> ApiState {
     ApiState {
         corpus: store.clone(),
         acceptance: store.clone(),
+        directory: shoki_api::Directory::Local,
         search: None,
         live: None,
         minutes: None,

@@ -252,6 +252,22 @@ pub enum AccountCommand {
         /// サインインするときの名前
         name: String,
     },
+    /// アカウントを使えないようにする。サインイン中の画面はすべて切れる
+    Disable {
+        /// サインインするときの名前
+        name: String,
+        /// アカウントの出どころ(local、ldap、oidc)
+        #[arg(long, default_value = "local")]
+        source: String,
+    },
+    /// 使えないようにしたアカウントを、また使えるようにする
+    Enable {
+        /// サインインするときの名前
+        name: String,
+        /// アカウントの出どころ(local、ldap、oidc)
+        #[arg(long, default_value = "local")]
+        source: String,
+    },
     /// アカウントの一覧
     List,
 }

@@ -7,6 +7,7 @@
 pub mod load;
 pub mod mistake;
 pub mod search;
+pub mod sign_in;
 pub mod speech;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use shoki_core::unit::RetryPolicy;
 
 pub use search::{IndexSetting, SearchConfig};
+pub use sign_in::{DirectorySetting, GroupRule, LdapConfig, OidcConfig, SignInConfig};
 pub use speech::SpeechConfig;
 
 /// The embedded default, commented for operators; also the list of all keys.
@@ -47,6 +49,8 @@ pub struct Config {
     pub speech: SpeechConfig,
     /// Draft answers.
     pub drafting: DraftingConfig,
+    /// Who knows people besides the accounts of this service.
+    pub sign_in: SignInConfig,
     /// Audit checkpoints.
     pub audit: AuditConfig,
     /// Metrics.

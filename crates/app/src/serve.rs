@@ -36,7 +36,7 @@ use crate::task_kind::{TaskKind, Tasks};
 use crate::worker::pipelines::Pipelines;
 use crate::worker::run_loop::RunLoop;
 use crate::worker::{Stores, WorkerSettings};
-use crate::{metric, place};
+use crate::{metric, place, sign_in};
 
 /// How long a taken address is tried again.
 const BIND_PATIENCE: Duration = Duration::from_secs(2);
@@ -155,6 +155,12 @@ impl Service {
             tasks.spawn(TaskKind::Drafting, drafting);
             sender
         });
+        let directory = sign_in::OfficeDirectory::of(&self.config.sign_in)
+            .map_err(|fault| Refusal::said(format!("{}: {}", fault.key, fault.sentence_ja)))?;
+        let (directory, asking) = sign_in::service::channel(directory, shutdown.clone());
+        if let Some(asking) = asking {
+            tasks.spawn(TaskKind::Directory, asking);
+        }
         let live = live::start(
             &self.config,
             &store,
@@ -174,6 +180,7 @@ impl Service {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
             acceptance: self.store.clone(),
+            directory,
             search: Some(search),
             drafts,
             live,

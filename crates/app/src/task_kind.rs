@@ -47,11 +47,13 @@ pub enum TaskKind {
     Drafting,
     /// Records microphones and writes captions.
     LiveCaptions,
+    /// Asks the office's directory who somebody is.
+    Directory,
 }
 
 impl TaskKind {
     /// All kinds, for tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::HttpServer,
         Self::Worker,
         Self::Reaper,
@@ -62,6 +64,7 @@ impl TaskKind {
         Self::AuditCheckpoints,
         Self::Drafting,
         Self::LiveCaptions,
+        Self::Directory,
     ];
 
     /// The table.
@@ -76,7 +79,8 @@ impl TaskKind {
             | Self::MetricsServer
             | Self::MetricsSampler
             | Self::AuditCheckpoints
-            | Self::Drafting => (OnCancel::Drop, OnError::Log),
+            | Self::Drafting
+            | Self::Directory => (OnCancel::Drop, OnError::Log),
         }
     }
 
@@ -94,6 +98,7 @@ impl TaskKind {
             Self::AuditCheckpoints => "audit-checkpoints",
             Self::Drafting => "drafting",
             Self::LiveCaptions => "live-captions",
+            Self::Directory => "directory",
         }
     }
 }

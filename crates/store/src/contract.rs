@@ -17,6 +17,7 @@ pub mod corpus_items;
 pub mod corpus_office;
 pub mod corpus_own;
 pub mod corpus_texts;
+pub mod directory_accounts;
 pub mod documents;
 pub mod fences;
 pub mod isolation;
@@ -52,6 +53,12 @@ macro_rules! job_store_contract {
                 guessing_is_stopped,
                 a_person_of_two_departments_acts_as_one,
                 a_new_password_ends_every_session;
+            directory_accounts:
+                a_person_is_where_the_directory_says,
+                who_comes_back_is_the_same_person,
+                a_name_of_one_source_is_not_that_of_another,
+                namesakes_are_not_taken_for_each_other,
+                an_account_that_is_out_of_use_opens_no_session;
             documents:
                 a_document_comes_back,
                 deletion_takes_everything_along,

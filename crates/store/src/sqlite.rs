@@ -8,10 +8,13 @@
 mod acceptance;
 mod acceptance_store;
 mod account_store;
+#[cfg(feature = "contract")]
+mod account_tables;
 mod accounts;
 mod audit;
 mod connection;
 mod corpus;
+mod directory_accounts;
 mod documents;
 mod form_store;
 #[cfg(test)]

@@ -34,6 +34,20 @@ const RECORDING_PACKAGES: [&str; 1] = ["ffmpeg"];
 /// Debian packages with which the pages are tried as a clerk's browser shows them.
 const BROWSER_PACKAGES: [&str; 1] = ["chromium"];
 
+/// The Debian package with the LDAP server that sign-in is tried against. Its installation asks for a directory and
+/// starts it as a daemon unless it is told not to: the tests start their own.
+const DIRECTORY_PACKAGE: &str = "slapd";
+const INSTALL_DIRECTORY: &str = "set -e
+echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
+  chmod 755 /usr/sbin/policy-rc.d
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q
+apt-get install -y -q --no-install-recommends slapd";
+
 /// Which build of the binaries is set up.
 #[derive(Clone, Copy)]
 pub enum Profile {
@@ -93,6 +107,7 @@ pub fn everything(profile: Profile) -> Outcome<Installed> {
     packages(&FONT_PACKAGES)?;
     packages(&RECORDING_PACKAGES)?;
     packages(&DOCUMENT_PACKAGES)?;
+    directory_server()?;
     openai_client()?;
     browser()?;
     binaries_and_models(profile)
@@ -204,38 +219,45 @@ fn packages(wanted: &[&str]) -> Outcome<()> {
         return Ok(());
     }
     say(&format!("packages: installing {}", missing.join(" ")));
-    if !answers("apt-get", "--version") {
-        return Err(format!(
-            "this machine has no apt-get; install by hand: {}",
-            missing.join(" ")
-        ));
-    }
-    let is_root = capture(Command::new("id").arg("-u"))?.trim() == "0";
-    if !is_root && !answers("sudo", "--version") {
-        return Err(format!(
-            "run as root (or install sudo) to install: {}",
-            missing.join(" ")
-        ));
-    }
     let apt = |arguments: &[&str]| {
-        let mut command = if is_root {
-            Command::new("apt-get")
-        } else {
-            Command::new("sudo")
-        };
-        if !is_root {
-            command.arg("apt-get");
-        }
+        let mut command = as_root("apt-get", &missing)?;
         command
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive")
             .stdout(Stdio::null());
-        command
+        Ok::<_, String>(command)
     };
-    execute(&mut apt(&["update", "-q"]))?;
+    execute(&mut apt(&["update", "-q"])?)?;
     let mut install = vec!["install", "-y", "-q", "--no-install-recommends"];
     install.extend(&missing);
-    execute(&mut apt(&install))
+    execute(&mut apt(&install)?)
+}
+
+/// The LDAP server, without a directory in it and without a daemon.
+fn directory_server() -> Outcome<()> {
+    if is_installed(DIRECTORY_PACKAGE) {
+        return Ok(());
+    }
+    say(&format!("packages: installing {DIRECTORY_PACKAGE}"));
+    let mut shell = as_root("sh", &[DIRECTORY_PACKAGE])?;
+    execute(shell.args(["-c", INSTALL_DIRECTORY]).stdout(Stdio::null()))
+}
+
+/// A command that installs packages, as root or with sudo.
+fn as_root(program: &str, wanted: &[&str]) -> Outcome<Command> {
+    let wanted = wanted.join(" ");
+    if !answers("apt-get", "--version") {
+        return Err(format!("this machine has no apt-get; install by hand: {wanted}"));
+    }
+    if capture(Command::new("id").arg("-u"))?.trim() == "0" {
+        return Ok(Command::new(program));
+    }
+    if !answers("sudo", "--version") {
+        return Err(format!("run as root (or install sudo) to install: {wanted}"));
+    }
+    let mut command = Command::new("sudo");
+    command.arg(program);
+    Ok(command)
 }
 
 fn is_installed(package: &str) -> bool {

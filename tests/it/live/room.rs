@@ -195,6 +195,7 @@ impl Room {
             acceptance: store.clone(),
             store: jobs,
             corpus: store.clone(),
+            directory: shoki_api::Directory::Local,
             search: None,
             drafts: None,
             live: Some(live),

@@ -35,21 +35,13 @@ impl SessionSecret {
     /// A new one.
     #[must_use]
     pub fn generate() -> Self {
-        Self(hex::encode(rand::random::<[u8; SECRET_BYTES]>()))
+        Self(random_secret())
     }
 
     /// The one that a request carries.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Option<Self> {
-        let lines = headers.get_all(COOKIE_HEADER).iter();
-        let pairs = lines
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'));
-        let value = pairs
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find_map(|(name, value)| (name == COOKIE).then_some(value))?;
-        let is_ours = value.len() == SECRET_CHARS && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_ours.then(|| Self(value.to_owned()))
+        random_cookie(headers, COOKIE).map(|value| Self(value.to_owned()))
     }
 
     /// What is stored of it: it is 256 random bits, so a plain hash is enough.
@@ -109,6 +101,24 @@ impl SessionSecret {
             .or(in_query)
             .is_some_and(|token| Sha256::of(token) == expected)
     }
+}
+
+/// A cookie of ours that is a random secret; `None` when there is none, or one that we never gave.
+pub(crate) fn random_cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let lines = headers.get_all(COOKIE_HEADER).iter();
+    let pairs = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'));
+    let value = pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == wanted).then_some(value))?;
+    let is_ours = value.len() == SECRET_CHARS && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_ours.then_some(value)
+}
+
+/// A random secret for a cookie.
+pub(crate) fn random_secret() -> String {
+    hex::encode(rand::random::<[u8; SECRET_BYTES]>())
 }
 
 impl std::fmt::Debug for SessionSecret {

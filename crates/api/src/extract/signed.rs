@@ -1,8 +1,8 @@
 //! Sign-in and permission in one extractor: `Signed<ReadContents>` is the only way for a handler to get
 //! an [`Actor`], so a route cannot forget to name what it needs.
 //!
-//! How a request shows who sends it is the enum [`Credential`]; OIDC joins there. Pages ask for a [`Visitor`]: the
-//! same for browsers alone, with what a page shows of the person.
+//! How a request shows who sends it is the enum [`Credential`]; whoever came in by a directory has a session. Pages
+//! ask for a [`Visitor`]: the same for browsers alone, with what a page shows of the person.
 //! Never: a secret in a log line or in an error.
 
 use std::marker::PhantomData;

@@ -46,8 +46,12 @@ fn to_sign_in(here: &str, is_look: bool) -> Response {
     if !is_look || here == "/" {
         return go_to("/sign-in");
     }
-    let escaped: String = here.bytes().map(escaped).collect();
-    go_to(&format!("/sign-in?next={escaped}"))
+    go_to(&format!("/sign-in?next={}", in_query(here)))
+}
+
+/// A text as the value of a query's parameter.
+pub(super) fn in_query(text: &str) -> String {
+    text.bytes().map(escaped).collect()
 }
 
 fn escaped(byte: u8) -> String {

@@ -33,6 +33,7 @@ mod read;
 mod results;
 mod review;
 mod sign_in;
+mod sign_in_oidc;
 mod sound;
 mod tray;
 mod words;
@@ -53,6 +54,9 @@ pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/", get(home::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-in/oidc", get(sign_in_oidc::begin))
+        .route("/sign-in/oidc/return", get(sign_in_oidc::finish))
+        .route("/sign-in/oidc/leave", get(sign_in_oidc::leave))
         .route("/sign-out", post(sign_in::leave))
         .route("/act-as", post(sign_in::act_as))
         .route("/practice", get(practice::show))

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shoki_core::access::Role;
 use shoki_core::id::{DepartmentId, UserId};
+use shoki_store::account_store::{Account, AccountSource};
 use utoipa::ToSchema;
 
 use crate::people::Staff;
@@ -36,6 +37,15 @@ pub struct PersonBody {
     /// With which name the person signs in to the pages; absent without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<String>,
+    /// Where the account is from: `local`, `ldap` or `oidc`; absent without an account.
+    #[schema(value_type = Option<String>, example = "local")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<&'static str>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_label: Option<&'static str>,
+    /// The account was put out of use here.
+    pub disabled: bool,
     /// No sign-in before this instant: too many wrong passwords.
     #[schema(value_type = Option<String>, format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,11 +58,16 @@ impl StaffBody {
     pub fn of(staff: Staff, now: Timestamp) -> Self {
         let people = staff.people.into_iter().map(|(user, account)| {
             let locked = account.as_ref().and_then(|account| account.locked_until);
+            let source = account.as_ref().map(|account| account.source);
+            let is_disabled = |account: &Account| account.disabled_at.is_some();
             PersonBody {
                 user_id: user.id,
                 name: user.name,
                 role: user.role,
                 role_label: user.role.label_ja(),
+                source: source.map(AccountSource::as_str),
+                source_label: source.map(AccountSource::label_ja),
+                disabled: account.as_ref().is_some_and(is_disabled),
                 sign_in: account.map(|account| account.name),
                 locked_until: locked.filter(|until| *until > now),
             }

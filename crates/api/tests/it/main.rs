@@ -5,6 +5,7 @@ mod batches;
 mod blind_audits;
 mod captions;
 mod desk;
+mod directory;
 mod drafter;
 mod drafts;
 mod events;

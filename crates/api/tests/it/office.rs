@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
 use shoki_api::resumable::Resumable;
-use shoki_api::{ApiSettings, ApiState, OfficeForms, ServeSettings, Voices};
+use shoki_api::{ApiSettings, ApiState, Directory, OfficeForms, ServeSettings, Voices};
 use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
@@ -73,15 +73,28 @@ impl Office {
     }
 
     pub async fn with(settings: ApiSettings, serve: ServeSettings, reserve_bytes: u64) -> Self {
-        Self::made(settings, serve, reserve_bytes, true).await
+        Self::made(settings, serve, reserve_bytes, true, Directory::Local).await
+    }
+
+    /// A service that asks a directory.
+    pub async fn with_directory(directory: Directory) -> Self {
+        let (settings, serve) = (ApiSettings::default(), ServeSettings::default());
+        Self::made(settings, serve, 0, true, directory).await
     }
 
     /// A service on which neither searcher nor drafter runs.
     pub async fn without_searcher() -> Self {
-        Self::made(ApiSettings::default(), ServeSettings::default(), 0, false).await
+        let (settings, serve) = (ApiSettings::default(), ServeSettings::default());
+        Self::made(settings, serve, 0, false, Directory::Local).await
     }
 
-    async fn made(settings: ApiSettings, serve: ServeSettings, reserve_bytes: u64, searcher: bool) -> Self {
+    async fn made(
+        settings: ApiSettings,
+        serve: ServeSettings,
+        reserve_bytes: u64,
+        searcher: bool,
+        directory_of_people: Directory,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::starting_at(Timestamp::now()));
         let path = directory.path().join("shoki.sqlite");
@@ -101,6 +114,7 @@ impl Office {
             store: Arc::clone(&store),
             corpus: Arc::clone(&corpus),
             acceptance,
+            directory: directory_of_people,
             search: searcher.then(|| searcher::start(Arc::clone(&corpus))),
             drafts: searcher.then(drafter::start),
             live: searcher.then(captions::start),

@@ -8,6 +8,7 @@ use figment::providers::{Env, Format, Toml};
 use super::mistake::Mistake;
 use super::{Config, DEFAULT_TOML, Place};
 use crate::drafting::Server;
+use crate::sign_in;
 
 /// Prefix of the environment variables; the rest is `<SECTION>__<KEY>`.
 const ENVIRONMENT_PREFIX: &str = "SHOKI_";
@@ -57,11 +58,26 @@ fn extract(figment: &Figment) -> Result<Config, Vec<Mistake>> {
             fault.sentence_ja,
         ));
     }
+    mistakes.extend(sign_in_mistakes(&config));
     if mistakes.is_empty() {
         Ok(config)
     } else {
         Err(mistakes)
     }
+}
+
+/// What is wrong with the directory that is used; its addresses and files are looked at when the rest is right.
+fn sign_in_mistakes(config: &Config) -> Vec<Mistake> {
+    let faults = config.sign_in.faults();
+    if faults.is_empty()
+        && let Err(fault) = sign_in::OfficeDirectory::of(&config.sign_in)
+    {
+        return vec![Mistake::out_of_range(&fault.key, fault.sentence_ja)];
+    }
+    let faults = faults.into_iter();
+    faults
+        .map(|(key, sentence)| Mistake::out_of_range(key, sentence))
+        .collect()
 }
 
 /// The configuration as TOML with the default's explanations.
@@ -78,7 +94,10 @@ pub fn effective_toml(config: &Config) -> String {
             .split_once(" = ")
             .map(|(key, _)| key)
             .filter(|key| !key.starts_with('#'));
-        let value = key.and_then(|key| Some((key, tree.get(section)?.get(key)?)));
+        let mut tables = section.split('.');
+        let first = tables.next().and_then(|name| tree.get(name));
+        let table = tables.fold(first, |table, name| table?.get(name));
+        let value = key.and_then(|key| Some((key, table?.get(key)?)));
         lines.push(value.map_or_else(|| line.to_owned(), |(key, value)| format!("{key} = {value}")));
     }
     lines.join("\n")
@@ -248,6 +267,21 @@ mod tests {
                 "drafting.timeout_seconds",
                 "1 以上",
             ),
+            (
+                "[sign_in]\ndirectory = \"ad\"",
+                "sign_in.directory",
+                "\"local\"、\"ldap\"、\"oidc\"",
+            ),
+            (
+                "[sign_in.ldap]\nbind_password = \"x\"",
+                "sign_in.ldap",
+                "「bind_password_file」のことですか",
+            ),
+            (
+                "[[sign_in.oidc.group]]\nname = \"tax\"\ndepartment = \"市民税課\"\nrole = \"chief\"",
+                "sign_in.oidc.group",
+                "clerk",
+            ),
             ("[server\n", "", "書き方"),
         ];
         for (file, key, words) in cases {
@@ -273,6 +307,27 @@ mod tests {
             said.contains("shoki.toml の 5 行目: drafting.base_url: ") && said.contains("http または https"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn groups_of_a_directory_are_a_table_and_shown_again() {
+        let file = "[sign_in]\ndirectory = \"ldap\"\n[sign_in.ldap]\nurl = \"ldap://127.0.0.1\"\n\
+            base_dn = \"dc=a\"\ngroup_base_dn = \"dc=b\"\n\
+            [[sign_in.ldap.group]]\ndn = \"cn=tax,dc=b\"\ndepartment = \"市民税課\"\nrole = \"clerk\"\n\
+            [[sign_in.ldap.group]]\ndn = \"cn=chief,dc=b\"\ndepartment = \"市民税課\"\nrole = \"department_admin\"\n";
+        let config = with(file).expect("right");
+        let groups = &config.sign_in.ldap.group;
+        assert_eq!((groups.len(), groups[0].group.as_str()), (2, "cn=tax,dc=b"));
+        let shown = effective_toml(&config);
+        assert_eq!(toml::from_str::<Config>(&shown).expect("round trip"), config);
+
+        let without_groups =
+            with(file.split("[[").next().expect("a part")).expect_err("nobody could sign in");
+        assert_eq!(without_groups.len(), 1, "{without_groups:?}");
+        assert_eq!(without_groups[0].key, "sign_in.ldap.group");
+        let mut elsewhere = Mistake::out_of_range("sign_in.ldap.base_dn", "x");
+        elsewhere.place_in(Path::new("shoki.toml"), file);
+        assert!(elsewhere.to_string().contains("の 5 行目"), "{elsewhere}");
     }
 
     #[test]

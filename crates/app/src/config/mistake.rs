@@ -56,9 +56,9 @@ impl Mistake {
     }
 }
 
-/// Line, from 1, on which a file of sections sets `section.key`.
+/// Line, from 1, on which a file of sections sets `section.key`; a section's name may have dots.
 fn line_of(text: &str, key: &str) -> Option<usize> {
-    let (wanted, name) = key.split_once('.')?;
+    let (wanted, name) = key.rsplit_once('.')?;
     let mut section = "";
     text.lines().enumerate().find_map(|(at, line)| {
         let line = line.trim();

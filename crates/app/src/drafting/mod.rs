@@ -1,5 +1,5 @@
-//! The only way out of this product: requests to the one OpenAI-compatible server that the operator
-//! names under `[drafting]`, and the drafts made with it: of answers and of minutes.
+//! A way out of this product (`sign_in` and the index server are the others): requests to the one OpenAI-compatible
+//! server that the operator names under `[drafting]`, and the drafts made with it: of answers and of minutes.
 //!
 //! Promises: nothing is contacted unless it is named, no redirect is followed, no proxy of the
 //! environment is used, an answer is bounded in bytes and time, and dropping a request ends its

@@ -5,8 +5,11 @@ use shoki_core::digest::Sha256;
 use shoki_core::id::{AccountId, UserId};
 
 use super::job_store::{in_read, in_write};
-use super::{SqliteStore, accounts};
-use crate::account_store::{Account, AccountStore, LockPolicy, Membership, Presence, Session, SessionLife};
+use super::{SqliteStore, accounts, directory_accounts};
+use crate::account_store::{
+    Account, AccountSource, AccountStore, DirectoryPerson, LockPolicy, Membership, Presence, Session,
+    SessionLife,
+};
 use crate::error::StoreError;
 
 #[async_trait]
@@ -29,7 +32,28 @@ impl AccountStore for SqliteStore {
     }
 
     async fn account(&self, name: &str) -> Result<Option<Account>, StoreError> {
-        in_read!(self, accounts::by_name, name)
+        in_read!(self, accounts::by_name, AccountSource::Local, name)
+    }
+
+    async fn account_from(&self, source: AccountSource, name: &str) -> Result<Option<Account>, StoreError> {
+        in_read!(self, accounts::by_name, source, name)
+    }
+
+    async fn admit(
+        &self,
+        source: AccountSource,
+        person: &DirectoryPerson,
+    ) -> Result<Option<Account>, StoreError> {
+        in_write!(self, directory_accounts::admit, source, person)
+    }
+
+    async fn set_account_enabled(
+        &self,
+        source: AccountSource,
+        name: &str,
+        enabled: bool,
+    ) -> Result<(), StoreError> {
+        in_write!(self, directory_accounts::set_enabled, source, name, enabled)
     }
 
     async fn accounts(&self) -> Result<Vec<(Account, Vec<Membership>)>, StoreError> {

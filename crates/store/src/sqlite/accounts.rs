@@ -10,10 +10,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::audit::{self, Who};
 use super::connection::{Write, is_unique_violation};
-#[cfg(feature = "contract")]
-use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, corrupt, digest};
-use crate::account_store::{Account, LockPolicy, Membership, Session, SessionLife};
+use crate::account_store::{Account, AccountSource, LockPolicy, Membership, Session, SessionLife};
 use crate::error::StoreError;
 
 /// How often a session's last sight is written.
@@ -21,11 +19,15 @@ pub(super) const SEEN_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Sessions of an account that nobody can use any more are removed when it signs in again.
 const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24 * 7);
 
-const CREATE: &str = "INSERT INTO accounts (id, name, password_hash, created_at) VALUES (?, ?, ?, ?)";
+const CREATE: &str =
+    "INSERT INTO accounts (id, source, name, password_hash, created_at) VALUES (?, ?, ?, ?, ?)";
 const ADD_PERSON: &str = "INSERT INTO account_people (account_id, user_id) VALUES (?, ?)";
 const DEPARTMENT_OF_USER: &str = "SELECT department_id FROM users WHERE id = ?";
-const BY_NAME: &str = "SELECT id, name, password_hash, locked_until FROM accounts WHERE name = ?";
-const ALL: &str = "SELECT id, name, password_hash, locked_until FROM accounts ORDER BY name";
+const BY_NAME: &str = "SELECT id, source, name, password_hash, locked_until, disabled_at FROM accounts
+     WHERE source = ? AND name = ?";
+const ALL: &str = "SELECT id, source, name, password_hash, locked_until, disabled_at FROM accounts
+     ORDER BY name, source";
+const IN_USE: &str = "SELECT source FROM accounts WHERE id = ? AND disabled_at IS NULL";
 const SET_PASSWORD: &str =
     "UPDATE accounts SET password_hash = ?, failures = 0, locked_until = NULL WHERE id = ?";
 const END_ALL: &str = "DELETE FROM sessions WHERE account_id = ?";
@@ -42,46 +44,14 @@ pub(super) const PEOPLE: &str =
      WHERE account_people.account_id = ? ORDER BY departments.name, users.name";
 pub(super) const SESSION: &str =
     "SELECT sessions.id, sessions.account_id, sessions.user_id, sessions.created_at, sessions.seen_at,
-         users.department_id, users.role
-     FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.secret_hash = ?";
+         users.department_id, users.role, accounts.source
+     FROM sessions JOIN users ON users.id = sessions.user_id
+     JOIN accounts ON accounts.id = sessions.account_id WHERE sessions.secret_hash = ?";
 const SEEN: &str = "UPDATE sessions SET seen_at = ? WHERE secret_hash = ?";
 const ACT_AS: &str = "UPDATE sessions SET user_id = ? WHERE secret_hash = ?
        AND EXISTS (SELECT 1 FROM account_people
                    WHERE account_people.account_id = sessions.account_id AND account_people.user_id = ?)";
 const END: &str = "DELETE FROM sessions WHERE secret_hash = ?";
-
-#[cfg(feature = "contract")]
-pub(super) const TABLES: [Table; 3] = [
-    (
-        "accounts",
-        "id",
-        &[
-            ("id", Kind::Id),
-            ("name", Kind::Text),
-            ("password_hash", Kind::Text),
-            ("failures", Kind::Number),
-            ("locked_until", Kind::Time),
-            ("created_at", Kind::Time),
-        ],
-    ),
-    (
-        "account_people",
-        "account_id, user_id",
-        &[("account_id", Kind::Id), ("user_id", Kind::Id)],
-    ),
-    (
-        "sessions",
-        "id",
-        &[
-            ("id", Kind::Id),
-            ("secret_hash", Kind::Digest),
-            ("account_id", Kind::Id),
-            ("user_id", Kind::Id),
-            ("created_at", Kind::Time),
-            ("seen_at", Kind::Time),
-        ],
-    ),
-];
 
 pub(super) async fn create(
     write: &mut Write,
@@ -89,32 +59,47 @@ pub(super) async fn create(
     password_hash: &str,
     user: UserId,
 ) -> Result<Account, StoreError> {
+    let account = insert(write, AccountSource::Local, name, Some(password_hash)).await?;
+    link(write, account.id, user, "account.create").await?;
+    Ok(account)
+}
+
+/// Makes the row; the caller links it to a person.
+pub(super) async fn insert(
+    write: &mut Write,
+    source: AccountSource,
+    name: &str,
+    password_hash: Option<&str>,
+) -> Result<Account, StoreError> {
     let account = Account {
         id: AccountId::generate(),
+        source,
         name: name.to_owned(),
-        password_hash: password_hash.to_owned(),
+        password_hash: password_hash.map(str::to_owned),
         locked_until: None,
+        disabled_at: None,
     };
     let now = write.now_micros();
     sqlx::query(CREATE)
         .bind(account.id.blob())
+        .bind(source.as_str())
         .bind(name)
         .bind(password_hash)
         .bind(now)
         .execute(write.connection())
         .await
         .map_err(|error| taken(error, "account"))?;
-    link(write, account.id, user, "account.create").await?;
     Ok(account)
 }
 
 pub(super) async fn add_person(write: &mut Write, name: &str, user: UserId) -> Result<(), StoreError> {
-    let account = by_name(write.connection(), name).await?;
+    let account = by_name(write.connection(), AccountSource::Local, name).await?;
     let account = account.ok_or(StoreError::NotFound)?;
     link(write, account.id, user, "account.person").await
 }
 
-async fn link(
+/// Lets the account act as the person.
+pub(super) async fn link(
     write: &mut Write,
     account: AccountId,
     user: UserId,
@@ -140,29 +125,41 @@ pub(super) async fn set_password(
     name: &str,
     password_hash: &str,
 ) -> Result<(), StoreError> {
-    let account = by_name(write.connection(), name).await?;
+    let account = by_name(write.connection(), AccountSource::Local, name).await?;
     let account = account.ok_or(StoreError::NotFound)?;
     sqlx::query(SET_PASSWORD)
         .bind(password_hash)
         .bind(account.id.blob())
         .execute(write.connection())
         .await?;
-    sqlx::query(END_ALL)
-        .bind(account.id.blob())
-        .execute(write.connection())
-        .await?;
-    let who = first_person(write.connection(), account.id).await?;
-    audit::append(
-        write,
-        Who::system(who.department),
-        "account.password",
-        &account.id,
-    )
-    .await
+    end_all(write, account.id).await?;
+    let department = owner(write.connection(), account.id).await?.department;
+    let who = Who {
+        user: None,
+        department,
+    };
+    audit::append(write, who, "account.password", &account.id).await
 }
 
-pub(super) async fn by_name(read: &mut SqliteConnection, name: &str) -> Result<Option<Account>, StoreError> {
-    let found = sqlx::query(BY_NAME).bind(name).fetch_optional(read).await?;
+/// Ends every session of the account.
+pub(super) async fn end_all(write: &mut Write, account: AccountId) -> Result<(), StoreError> {
+    sqlx::query(END_ALL)
+        .bind(account.blob())
+        .execute(write.connection())
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn by_name(
+    read: &mut SqliteConnection,
+    source: AccountSource,
+    name: &str,
+) -> Result<Option<Account>, StoreError> {
+    let found = sqlx::query(BY_NAME)
+        .bind(source.as_str())
+        .bind(name)
+        .fetch_optional(read)
+        .await?;
     found.as_ref().map(account).transpose()
 }
 
@@ -187,11 +184,7 @@ pub(super) async fn refuse_sign_in(
         .fetch_optional(write.connection())
         .await?
         .ok_or(StoreError::NotFound)?;
-    let who = first_person(write.connection(), account).await?;
-    let who = Who {
-        user: Some(who.user),
-        department: Some(who.department),
-    };
+    let who = owner(write.connection(), account).await?;
     audit::append(write, who, "session.refused", &account).await?;
     if counted.u32("failures")? < policy.failures {
         return Ok(());
@@ -210,6 +203,12 @@ pub(super) async fn open_session(
     account: AccountId,
     secret_hash: &Sha256,
 ) -> Result<Session, StoreError> {
+    let in_use = sqlx::query(IN_USE)
+        .bind(account.blob())
+        .fetch_optional(write.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    let source = source(&in_use)?;
     let people = people(write.connection(), account).await?;
     let first = people.first().ok_or(StoreError::NotFound)?;
     let actor = Actor {
@@ -239,7 +238,11 @@ pub(super) async fn open_session(
         .await
         .map_err(|error| taken(error, "session"))?;
     audit::append(write, Who::actor(&actor), "session.open", &actor.token).await?;
-    Ok(Session { actor, people })
+    Ok(Session {
+        actor,
+        source,
+        people,
+    })
 }
 
 /// The session, and whether it is time to write that it was seen.
@@ -266,8 +269,12 @@ pub(super) async fn session(
         role: role(&row)?,
         token: row.id("id")?,
     };
-    let people = people(read, row.id("account_id")?).await?;
-    Ok(Some((Session { actor, people }, now >= seen_at + SEEN_EVERY)))
+    let session = Session {
+        actor,
+        source: source(&row)?,
+        people: people(read, row.id("account_id")?).await?,
+    };
+    Ok(Some((session, now >= seen_at + SEEN_EVERY)))
 }
 
 pub(super) async fn seen(write: &mut Write, secret_hash: &Sha256) -> Result<(), StoreError> {
@@ -327,7 +334,10 @@ async fn who_has(
         .transpose()
 }
 
-async fn people(read: &mut SqliteConnection, account: AccountId) -> Result<Vec<Membership>, StoreError> {
+pub(super) async fn people(
+    read: &mut SqliteConnection,
+    account: AccountId,
+) -> Result<Vec<Membership>, StoreError> {
     let rows = sqlx::query(PEOPLE).bind(account.blob()).fetch_all(read).await?;
     rows.iter()
         .map(|row| {
@@ -342,18 +352,29 @@ async fn people(read: &mut SqliteConnection, account: AccountId) -> Result<Vec<M
         .collect()
 }
 
-async fn first_person(read: &mut SqliteConnection, account: AccountId) -> Result<Membership, StoreError> {
+/// The account's first person, for the audit chain; nobody where the directory has taken every 課 away.
+pub(super) async fn owner(read: &mut SqliteConnection, account: AccountId) -> Result<Who, StoreError> {
     let people = people(read, account).await?;
-    people.into_iter().next().ok_or(StoreError::NotFound)
+    let first = people.into_iter().next();
+    Ok(first.map_or_else(Who::default, |person| Who {
+        user: Some(person.user),
+        department: Some(person.department),
+    }))
 }
 
 fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: row.id("id")?,
+        source: source(row)?,
         name: row.text("name")?,
-        password_hash: row.text("password_hash")?,
+        password_hash: row.text_opt("password_hash")?,
         locked_until: row.time_opt("locked_until")?,
+        disabled_at: row.time_opt("disabled_at")?,
     })
+}
+
+fn source(row: &SqliteRow) -> Result<AccountSource, StoreError> {
+    AccountSource::parse(&row.text("source")?).ok_or_else(|| corrupt("accounts.source", "unknown source"))
 }
 
 fn role(row: &SqliteRow) -> Result<Role, StoreError> {

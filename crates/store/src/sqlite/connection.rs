@@ -230,6 +230,11 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0013_office_forms.sql"),
         ),
         step(14, "practice", include_str!("../../migrations/0014_practice.sql")),
+        step(
+            15,
+            "directory_accounts",
+            include_str!("../../migrations/0015_directory_accounts.sql"),
+        ),
     ])
 }
 

@@ -18,8 +18,8 @@ use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
 use super::{
-    acceptance, accounts, meeting_figures, minutes_drafts, office_forms, practice, review_figures, reviews,
-    sortings, transcripts,
+    acceptance, account_tables, meeting_figures, minutes_drafts, office_forms, practice, review_figures,
+    reviews, sortings, transcripts,
 };
 use crate::error::StoreError;
 use invariants::INVARIANTS;
@@ -212,7 +212,7 @@ impl SqliteStore {
             .chain(transcripts::TABLES)
             .chain(reviews::TABLES)
             .chain(acceptance::TABLES)
-            .chain(accounts::TABLES)
+            .chain(account_tables::TABLES)
             .chain(review_figures::TABLES)
             .chain(meeting_figures::TABLES)
             .chain(office_forms::TABLES)

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use shoki_core::access::Role;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{DepartmentId, UserId};
+use shoki_store::account_store::AccountSource;
 
 use super::{Tab, tabs};
 use crate::accounts::MIN_PASSWORD_CHARS;
@@ -32,6 +33,9 @@ struct PersonRow {
     name: String,
     role: &'static str,
     sign_in: Option<String>,
+    /// From where, when the account is the directory's.
+    directory: Option<&'static str>,
+    is_disabled: bool,
     locked: Option<Moment>,
 }
 
@@ -105,6 +109,10 @@ fn rows(staff: StaffBody, now: jiff::Timestamp) -> DepartmentRows {
         name: person.name,
         role: person.role_label,
         sign_in: person.sign_in,
+        directory: person
+            .source_label
+            .filter(|_| person.source != Some(AccountSource::Local.as_str())),
+        is_disabled: person.disabled,
         locked: person.locked_until.map(|until| Moment::near(until, now)),
     });
     DepartmentRows {

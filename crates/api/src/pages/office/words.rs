@@ -19,7 +19,7 @@ pub(super) const fn task(task: ModelTask) -> &'static str {
 }
 
 /// Kinds of actions that the audit log is searched by: how they begin, and what they are called.
-pub(super) const KINDS: [(&str, &str); 13] = [
+pub(super) const KINDS: [(&str, &str); 14] = [
     ("", "すべて"),
     ("document.", "文書の登録・削除"),
     ("job.", "ジョブ"),
@@ -32,6 +32,7 @@ pub(super) const KINDS: [(&str, &str); 13] = [
     ("acceptance.", "自動承認"),
     ("session.", "サインイン"),
     ("people.", "職員とアカウントの管理"),
+    ("account.", "アカウントの変化"),
     ("token.", "トークン"),
 ];
 
@@ -43,9 +44,12 @@ pub(super) fn action(action: &str) -> &str {
         "acceptance.proven" => "自動承認の実績が足りた",
         "acceptance.proving" => "自動承認の実績を確かめ始めた",
         "account.create" => "アカウントを作った",
+        "account.disable" => "アカウントを使えないようにした",
+        "account.enable" => "アカウントを使えるようにした",
         "account.lock" => "アカウントを一時停止した",
         "account.password" => "パスワードを変えた",
         "account.person" => "アカウントに課を加えた",
+        "account.person_removed" => "アカウントから課を外した",
         "artifact.read" => "結果のファイルを取り出した",
         "audit.verify" => "監査記録を検証した",
         "calibration.apply" => "読み誤りの見込みを学び直した",
@@ -87,6 +91,7 @@ pub(super) fn action(action: &str) -> &str {
         "transcript.edit" => "会議録を直した",
         "transcript.export" => "会議録を書き出した",
         "user.create" => "職員を作った",
+        "user.role" => "職員の役割を変えた",
         "voice_print.delete" => "声の登録を消した",
         "voice_print.keep" => "声を登録した",
         other => other,

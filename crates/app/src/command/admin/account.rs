@@ -6,6 +6,7 @@ use std::io::BufRead as _;
 
 use shoki_api::accounts::{MAX_NAME_CHARS, check_password, hash_password};
 use shoki_store::StoreError;
+use shoki_store::account_store::AccountSource;
 
 use super::{Office, taken};
 use crate::cli::AccountCommand;
@@ -53,6 +54,14 @@ pub(super) async fn run(office: &Office, command: AccountCommand) -> Result<(), 
                 .map_err(|error| in_use(error, &name))?;
             output::line(format!("アカウント「{name}」のパスワードを変えました。"));
         }
+        AccountCommand::Disable { name, source } => {
+            set_enabled(office, &name, &source, false).await?;
+            output::line(format!("アカウント「{name}」を使えないようにしました。"));
+        }
+        AccountCommand::Enable { name, source } => {
+            set_enabled(office, &name, &source, true).await?;
+            output::line(format!("アカウント「{name}」を使えるようにしました。"));
+        }
         AccountCommand::List => {
             let now = store.now();
             let rows: Vec<_> = store
@@ -68,14 +77,29 @@ pub(super) async fn run(office: &Office, command: AccountCommand) -> Result<(), 
                             format!("{} {}({role})", person.department_name, person.name)
                         })
                         .collect();
-                    let state = if locked { "一時停止中" } else { "" };
-                    vec![account.name, people.join("、"), state.to_owned()]
+                    let state = match (account.disabled_at, locked) {
+                        (Some(_), _) => "使えません",
+                        (None, true) => "一時停止中",
+                        (None, false) => "",
+                    };
+                    let source = account.source.as_str().to_owned();
+                    vec![account.name, source, people.join("、"), state.to_owned()]
                 })
                 .collect();
-            output::table(&["サインイン名", "課と職員", "状態"], &rows);
+            output::table(&["サインイン名", "出どころ", "課と職員", "状態"], &rows);
         }
     }
     Ok(())
+}
+
+async fn set_enabled(office: &Office, name: &str, source: &str, enabled: bool) -> Result<(), Refusal> {
+    let source = AccountSource::parse(source).ok_or_else(|| {
+        Refusal::said(format!(
+            "出どころ「{source}」はありません。local、ldap、oidc のいずれかにしてください。"
+        ))
+    })?;
+    let done = office.store.set_account_enabled(source, name, enabled).await;
+    done.map_err(|error| in_use(error, name))
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {
