@@ -43,6 +43,8 @@ pub enum Permission {
     ReadFigures,
     /// Add 課, people and accounts: of the own 課, or of the whole office for those who run the system.
     ManagePeople,
+    /// Set how long contents of the own 課 are kept, hold them, see what was deleted and its certificates.
+    ManageRetention,
 }
 
 impl Role {
@@ -65,7 +67,11 @@ impl Role {
                 | P::DeleteContents
                 | P::ReadCatalogue
                 | P::ReadFigures => true,
-                P::ReadAudit | P::WriteSynonyms | P::SwitchAcceptance | P::ManagePeople => {
+                P::ReadAudit
+                | P::WriteSynonyms
+                | P::SwitchAcceptance
+                | P::ManagePeople
+                | P::ManageRetention => {
                     matches!(self, Self::DepartmentAdmin)
                 }
             },

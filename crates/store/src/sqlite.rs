@@ -12,6 +12,7 @@ mod accounts;
 mod audit;
 mod connection;
 mod corpus;
+mod deletions;
 mod documents;
 mod form_store;
 #[cfg(test)]
@@ -27,6 +28,9 @@ mod people;
 mod plans;
 mod practice;
 mod practice_store;
+mod retention;
+mod retention_due;
+mod retention_store;
 mod review_figures;
 mod review_store;
 mod reviews;

@@ -49,7 +49,8 @@ requirements!(
     WriteSynonyms,
     SwitchAcceptance,
     ReadFigures,
-    ManagePeople
+    ManagePeople,
+    ManageRetention
 );
 
 /// A signed-in person whose role allows `R`.

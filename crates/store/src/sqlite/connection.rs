@@ -230,6 +230,11 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0013_office_forms.sql"),
         ),
         step(14, "practice", include_str!("../../migrations/0014_practice.sql")),
+        step(
+            16,
+            "retention",
+            include_str!("../../migrations/0016_retention.sql"),
+        ),
     ])
 }
 

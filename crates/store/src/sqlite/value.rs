@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::id::{
-    AccountId, ArtifactId, BankEntryId, DepartmentId, DocumentId, FaqId, FavouriteId, JobId, QuestionId,
+    AccountId, ArtifactId, BankEntryId, DeletionId, DepartmentId, DocumentId, FaqId, FavouriteId, JobId, QuestionId,
     RevisionId, SourceId, TokenId, UnitId, UserId, VoicePrintId, WorkerId,
 };
 use shoki_core::unit::BlobRef;
@@ -43,6 +43,7 @@ macro_rules! ids_in_blobs {
 ids_in_blobs!(
     AccountId,
     ArtifactId,
+    DeletionId,
     DepartmentId,
     DocumentId,
     BankEntryId,
