@@ -18,6 +18,7 @@ import { meetingEditor } from "./meeting_editor.mjs";
 import { pieces } from "./pieces.mjs";
 import { officeDesk } from "./office_desk.mjs";
 import { practice } from "./practice.mjs";
+import { retention } from "./retention.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
 import { tray } from "./tray.mjs";
@@ -46,4 +47,5 @@ describe("the desk", { concurrency: false }, () => {
   pieces(scene);
   practice(scene);
   officeDesk(scene);
+  retention(scene);
 });

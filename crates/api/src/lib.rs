@@ -31,6 +31,7 @@ pub mod practice;
 pub mod problem;
 pub mod question_bank;
 pub mod resumable;
+pub mod retention;
 pub mod reviews;
 pub mod routes;
 pub mod search;

@@ -11,6 +11,7 @@ use shoki_core::id::DepartmentId;
 use shoki_core::manifest::ModelStatus;
 use shoki_core::meeting::MinutesOptions;
 use shoki_core::pipeline::{CorpusOptions, PipelineDef, PipelineRef};
+use shoki_store::audit::AuditKey;
 use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -61,6 +62,8 @@ pub struct ApiState {
     pub practice: Option<PathBuf>,
     /// Voices kept with the person's consent; `None` where none are.
     pub voices: Option<Voices>,
+    /// The key that signs certificates of deletion; `None` where none are written.
+    pub certificates: Option<AuditKey>,
     /// Bytes.
     pub blobs: Blobs,
     /// The pipelines of this office.

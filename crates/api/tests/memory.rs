@@ -64,6 +64,7 @@ async fn open(directory: &Path) -> ApiState {
         resumable: None,
         office_forms: OfficeForms::default(),
         voices: None,
+        certificates: None,
         drafts: None,
         store,
         blobs: Blobs::open(&directory.join("blobs"), 0).unwrap(),

@@ -21,6 +21,7 @@ pub mod output;
 pub mod place;
 pub mod priority;
 pub mod reading_engine;
+pub mod retention;
 pub mod serve;
 pub mod task_kind;
 pub mod watch;

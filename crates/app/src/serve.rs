@@ -32,6 +32,7 @@ use crate::minutes::styles;
 use crate::model_watch::ModelWatch;
 use crate::place::DataDirLock;
 use crate::reading_engine::Preparation;
+use crate::retention;
 use crate::task_kind::{TaskKind, Tasks};
 use crate::worker::pipelines::Pipelines;
 use crate::worker::run_loop::RunLoop;
@@ -170,6 +171,11 @@ impl Service {
             sender
         });
         let uploads = resumable(&self.config)?;
+        let certificates = retention::key(&self.config)?;
+        tasks.spawn(
+            TaskKind::Retention,
+            retention::nightly(Arc::clone(&store), self.blobs.clone(), certificates.clone()),
+        );
         let api = ApiState {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
@@ -185,6 +191,7 @@ impl Service {
             practice: Some(place::pipelines_dir(&self.config)?),
             resumable: Some(uploads.clone()),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
+            certificates: Some(certificates),
             blobs: self.blobs.clone(),
             pipelines: definitions,
             models,

@@ -47,11 +47,13 @@ pub enum TaskKind {
     Drafting,
     /// Records microphones and writes captions.
     LiveCaptions,
+    /// Deletes, once a night, what is over its 保存期間, and certifies deletions.
+    Retention,
 }
 
 impl TaskKind {
     /// All kinds, for tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::HttpServer,
         Self::Worker,
         Self::Reaper,
@@ -62,6 +64,7 @@ impl TaskKind {
         Self::AuditCheckpoints,
         Self::Drafting,
         Self::LiveCaptions,
+        Self::Retention,
     ];
 
     /// The table.
@@ -76,7 +79,9 @@ impl TaskKind {
             | Self::MetricsServer
             | Self::MetricsSampler
             | Self::AuditCheckpoints
-            | Self::Drafting => (OnCancel::Drop, OnError::Log),
+            | Self::Drafting
+            // A run that is dropped is taken up by the next one.
+            | Self::Retention => (OnCancel::Drop, OnError::Log),
         }
     }
 
@@ -94,6 +99,7 @@ impl TaskKind {
             Self::AuditCheckpoints => "audit-checkpoints",
             Self::Drafting => "drafting",
             Self::LiveCaptions => "live-captions",
+            Self::Retention => "retention",
         }
     }
 }

@@ -29,12 +29,7 @@ pub enum Material {
 
 impl Material {
     /// All, in the order of the screen.
-    pub const ALL: [Self; 4] = [
-        Self::Forms,
-        Self::Recordings,
-        Self::Questions,
-        Self::VoicePrints,
-    ];
+    pub const ALL: [Self; 4] = [Self::Forms, Self::Recordings, Self::Questions, Self::VoicePrints];
 
     /// The name in SQL and JSON.
     #[must_use]
@@ -100,7 +95,9 @@ impl Keeper {
             Self::Work => "処理が終わっていません。",
             Self::Review => "確認が終わっていません。確認を終えるか、要らなければ文書を消してください。",
             Self::Audit => "抜き取り確認を待っている欄があります。",
-            Self::Minutes => "会議録が「完成」になっていません。完成にするか、要らなければ文書を消してください。",
+            Self::Minutes => {
+                "会議録が「完成」になっていません。完成にするか、要らなければ文書を消してください。"
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ impl StoreError {
             Self::NotFound => ErrorCode::NotFound,
             Self::IllegalTransition(_) | Self::AlreadyExists(_) | Self::Decided { .. } | Self::Held => {
                 ErrorCode::Conflict
-            },
+            }
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::VersionChanged { .. } => ErrorCode::VersionChanged,
             Self::Locked => ErrorCode::SheetLocked,

@@ -36,7 +36,7 @@ use crate::sorting_store::SortingStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: 
+pub trait JobStore:
     AccountStore + FormStore + PracticeStore + RetentionStore + ReviewStore + SortingStore
 {
     // ---- people (local administrator: no actor) ----

@@ -59,7 +59,9 @@ pub async fn run(
 fn parts(free: &[Due]) -> impl Iterator<Item = &[Due]> {
     free.chunk_by(|one, next| one.material == next.material)
         .flat_map(|same| {
-            let is_questions = same.first().is_some_and(|one| one.material == Material::Questions);
+            let is_questions = same
+                .first()
+                .is_some_and(|one| one.material == Material::Questions);
             same.chunks(if is_questions { QUESTIONS_AT_A_TIME } else { 1 })
         })
 }
@@ -80,18 +82,19 @@ pub async fn certify(
         if !one.is_closed {
             continue;
         }
-        blobs
-            .remove_unreferenced(store, one.department, &one.freed)
-            .await?;
         let mut in_use = BTreeSet::new();
         let mut is_free = true;
         for blob in &one.freed {
-            if blobs.exists(one.department, &blob.sha256).await? {
-                if store.blob_is_referenced(one.department, &blob.sha256).await? {
-                    in_use.insert(blob.sha256);
-                } else {
-                    is_free = false;
-                }
+            // A crash may have come between the rows and their files.
+            if !blobs.exists(one.department, &blob.sha256).await?
+                || blobs.remove_unreferenced(store, one.department, &[*blob]).await? == 1
+            {
+                continue;
+            }
+            if store.blob_is_referenced(one.department, &blob.sha256).await? {
+                in_use.insert(blob.sha256);
+            } else {
+                is_free = false;
             }
         }
         if is_free {

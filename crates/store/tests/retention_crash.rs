@@ -72,7 +72,9 @@ fn files_below(directory: &Path) -> usize {
 /// An office with documents that are due and one that is not; nothing of it is open any more.
 async fn filled(directory: &Path, clock: &Arc<ManualClock>) -> Actor {
     let path = directory.join("shoki.db");
-    let store = SqliteStore::open(&path, clock.clone(), office::POLICY).await.unwrap();
+    let store = SqliteStore::open(&path, clock.clone(), office::POLICY)
+        .await
+        .unwrap();
     let store = Arc::new(store);
     let office = Office::open(store.clone(), clock.clone()).await;
     let blobs = Blobs::open(&directory.join("blobs"), 0).unwrap();
@@ -143,7 +145,9 @@ async fn check(service: &Service, clerk: &Actor, directory: &Path) {
     let mut ids = BTreeSet::new();
     for row in &listed.rows {
         let certificate: Certificate = store.certificate(clerk, row.id).await.unwrap();
-        verify_certificate(store, &service.key, &certificate).await.unwrap();
+        verify_certificate(store, &service.key, &certificate)
+            .await
+            .unwrap();
         for item in &certificate.certificate.items {
             assert!(ids.insert(item.id), "{} stands twice", item.id);
         }

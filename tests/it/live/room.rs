@@ -205,6 +205,7 @@ impl Room {
             practice: None,
             resumable: None,
             voices: None,
+            certificates: None,
             blobs: blobs.clone(),
             pipelines,
             models: watch::channel(Vec::new()).1,

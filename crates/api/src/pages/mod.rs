@@ -105,6 +105,13 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/office/departments", post(office::add_department))
         .route("/office/accounts", post(office::add_account))
         .route("/office/passwords", post(office::set_password))
+        .route(
+            "/office/retention",
+            get(office::show_retention).post(office::set_retention),
+        )
+        .route("/office/retention/holds", post(office::hold_job))
+        .route("/office/retention/holds/release", post(office::release_job))
+        .route("/office/certificates/{id}", get(office::show_certificate))
         .route("/office/audit", get(office::show_audit))
         .route("/office/audit/verification", post(office::verify_audit))
         .layer(from_fn(as_pages::as_pages))

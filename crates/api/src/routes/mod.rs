@@ -32,6 +32,7 @@ pub mod practice;
 pub mod question_bank;
 pub mod questions;
 pub mod resumable;
+pub mod retention;
 pub mod review;
 pub mod review_figures;
 pub mod review_grid;
@@ -173,6 +174,11 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(meeting_figures::show))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
+        .routes(routes!(retention::show, retention::set))
+        .routes(routes!(retention::preview))
+        .routes(routes!(retention::hold, retention::release))
+        .routes(routes!(retention::certificates))
+        .routes(routes!(retention::certificate))
         .routes(routes!(people::list, people::add))
         .routes(routes!(people::add_account))
         .routes(routes!(people::add_department))

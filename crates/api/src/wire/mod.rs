@@ -25,6 +25,7 @@ pub mod practice;
 pub mod question;
 pub mod question_bank;
 pub mod reading;
+pub mod retention;
 pub mod review;
 pub mod review_figures;
 pub mod review_grid;

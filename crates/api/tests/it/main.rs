@@ -31,6 +31,7 @@ mod pages;
 mod practice;
 mod problems;
 mod resumable;
+mod retention;
 mod review;
 mod review_figures;
 mod review_grid;

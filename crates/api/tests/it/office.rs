@@ -22,6 +22,7 @@ use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::pipeline::{CorpusPipeline, PipelineDef};
 use shoki_core::reading::{DocumentReading, FIELDS_JSON};
 use shoki_core::unit::{RetryPolicy, UnitKind};
+use shoki_store::audit::AuditKey;
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
 use shoki_store::voice_seal::VoiceSeal;
 use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore, SqliteStore};
@@ -115,6 +116,7 @@ impl Office {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
                 rules: HashMap::from([(Sha256::of(meeting::ENCODER), meeting::PRINT_RULES)]),
             }),
+            certificates: Some(AuditKey::open(&directory.path().join("second-place")).unwrap()),
             blobs: blobs.clone(),
             pipelines: vec![
                 PipelineDef::Form(forms()),

@@ -96,7 +96,10 @@ pub async fn what_is_not_finished_or_held_stays(office: &Office) {
         .await
         .unwrap();
     let held = reviewed(office, "held.pdf").await;
-    store.hold_job(&office.colleague, held.id, "監査請求").await.unwrap();
+    store
+        .hold_job(&office.colleague, held.id, "監査請求")
+        .await
+        .unwrap();
     let meeting = office.planned_job("meeting.pdf", 1).await;
     let heard = MinutesOutcome::default();
     office.finish_with(Outcome::Minutes(heard)).await;
@@ -132,7 +135,11 @@ pub async fn what_is_not_finished_or_held_stays(office: &Office) {
         "what was worked on today is not due: {names:?}"
     );
     office.pass(TEN_DAYS);
-    let free: Vec<_> = due(office).await.into_iter().filter(|(_, keeper)| keeper.is_none()).collect();
+    let free: Vec<_> = due(office)
+        .await
+        .into_iter()
+        .filter(|(_, keeper)| keeper.is_none())
+        .collect();
     assert_eq!(free.len(), 3, "{free:?}");
 }
 
@@ -144,16 +151,26 @@ pub async fn a_run_takes_what_is_due_then(office: &Office) {
     let gone = reviewed(office, "gone.pdf").await;
     let held = reviewed(office, "held.pdf").await;
     let print = VoicePrintId::generate();
-    store.keep_voice_print(&office.clerk, print, b"sealed").await.unwrap();
+    store
+        .keep_voice_print(&office.clerk, print, b"sealed")
+        .await
+        .unwrap();
     office.pass(TEN_DAYS);
     let listed = store.due(department, store.now()).await.unwrap();
     assert_eq!(listed.len(), 3);
     store.hold_job(&office.colleague, held.id, "訴訟").await.unwrap();
 
     let run = store.begin_run(department).await.unwrap();
-    assert_eq!(store.begin_run(department).await.unwrap(), run, "the one under way");
+    assert_eq!(
+        store.begin_run(department).await.unwrap(),
+        run,
+        "the one under way"
+    );
     let freed = store.delete_due(run, &listed).await.unwrap();
-    assert!(freed.contains(&blob("gone.pdf")) && !freed.contains(&blob("held.pdf")), "{freed:?}");
+    assert!(
+        freed.contains(&blob("gone.pdf")) && !freed.contains(&blob("held.pdf")),
+        "{freed:?}"
+    );
     assert_eq!(store.delete_due(run, &listed).await.unwrap(), [], "once");
     let missing = store.document(&office.clerk, gone.document).await;
     assert!(matches!(missing, Err(StoreError::NotFound)));
@@ -174,15 +191,28 @@ pub async fn a_run_takes_what_is_due_then(office: &Office) {
     let chain = store.audit_chain(0, 1000).await.unwrap();
     let told = |action: &str| chain.iter().filter(|event| event.action == action).count();
     assert_eq!((told("document.delete"), told("voice_print.delete")), (1, 1));
-    assert_eq!((told("retention.set"), told("retention.hold"), told("retention.run")), (2, 1, 2));
+    assert_eq!(
+        (
+            told("retention.set"),
+            told("retention.hold"),
+            told("retention.run")
+        ),
+        (2, 1, 2)
+    );
 }
 
 /// What a person deletes is recorded with it, but not what somebody practised with.
 pub async fn what_is_deleted_by_hand_is_recorded(office: &Office) {
     let store = &office.store;
-    let made = store.create_document(&office.clerk, document("a.pdf")).await.unwrap();
+    let made = store
+        .create_document(&office.clerk, document("a.pdf"))
+        .await
+        .unwrap();
     store.delete_document(&office.clerk, made.id).await.unwrap();
-    let practised = store.create_document(&office.clerk, document("b.pdf")).await.unwrap();
+    let practised = store
+        .create_document(&office.clerk, document("b.pdf"))
+        .await
+        .unwrap();
     store.mark_practice(&office.clerk, practised.id).await.unwrap();
     store
         .submit_job(&office.clerk, practised.id, &pipeline(), None)

@@ -27,7 +27,8 @@ use crate::error::StoreError;
 use crate::model::Listed;
 
 const RUNNING: &str = "SELECT id FROM deletions WHERE department_id = ? AND closed_at IS NULL";
-const BEGIN: &str = "INSERT INTO deletions (id, department_id, user_id, begun_at, closed_at) VALUES (?, ?, ?, ?, ?)";
+const BEGIN: &str =
+    "INSERT INTO deletions (id, department_id, user_id, begun_at, closed_at) VALUES (?, ?, ?, ?, ?)";
 const GET: &str = "SELECT deletions.*, departments.name AS department_name
      FROM deletions JOIN departments ON departments.id = deletions.department_id WHERE deletions.id = ?";
 const ADD_ITEM: &str = "INSERT INTO deleted_items (deletion_id, position, item_json)
@@ -44,8 +45,7 @@ const LISTED: &str = "SELECT id, user_id, begun_at, closed_at,
          json_array_length(certificate_json, '$.certificate.items') AS items
      FROM deletions WHERE department_id = ?1 AND certificate_json IS NOT NULL AND (?2 IS NULL OR id < ?2)
      ORDER BY id DESC LIMIT ?3";
-const CERTIFICATE: &str =
-    "SELECT certificate_json FROM deletions WHERE id = ? AND department_id = ? AND certificate_json IS NOT NULL";
+const CERTIFICATE: &str = "SELECT certificate_json FROM deletions WHERE id = ? AND department_id = ? AND certificate_json IS NOT NULL";
 const QUESTION_ASKED: &str = "SELECT asked_at FROM questions WHERE id = ?";
 const PRINT_KEPT: &str = "SELECT created_at FROM voice_prints WHERE id = ?";
 
@@ -273,13 +273,7 @@ pub(super) async fn certify(
         head: ChainHead { sequence, hash },
     };
     let certificate = Certificate::sign(body, key)?;
-    audit::append(
-        write,
-        Who::system(department),
-        CERTIFIED,
-        &certificate.subject(),
-    )
-    .await?;
+    audit::append(write, Who::system(department), CERTIFIED, &certificate.subject()).await?;
     sqlx::query(KEEP)
         .bind(json(&certificate))
         .bind(id.blob())

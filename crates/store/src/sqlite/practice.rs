@@ -57,7 +57,10 @@ pub(super) async fn all(
 }
 
 /// Whether a document is somebody's practice.
-pub(super) async fn is_document(read: &mut SqliteConnection, document: DocumentId) -> Result<bool, StoreError> {
+pub(super) async fn is_document(
+    read: &mut SqliteConnection,
+    document: DocumentId,
+) -> Result<bool, StoreError> {
     let found = sqlx::query(IS_DOCUMENT)
         .bind(document.blob())
         .fetch_optional(read)

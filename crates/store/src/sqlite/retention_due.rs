@@ -132,7 +132,8 @@ async fn of(
 /// A document of the period's material.
 fn document(row: &SqliteRow, period: &RetentionPeriod) -> Result<Option<Due>, StoreError> {
     let media = row.text_opt("media")?;
-    let media = media.map(|name| MediaKind::parse(&name).ok_or_else(|| corrupt("documents.media", "unknown kind")));
+    let media =
+        media.map(|name| MediaKind::parse(&name).ok_or_else(|| corrupt("documents.media", "unknown kind")));
     let is_recording = media.transpose()?.is_some_and(MediaKind::is_recording);
     let material = if is_recording {
         Material::Recordings

@@ -19,7 +19,7 @@ pub(super) const fn task(task: ModelTask) -> &'static str {
 }
 
 /// Kinds of actions that the audit log is searched by: how they begin, and what they are called.
-pub(super) const KINDS: [(&str, &str); 13] = [
+pub(super) const KINDS: [(&str, &str); 15] = [
     ("", "すべて"),
     ("document.", "文書の登録・削除"),
     ("job.", "ジョブ"),
@@ -30,6 +30,8 @@ pub(super) const KINDS: [(&str, &str); 13] = [
     ("voice_print.", "声の登録"),
     ("source.", "法令・通知の削除"),
     ("acceptance.", "自動承認"),
+    ("retention.", "保存期間・保存延長"),
+    ("deletion.", "削除証明書"),
     ("session.", "サインイン"),
     ("people.", "職員とアカウントの管理"),
     ("token.", "トークン"),
@@ -51,6 +53,7 @@ pub(super) fn action(action: &str) -> &str {
         "calibration.apply" => "読み誤りの見込みを学び直した",
         "calibration.back" => "読み誤りの見込みを前の版に戻した",
         "crop.reveal" => "個人番号の切り抜きを見た",
+        "deletion.certify" => "削除証明書を発行した",
         "department.create" => "課を作った",
         "document.create" => "文書を登録した",
         "document.delete" => "文書を消した",
@@ -71,7 +74,12 @@ pub(super) fn action(action: &str) -> &str {
         "people.department" => "課を加えた",
         "people.password" => "職員のパスワードを変えた",
         "people.person" => "職員を加えた",
+        "question.erase" => "質問の文を消した",
         "recording.listen" => "録音を聞いた",
+        "retention.hold" => "保存を延ばした",
+        "retention.release" => "保存延長をやめた",
+        "retention.run" => "保存期間による削除を始めた",
+        "retention.set" => "保存期間を変えた",
         "review.row" => "帳票の欄を確かめた",
         "revision.delete" => "法令・通知の版を消した",
         "revision.import" => "法令・通知の版を取り込んだ",

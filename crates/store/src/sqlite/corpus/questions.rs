@@ -37,8 +37,7 @@ const UNSAY: &str = "DELETE FROM feedback
      WHERE question_id = ? AND revision_id = ? AND ordinal = ? AND kind = 'basis'";
 const STILL_SAID: &str = "SELECT revision_id, ordinal FROM feedback WHERE question_id = ? AND kind = 'basis'";
 const MARKED_AT: &str = "UPDATE questions SET basis_place = ? WHERE id = ?";
-const ASKED: &str =
-    "SELECT text FROM questions WHERE department_id = ? AND text <> '' ORDER BY asked_at DESC, id DESC LIMIT ?";
+const ASKED: &str = "SELECT text FROM questions WHERE department_id = ? AND text <> '' ORDER BY asked_at DESC, id DESC LIMIT ?";
 /// A question without a text is one whose text was erased: it is in the counts and nowhere else.
 const ERASE: &str =
     "UPDATE questions SET text = '', shown_json = '[]' WHERE id = ? AND department_id = ? AND text <> ''";
