@@ -49,4 +49,22 @@ export function retention(scene) {
     assert.deepEqual(troubles, []);
     await context.close();
   });
+
+  test("a 課管理者 has the models checked, and sees the sources with their index", async () => {
+    const { base } = scene.office;
+    const { page, troubles, context } = await signedIn(scene.browser, base, "渡辺");
+    await page.goto(`${base}/office/models`);
+    assert.ok((await page.locator("tbody tr").count()) > 3, "models");
+    assert.match((await page.locator("code.hash").first().textContent()) ?? "", /^[0-9a-f]{64}$/);
+    await look(page, "office-models");
+    await page.locator("#check-models").press("Enter");
+    await page.waitForURL(/done=check/);
+    await page.getByRole("link", { name: "法令・通知の資料" }).press("Enter");
+    await page.waitForURL(`${base}/office/sources`);
+    assert.match((await page.locator("main").textContent()) ?? "", /取り込んだものがすべて入っています/);
+    assert.ok((await page.locator("tbody tr").count()) > 0, "sources");
+    await look(page, "office-sources");
+    assert.deepEqual(troubles, []);
+    await context.close();
+  });
 }

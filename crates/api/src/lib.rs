@@ -56,7 +56,9 @@ pub use question_bank::{
     BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
 };
 pub use routes::router;
-pub use search::{GateVerdict, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
+pub use search::{
+    GateVerdict, IndexState, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender,
+};
 pub use serve::serve;
 pub use settings::{ApiSettings, ServeSettings};
 pub use state::ApiState;

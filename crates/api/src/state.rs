@@ -13,7 +13,7 @@ use shoki_core::meeting::MinutesOptions;
 use shoki_core::pipeline::{CorpusOptions, PipelineDef, PipelineRef};
 use shoki_store::audit::AuditKey;
 use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::TRIES_AT_ONCE;
@@ -70,6 +70,8 @@ pub struct ApiState {
     pub pipelines: Vec<PipelineDef>,
     /// The models as last checked.
     pub models: watch::Receiver<Vec<ModelStatus>>,
+    /// Asks for the models to be checked now; `None` where nobody checks them.
+    pub model_check: Option<Arc<Notify>>,
     /// What an operator may set.
     pub settings: ApiSettings,
     /// Cancelled when the service shuts down; every open stream and wait ends then.

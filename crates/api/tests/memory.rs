@@ -64,6 +64,7 @@ async fn open(directory: &Path) -> ApiState {
         resumable: None,
         office_forms: OfficeForms::default(),
         voices: None,
+        model_check: None,
         certificates: None,
         drafts: None,
         store,

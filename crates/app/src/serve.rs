@@ -25,7 +25,6 @@ use crate::command::{self, Refusal};
 use crate::config::{Config, MetricsListen, Place};
 use crate::corpus;
 use crate::drafting::{self, Drafter};
-
 use crate::forms::load;
 use crate::live;
 use crate::minutes::styles;
@@ -195,6 +194,7 @@ impl Service {
             blobs: self.blobs.clone(),
             pipelines: definitions,
             models,
+            model_check: Some(watch.asked()),
             settings: ApiSettings {
                 checkpoint_dir: match &self.config.audit.checkpoint_dir {
                     Place::At(directory) => Some(directory.clone()),

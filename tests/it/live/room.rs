@@ -205,6 +205,7 @@ impl Room {
             practice: None,
             resumable: None,
             voices: None,
+            model_check: None,
             certificates: None,
             blobs: blobs.clone(),
             pipelines,

@@ -153,6 +153,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(batches::submit))
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))
+        .routes(routes!(catalogue::check_models))
         .routes(routes!(catalogue::document))
         .routes(routes!(questions::ask, questions::list))
         .routes(routes!(questions::feedback, questions::withdraw))

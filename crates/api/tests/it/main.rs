@@ -21,6 +21,7 @@ mod minutes_desk;
 mod observed;
 mod office;
 mod office_forms;
+mod office_pages;
 mod openai;
 mod openapi;
 mod output_desk;

@@ -16,7 +16,7 @@ use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
 use shoki_core::id::WorkerId;
-use shoki_core::manifest::{ModelHealth, ModelStatus, ModelTask};
+use shoki_core::manifest::{ModelFile, ModelHealth, ModelSource, ModelStatus, ModelTask};
 use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::pipeline::{CorpusPipeline, PipelineDef};
@@ -126,6 +126,7 @@ impl Office {
                 PipelineDef::Minutes(meeting::pipeline()),
             ],
             models: watched,
+            model_check: Some(Arc::default()),
             settings,
             shutdown: shutdown.clone(),
         };
@@ -375,6 +376,15 @@ pub fn model(health: ModelHealth) -> ModelStatus {
         version: "6".to_owned(),
         task: ModelTask::LineRecognition,
         licence: "Apache-2.0".to_owned(),
+        source: ModelSource::Bundled,
+        files: vec![ModelFile {
+            name: "rec.onnx".to_owned(),
+            member: None,
+            sha256: Some(Sha256::of(b"rec")),
+            size: Some(21_000_000),
+            conversion: None,
+        }],
+        checked_at: None,
         health,
     }
 }

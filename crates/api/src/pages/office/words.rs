@@ -66,6 +66,7 @@ pub(super) fn action(action: &str) -> &str {
         "job.succeed" => "ジョブが終わった",
         "minutes.draft" => "会議録の下書きを作った",
         "minutes.draft_discard" => "会議録の下書きを消した",
+        "models.check" => "モデルを確かめさせた",
         "output.preview" => "出力の見本を見た",
         "output.read" => "出力を取り出した",
         "page.image" => "用紙の画像を見た",

@@ -135,6 +135,7 @@ pub(super) const TABLE: &[Row] = &[
     ("post", "/v1/batches", [202, 202, 403, 403, 401]),
     ("get", "/v1/pipelines", [200, 200, 200, 200, 401]),
     ("get", "/v1/models", [200, 200, 200, 200, 401]),
+    ("post", "/v1/models/check", [403, 202, 202, 403, 401]),
     ("get", "/v1/openapi.json", [200; 5]),
     ("post", "/v1/questions", CONTENTS),
     ("get", "/v1/questions", CONTENTS),
