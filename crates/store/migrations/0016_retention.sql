@@ -41,3 +41,14 @@ CREATE TABLE deleted_items (
     item_json   TEXT    NOT NULL CHECK (json_valid(item_json)),
     PRIMARY KEY (deletion_id, position)
 ) STRICT, WITHOUT ROWID;
+
+-- Forms that other 課 use as they are. What a 課 has in use stands in form_uses, for its own forms and for these:
+-- a job is read with what its 課 had in use, also after the sharing was withdrawn.
+CREATE TABLE form_shares (
+    form_id       TEXT    NOT NULL REFERENCES office_forms (id) ON DELETE CASCADE,
+    -- The 課 that it is shared with.
+    department_id BLOB    NOT NULL REFERENCES departments (id),
+    at            INTEGER NOT NULL,
+    user_id       BLOB    NOT NULL REFERENCES users (id),
+    PRIMARY KEY (form_id, department_id)
+) STRICT, WITHOUT ROWID;

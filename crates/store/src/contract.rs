@@ -134,7 +134,8 @@ macro_rules! job_store_contract {
                 a_form_is_worked_on_and_published,
                 an_earlier_version_is_used_again,
                 a_form_is_its_departments,
-                an_unpublished_form_is_deleted;
+                an_unpublished_form_is_deleted,
+                a_shared_form_is_used_and_not_changed;
             practice:
                 practice_is_in_no_figure;
             retention:

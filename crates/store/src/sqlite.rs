@@ -14,6 +14,7 @@ mod connection;
 mod corpus;
 mod deletions;
 mod documents;
+mod form_shares;
 mod form_store;
 #[cfg(test)]
 mod full;

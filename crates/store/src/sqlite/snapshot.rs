@@ -19,8 +19,8 @@ use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
 use super::{
-    acceptance, accounts, deletions, meeting_figures, minutes_drafts, office_forms, practice, retention,
-    review_figures, reviews, sortings, transcripts,
+    acceptance, accounts, deletions, form_shares, meeting_figures, minutes_drafts, office_forms, practice,
+    retention, review_figures, reviews, sortings, transcripts,
 };
 use crate::error::StoreError;
 use invariants::INVARIANTS;
@@ -219,7 +219,13 @@ impl SqliteStore {
             .chain(office_forms::TABLES)
             .chain(retention::TABLES)
             .chain(deletions::TABLES)
-            .chain([sortings::TABLE, minutes_drafts::TABLE, practice::TABLE, AUDIT])
+            .chain([
+                sortings::TABLE,
+                minutes_drafts::TABLE,
+                practice::TABLE,
+                form_shares::TABLE,
+                AUDIT,
+            ])
             .collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {
