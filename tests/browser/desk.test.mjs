@@ -9,6 +9,7 @@
 import { after, before, describe } from "node:test";
 import { launch } from "./browser.mjs";
 import { formEditor } from "./form_editor.mjs";
+import { formShares } from "./form_shares.mjs";
 import { forms } from "./forms.mjs";
 import { law } from "./law.mjs";
 import { lawShelf } from "./law_shelf.mjs";
@@ -44,6 +45,7 @@ describe("the desk", { concurrency: false }, () => {
   meetingEditor(scene);
   live(scene);
   formEditor(scene);
+  formShares(scene);
   pieces(scene);
   practice(scene);
   officeDesk(scene);

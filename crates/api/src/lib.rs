@@ -15,6 +15,7 @@ pub mod extract;
 pub mod file_name;
 pub mod finished;
 pub mod form_desk;
+pub mod form_shares;
 pub mod japan;
 pub mod layers;
 pub mod live;

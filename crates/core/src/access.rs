@@ -43,6 +43,8 @@ pub enum Permission {
     ReadFigures,
     /// Add 課, people and accounts: of the own 課, or of the whole office for those who run the system.
     ManagePeople,
+    /// Share forms of the own 課 with others.
+    ShareForms,
     /// Have the models checked now.
     CheckModels,
     /// Set how long contents of the own 課 are kept, hold them, see what was deleted and its certificates.
@@ -73,6 +75,7 @@ impl Role {
                 | P::WriteSynonyms
                 | P::SwitchAcceptance
                 | P::ManagePeople
+                | P::ShareForms
                 | P::CheckModels
                 | P::ManageRetention => {
                     matches!(self, Self::DepartmentAdmin)

@@ -50,6 +50,7 @@ requirements!(
     SwitchAcceptance,
     ReadFigures,
     ManagePeople,
+    ShareForms,
     CheckModels,
     ManageRetention
 );

@@ -9,6 +9,7 @@ mod as_pages;
 mod assets;
 mod audits;
 mod chart;
+mod form_shares;
 mod forms;
 mod frame;
 mod handed_in;
@@ -61,6 +62,10 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/read", get(read::show).post(read::submit))
         .route("/forms", get(forms::show).post(forms::create))
         .route("/forms/{id}", get(forms::edit))
+        .route(
+            "/forms/{id}/shares",
+            get(form_shares::show).post(form_shares::share),
+        )
         .route("/jobs", get(jobs::show))
         .route("/jobs/{id}", get(job::show))
         .route("/jobs/{id}/again", post(job::again))

@@ -14,6 +14,7 @@ pub mod events;
 pub mod faq;
 pub mod favourites;
 pub mod figures;
+pub mod form_shares;
 pub mod health;
 pub mod jobs;
 pub mod live;
@@ -142,6 +143,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(office_form_versions::publish))
         .routes(routes!(office_form_versions::take_into_use))
         .routes(routes!(office_form_versions::history))
+        .routes(routes!(form_shares::show, form_shares::share))
         .routes(routes!(practice::show, practice::end))
         .routes(routes!(practice::begin))
         .routes(routes!(acceptance::show))

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod difference;
 pub mod document;
 pub mod draft;
+pub mod form_share;
 pub mod health;
 pub mod hit;
 pub mod job;

@@ -9,6 +9,7 @@ mod drafter;
 mod drafts;
 mod events;
 mod form_desk;
+mod form_shares;
 mod forms_desk;
 mod jobs;
 mod law_desk;

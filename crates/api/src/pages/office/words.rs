@@ -60,6 +60,8 @@ pub(super) fn action(action: &str) -> &str {
         "faq.create" => "FAQ を加えた",
         "faq.delete" => "FAQ を消した",
         "field.reveal" => "個人番号を見た",
+        "form.share" => "帳票を共有した",
+        "form.unshare" => "帳票の共有をやめた",
         "job.cancel" => "ジョブを中止した",
         "job.fail" => "ジョブが失敗した",
         "job.submit" => "ジョブを始めた",

@@ -97,6 +97,8 @@ pub(super) const TABLE: &[Row] = &[
     ("post", "/v1/office-forms/{id}/publish", CONTENTS),
     ("post", "/v1/office-forms/{id}/use", CONTENTS),
     ("get", "/v1/office-forms/{id}/history", CONTENTS),
+    ("get", "/v1/office-forms/{id}/shares", ADMINISTRATION),
+    ("put", "/v1/office-forms/{id}/shares", ADMINISTRATION),
     ("get", "/v1/acceptance", [200, 200, 200, 403, 401]),
     ("get", "/v1/acceptance/history", [200, 200, 200, 403, 401]),
     ("post", "/v1/acceptance/switch", [403, 200, 403, 403, 401]),
