@@ -13,7 +13,9 @@ use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::reading::{DocumentReading, FIELDS_JSON, FieldReading, FieldState, PageKind, PageReading};
-use shoki_core::review::{CheckPolicy, Decision, ReviewAction, SheetPlan, SheetReview, Standing, Task};
+use shoki_core::review::{
+    CheckPolicy, Decision, ReviewAction, SheetPlan, SheetReview, SheetVersion, Standing, Task,
+};
 use shoki_core::unit::RetryPolicy;
 use shoki_store::model::{NewArtifact, NewDocument, NewReviewRow, NewSheet};
 use shoki_store::{Blobs, JobStore, SqliteStore};
@@ -142,13 +144,16 @@ async fn reviewed(store: &SqliteStore, actor: &Actor, job: JobId) {
             ReviewAction::Finish,
         ];
         let mut rows = Vec::new();
-        for (expected, action) in (0_u64..).zip(actions) {
+        for (rows_before, action) in (0_u64..).zip(actions) {
             let before = SheetReview::of(&page(number), CheckPolicy::All, &plan, rows.clone());
             let standing = before.expect("rows that follow").standing();
             let is_last = action == ReviewAction::Finish;
             let row = NewReviewRow {
                 page: number,
-                expected,
+                expected: SheetVersion {
+                    reading: 0,
+                    rows: rows_before,
+                },
                 action,
                 standing: if is_last { Standing::Done } else { standing },
                 open_fields: 0,

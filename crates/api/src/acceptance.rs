@@ -16,7 +16,7 @@ use shoki_core::code::ErrorCode;
 use shoki_core::form::FormDefinition;
 use shoki_core::id::{DepartmentId, JobId};
 use shoki_core::reading::{FieldReading, FieldState, PageReading, Reason};
-use shoki_core::review::{CheckPolicy, SheetPlan, SheetReview, Standing, Task};
+use shoki_core::review::{CheckPolicy, SheetPlan, SheetReview, SheetVersion, Standing, Task};
 use shoki_store::StoreError;
 use shoki_store::acceptance_model::{NewAudit, NewPlan};
 use shoki_store::model::{Job, Sheet};
@@ -233,7 +233,11 @@ pub async fn flagged_now(
     if plan == *review.plan() {
         return Ok(review);
     }
-    let (expected, flagged) = (review.version(), review.clone().under(plan.clone()));
+    let expected = SheetVersion {
+        reading: sheet.reading,
+        rows: review.version(),
+    };
+    let flagged = review.clone().under(plan.clone());
     let new = NewPlan {
         page: sheet.page,
         expected,

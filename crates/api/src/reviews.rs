@@ -15,8 +15,8 @@ use shoki_core::outcome::Outcome;
 use shoki_core::pipeline::FORMS;
 use shoki_core::reading::{DocumentReading, FIELDS_JSON, PageKind, PageReading};
 use shoki_core::review::{
-    CheckPolicy, ReviewAction, ReviewRefusal, ReviewRow, RowsError, SheetFigures, SheetReview, Standing,
-    figures,
+    CheckPolicy, ReviewAction, ReviewRefusal, ReviewRow, RowsError, SheetFigures, SheetReview, SheetVersion,
+    Standing, figures,
 };
 use shoki_store::model::{Job, NewReviewRow, NewSheet, Sheet};
 
@@ -40,6 +40,17 @@ pub struct Opened {
     pub review: SheetReview,
     /// The form that it was read with, as far as that is known.
     pub form: Option<Arc<FormDefinition>>,
+}
+
+impl Opened {
+    /// What whoever looks at it sees.
+    #[must_use]
+    pub fn version(&self) -> SheetVersion {
+        SheetVersion {
+            reading: self.sheet.reading,
+            rows: self.review.version(),
+        }
+    }
 }
 
 /// The definition of a form, shipped or published by a 課, while it is defined. The caller has the id from something
@@ -243,7 +254,7 @@ pub async fn change(
     decide: impl FnOnce(&SheetReview) -> Result<ReviewAction, Problem>,
 ) -> Result<Opened, Problem> {
     let opened = load(shared, actor, job, page).await?;
-    if opened.review.version() != version {
+    if opened.version().number() != version {
         return Err(Problem::new(ErrorCode::VersionChanged));
     }
     let action = decide(&opened.review)?;
@@ -258,14 +269,15 @@ pub async fn add(
     shared: &Shared,
     actor: &Actor,
     job: JobId,
-    Opened { sheet, review, form }: &Opened,
+    opened: &Opened,
     action: ReviewAction,
     lease: Option<SignedDuration>,
 ) -> Result<Opened, Problem> {
+    let Opened { sheet, review, form } = opened;
     review.allows(actor.user, &action).map_err(refused)?;
-    let version = review.version();
+    let expected = opened.version();
     let row = ReviewRow {
-        sequence: version + 1,
+        sequence: expected.rows + 1,
         at: shared.api.store.now(),
         by: actor.user,
         action: action.clone(),
@@ -276,7 +288,7 @@ pub async fn add(
         .map_err(|error| torn(job, error))?;
     let new = NewReviewRow {
         page: sheet.page,
-        expected: version,
+        expected,
         action,
         standing: after.standing(),
         open_fields: open_fields(&after, actor),

@@ -105,6 +105,23 @@ pub struct ReviewRow {
     pub action: ReviewAction,
 }
 
+/// What somebody saw of a sheet: which reading of its page, and how many rows behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SheetVersion {
+    /// How often people had the page read anew (`core::sorting`).
+    pub reading: u64,
+    /// Rows behind that reading, at most [`MAX_ROWS`].
+    pub rows: u64,
+}
+
+impl SheetVersion {
+    /// One number for a tag: no two looks that saw different things have the same one, and a later one has more.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.reading * (MAX_ROWS + 1) + self.rows
+    }
+}
+
 /// Why something cannot be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReviewRefusal {

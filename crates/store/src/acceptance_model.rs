@@ -5,7 +5,7 @@ use shoki_core::acceptance::{AcceptTerms, Acceptance, AcceptanceChange, AuditSta
 use shoki_core::calibration::{Calibration, Comparison};
 use shoki_core::form::FieldType;
 use shoki_core::id::{JobId, UserId};
-use shoki_core::review::SheetPlan;
+use shoki_core::review::{SheetPlan, SheetVersion};
 
 use crate::model::SheetLock;
 
@@ -70,8 +70,8 @@ pub struct AuditAnswer<'a> {
 pub struct NewPlan {
     /// The page, from 1.
     pub page: u32,
-    /// Rows of the sheet when the plan was made.
-    pub expected: u64,
+    /// The sheet when the plan was made.
+    pub expected: SheetVersion,
     /// The plan.
     pub plan: SheetPlan,
     /// Fields that are open then.

@@ -120,6 +120,7 @@ macro_rules! job_store_contract {
                 what_stands_already_changes_nothing,
                 what_people_decided_is_not_lost,
                 a_page_read_anew_is_another_sheet,
+                a_page_read_anew_has_another_version,
                 sorting_is_a_departments_own;
             review_figures:
                 finished_sheets_are_counted_by_period,

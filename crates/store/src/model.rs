@@ -10,7 +10,7 @@ use shoki_core::id::{ArtifactId, DepartmentId, DocumentId, JobId, TokenId, UnitI
 use shoki_core::job::JobState;
 use shoki_core::media::MediaKind;
 use shoki_core::pipeline::PipelineRef;
-use shoki_core::review::{CheckPolicy, ReviewAction, SheetFigures, SheetPlan, Standing};
+use shoki_core::review::{CheckPolicy, ReviewAction, SheetFigures, SheetPlan, SheetVersion, Standing};
 use shoki_core::sorting::PageSorting;
 use shoki_core::unit::{BlobRef, Fence, UnitKind, UnitState};
 
@@ -265,6 +265,8 @@ pub struct NewSheet {
 pub struct Sheet {
     /// The page, from 1.
     pub page: u32,
+    /// How often people had the page read anew.
+    pub reading: u64,
     /// Its form.
     pub form: String,
     /// Which fields people look at: the form's policy when the review began.
@@ -293,8 +295,8 @@ pub struct SheetLock {
 pub struct NewReviewRow {
     /// The page, from 1.
     pub page: u32,
-    /// Number of the row before it; 0: it is the first.
-    pub expected: u64,
+    /// The sheet as its author saw it.
+    pub expected: SheetVersion,
     /// What is done.
     pub action: ReviewAction,
     /// Who has to do what then.

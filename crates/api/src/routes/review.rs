@@ -368,7 +368,7 @@ fn answer(shared: &Shared, actor: &Actor, job: JobId, opened: &Opened) -> Respon
     };
     let body = Json(SheetBody::of(opened, &view));
     let head = [
-        (header::ETAG, tag(opened.review.version())),
+        (header::ETAG, tag(opened.version().number())),
         (
             header::CACHE_CONTROL,
             axum::http::HeaderValue::from_static("private, no-store"),

@@ -225,7 +225,7 @@ struct Touched {
 impl Touched {
     fn of(opened: Opened) -> Self {
         Self {
-            seen: opened.review.version(),
+            seen: opened.version().number(),
             opened,
             is_asked: false,
             problem: None,
@@ -249,7 +249,7 @@ impl Touched {
         let open = review.open_for(actor.user).len();
         DecidedSheetBody {
             page: sheet.page,
-            version: review.version(),
+            version: self.opened.version().number(),
             task: SheetHeadBody::task(&review.standing()),
             fields_open: u32::try_from(open).unwrap_or(u32::MAX),
             problem: self.problem.as_ref().map(ItemProblemBody::from),
@@ -322,7 +322,7 @@ fn items_of(shared: &Shared, actor: &Actor, job: JobId, opened: &Opened, keys: &
         Some(GridItemBody {
             page: head.page,
             form: head.form.clone(),
-            version: opened.review.version(),
+            version: opened.version().number(),
             task: head.task,
             locked_by: head.locked_by,
             crop: format!("/v1/jobs/{job}/pages/{}/crops/{key}", head.page),

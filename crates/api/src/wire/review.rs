@@ -232,7 +232,7 @@ impl SheetBody {
             page: sheet.page,
             form: sheet.form.clone(),
             form_name: view.form.map(|form| form.name.clone()),
-            version: review.version(),
+            version: opened.version().number(),
             task: SheetHeadBody::task(&review.standing()),
             blind: review.is_blind(),
             locked_until: own.map(|lock| lock.until),

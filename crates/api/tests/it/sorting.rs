@@ -13,6 +13,7 @@ use shoki_core::unit::UnitKind;
 use crate::office::form::{NOTICE, page};
 use crate::office::{Office, PNG};
 use crate::problems::problem;
+use crate::review::Person;
 
 async fn put(office: &Office, job: &str, pages: Value) -> reqwest::Response {
     let asked = office.clerk(Method::PUT, &format!("/v1/jobs/{job}/sorting"));
@@ -139,6 +140,44 @@ async fn a_page_that_was_no_sheet_becomes_one_and_a_dropped_one_is_none() {
     assert_eq!(
         (&sheets["sheets_total"], &sheets["sheets"][0]["page"]),
         (&json!(1), &json!(2))
+    );
+}
+
+/// The version of a look of before is not taken for one of the new reading, by any way of deciding.
+#[tokio::test]
+async fn a_decision_about_the_reading_of_before_is_too_late() {
+    let office = Office::open().await;
+    let job = office.read_sheets(1).await;
+    let (role, review) = (Role::Clerk, format!("/v1/jobs/{job}/review"));
+    let clerk = Person {
+        office: &office,
+        role,
+    };
+    let before = clerk.get(&format!("{review}/sheets/1")).await.1;
+    assert_eq!(before["version"], 0);
+    let turned = json!([{"page": 1, "as": "form", "form": "transfer", "quarter_turns": 2}]);
+    assert_eq!(put(&office, &job, turned).await.status(), 200);
+    office.read_page_of("transfer").await;
+    assemble(&office, &[Some("transfer")]).await;
+
+    let accept = json!({"kind": "accept"});
+    let late = clerk.decide(&before, "name", accept.clone()).await;
+    assert_eq!(late.0, StatusCode::PRECONDITION_FAILED, "{late:?}");
+    let at_once = json!({"page": 1, "key": "name", "version": before["version"], "decision": accept});
+    let decisions = format!("{review}/decisions");
+    let items = json!({"items": [at_once], "finish": false});
+    let (_, late) = clerk.send(Method::POST, &decisions, None, items).await;
+    assert_eq!(late["items"][0]["problem"]["code"], "version_changed", "{late}");
+    let sheet = clerk.get(&format!("{review}/sheets/1")).await.1;
+    assert_eq!(sheet["fields"][0]["decision"], Value::Null, "{sheet}");
+
+    let (_, grid) = clerk.get(&format!("{review}/grid?key=name")).await;
+    assert_eq!(grid["items"][0]["version"], sheet["version"]);
+    let (status, after) = clerk.decide(&sheet, "name", accept).await;
+    assert_eq!(status, 200, "{after}");
+    assert_eq!(
+        after["version"].as_u64(),
+        sheet["version"].as_u64().map(|version| version + 1)
     );
 }
 

@@ -52,6 +52,13 @@ fn then(sheet: SheetReview, by: UserId, action: ReviewAction) -> Result<SheetRev
     Ok(sheet.followed_by(row).unwrap())
 }
 
+#[test]
+fn no_two_looks_have_the_same_number() {
+    let version = |reading, rows| SheetVersion { reading, rows }.number();
+    assert_eq!(version(0, 7), 7);
+    assert!(version(0, MAX_ROWS) < version(1, 0) && version(1, MAX_ROWS) < version(2, 0));
+}
+
 fn decide(field: &str, decision: Decision) -> ReviewAction {
     ReviewAction::Decide {
         field: field.to_owned(),

@@ -8,7 +8,7 @@ use shoki_core::acceptance::{AcceptTerms, Acceptance, AuditState, ChangeCause, O
 use shoki_core::access::Actor;
 use shoki_core::form::FieldType;
 use shoki_core::id::JobId;
-use shoki_core::review::{SheetPlan, Task};
+use shoki_core::review::{SheetPlan, SheetVersion, Task};
 
 use super::office::Office;
 use super::reviews::{open, row, sheet};
@@ -345,9 +345,9 @@ pub async fn an_open_sheet_is_planned_anew(office: &AcceptanceOffice) {
         flagged: BTreeMap::from([("name".to_owned(), 1)]),
         ..SheetPlan::default()
     };
-    let new = |expected| NewPlan {
+    let new = |rows| NewPlan {
         page: 1,
-        expected,
+        expected: SheetVersion { reading: 0, rows },
         plan: plan.clone(),
         open_fields: 3,
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use shoki_core::acceptance::AcceptTerms;
 use shoki_core::id::JobId;
-use shoki_core::review::{CheckPolicy, Decision, ReviewAction, SheetPlan, Standing, Task};
+use shoki_core::review::{CheckPolicy, Decision, ReviewAction, SheetPlan, SheetVersion, Standing, Task};
 
 use super::office::Office;
 use crate::error::StoreError;
@@ -48,8 +48,8 @@ async fn job_with_sheets(office: &Office, pages: u32) -> JobId {
     job.id
 }
 
-/// A row behind `expected`; with `standing` Done it ends the sheet.
-pub(super) fn row(page: u32, expected: u64, standing: Standing) -> NewReviewRow {
+/// A row behind `rows` others of a page that nobody had read anew; with `standing` Done it ends the sheet.
+pub(super) fn row(page: u32, rows: u64, standing: Standing) -> NewReviewRow {
     let action = if standing == Standing::Done {
         ReviewAction::Finish
     } else {
@@ -60,7 +60,7 @@ pub(super) fn row(page: u32, expected: u64, standing: Standing) -> NewReviewRow 
     };
     NewReviewRow {
         page,
-        expected,
+        expected: SheetVersion { reading: 0, rows },
         action,
         standing,
         open_fields: 1,

@@ -1,7 +1,7 @@
 //! 仕分け by people: pages read anew under a decision, and what that must not cost.
 
 use shoki_core::job::{JobState, Progress};
-use shoki_core::review::{ReviewAction, Standing, Task};
+use shoki_core::review::{ReviewAction, SheetVersion, Standing, Task};
 use shoki_core::sorting::{PageSorting, SortedAs};
 use shoki_core::unit::UnitKind;
 
@@ -197,6 +197,32 @@ pub async fn a_page_read_anew_is_another_sheet(office: &Office) {
         .map(|sheet| (sheet.page, sheet.form.as_str(), sheet.standing == Standing::Done))
         .collect();
     assert_eq!(told, [(1, "f", true), (2, "g", false)]);
+}
+
+/// A decision made on a look of before is not taken for one about the new reading, however many rows there were.
+pub async fn a_page_read_anew_has_another_version(office: &Office) {
+    let (store, clerk) = (&office.store, &office.clerk);
+    let job = finished(office, 1).await.id;
+    store.open_review(clerk, job, &[sheet(1)]).await.unwrap();
+    store.sort_pages(clerk, job, &[as_form(1, "g")]).await.unwrap();
+    office.finish().await;
+    let mut other = sheet(1);
+    other.form = "g".to_owned();
+    store.open_review(clerk, job, &[other]).await.unwrap();
+    let sheets = store.review_sheets(clerk, job).await.unwrap();
+    assert_eq!(sheets[0].reading, 1);
+    let late = row(1, 0, open(Task::Check));
+    let refused = store.append_review(clerk, job, &late).await;
+    let now = SheetVersion { reading: 1, rows: 0 };
+    assert!(
+        matches!(&refused, Err(StoreError::VersionChanged { current }) if *current == now.number()),
+        "{refused:?}"
+    );
+    let fresh = NewReviewRow {
+        expected: now,
+        ..late
+    };
+    assert_eq!(store.append_review(clerk, job, &fresh).await.unwrap().sequence, 1);
 }
 
 /// Another 課 sees no decision and makes none.

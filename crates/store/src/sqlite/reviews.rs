@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use shoki_core::access::Actor;
 use shoki_core::id::JobId;
-use shoki_core::review::{ReviewAction, ReviewRow, Standing};
+use shoki_core::review::{ReviewAction, ReviewRow, SheetVersion, Standing};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::audit::{self, Who};
@@ -26,11 +26,15 @@ const OPEN: &str =
     "INSERT INTO review_sheets (job_id, page, form, policy, plan_json, standing_json, is_open, open_fields)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (job_id, page) DO NOTHING";
 pub(super) const OF_JOB: &str =
-    "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until
-     FROM review_sheets WHERE job_id = ? ORDER BY page";
+    "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until,
+         (SELECT coalesce(max(sequence), 0) FROM page_sortings AS sorted
+          WHERE sorted.job_id = sheet.job_id AND sorted.page = sheet.page) AS reading
+     FROM review_sheets AS sheet WHERE job_id = ? ORDER BY page";
 const SHEET: &str =
-    "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until
-     FROM review_sheets WHERE job_id = ? AND page = ?";
+    "SELECT page, form, policy, plan_json, standing_json, open_fields, locked_by, locked_until,
+         (SELECT coalesce(max(sequence), 0) FROM page_sortings AS sorted
+          WHERE sorted.job_id = sheet.job_id AND sorted.page = sheet.page) AS reading
+     FROM review_sheets AS sheet WHERE job_id = ? AND page = ?";
 const REPLAN: &str = "UPDATE review_sheets SET plan_json = ?, open_fields = ?
      WHERE job_id = ? AND page = ? AND is_open = 1";
 /// The sheet that a person has already comes first, then the first that nobody has and that the person may take.
@@ -134,6 +138,7 @@ fn sheet_of(row: &SqliteRow) -> Result<Sheet, StoreError> {
     let until = row.time_opt("locked_until")?;
     Ok(Sheet {
         page: row.u32("page")?,
+        reading: row.u64("reading")?,
         form: row.text("form")?,
         policy: row.name("policy")?,
         plan: row.json("plan_json")?,
@@ -212,7 +217,7 @@ pub(super) async fn release(
     Ok(())
 }
 
-/// Adds a row behind the one numbered `expected`. The sheet must not be with somebody else; afterwards it is with
+/// Adds a row to the sheet as its author saw it. The sheet must not be with somebody else; afterwards it is with
 /// the person for `lease`, unless the person's part has ended.
 pub(super) async fn append(
     write: &mut Write,
@@ -223,9 +228,9 @@ pub(super) async fn append(
     transcripts::must_have_succeeded(write, actor, job).await?;
     let held = sheet(write.connection(), job, action.page).await?;
     must_not_be_anothers(write, actor, &held)?;
-    must_be_at(write, job, action.page, action.expected).await?;
+    must_be_at(write, job, &held, action.expected).await?;
     let row = ReviewRow {
-        sequence: action.expected + 1,
+        sequence: action.expected.rows + 1,
         at: write.now,
         by: actor.user,
         action: action.action.clone(),
@@ -294,18 +299,28 @@ pub(super) async fn keep(
     at_work(write, actor, job, &sheet).await
 }
 
-/// Whether the last row is the one numbered `expected`.
-async fn must_be_at(write: &mut Write, job: JobId, page: u32, expected: u64) -> Result<(), StoreError> {
+/// Whether the sheet is still as somebody saw it.
+async fn must_be_at(
+    write: &mut Write,
+    job: JobId,
+    sheet: &Sheet,
+    expected: SheetVersion,
+) -> Result<(), StoreError> {
     let row = sqlx::query(LAST)
         .bind(job.blob())
-        .bind(integer(page.into()))
+        .bind(integer(sheet.page.into()))
         .fetch_one(write.connection())
         .await?;
-    let current = row.u64("last")?;
+    let current = SheetVersion {
+        reading: sheet.reading,
+        rows: row.u64("last")?,
+    };
     if current == expected {
         Ok(())
     } else {
-        Err(StoreError::VersionChanged { current })
+        Err(StoreError::VersionChanged {
+            current: current.number(),
+        })
     }
 }
 
@@ -317,8 +332,8 @@ pub(super) async fn replan(
     new: &NewPlan,
 ) -> Result<(), StoreError> {
     transcripts::must_have_succeeded(write, actor, job).await?;
-    sheet(write.connection(), job, new.page).await?;
-    must_be_at(write, job, new.page, new.expected).await?;
+    let sheet = sheet(write.connection(), job, new.page).await?;
+    must_be_at(write, job, &sheet, new.expected).await?;
     sqlx::query(REPLAN)
         .bind(json(&new.plan))
         .bind(integer(new.open_fields.into()))

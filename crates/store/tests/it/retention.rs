@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::civil::date;
 use shoki_core::retention::Material;
 use shoki_store::audit::{AuditKey, verify};
 use shoki_store::contract::Office;
 use shoki_store::contract::office::{self, document};
+use shoki_store::corpus_model::NewQuestion;
 use shoki_store::deletion::{Certificate, CertificateFault, name_digest, verify_certificate};
 use shoki_store::model::{Document, NewDocument};
-use shoki_store::{Blobs, SqliteStore, retention};
+use shoki_store::{Blobs, CorpusStore as _, SqliteStore, retention};
 use tempfile::TempDir;
+
+use crate::canary::hits;
 
 const TEN_DAYS: SignedDuration = SignedDuration::from_hours(240);
 
@@ -182,4 +186,45 @@ async fn a_deletion_by_hand_is_certified_once_its_bytes_are_gone() {
         (0, 1),
         "it is in use again"
     );
+}
+
+#[tokio::test]
+async fn nothing_of_an_erased_question_is_left_in_any_file() {
+    const WORDS: &str = "カナリアの世帯について canary-question-55e1";
+    let archive = Archive::open().await;
+    let (store, clerk) = (archive.office.store.as_ref(), &archive.office.clerk);
+    let periods = [(Material::Questions, Some(1))];
+    store
+        .set_retention(&archive.office.colleague, &periods)
+        .await
+        .unwrap();
+    for number in 0..50 {
+        let asked = NewQuestion {
+            text: if number == 20 {
+                WORDS.to_owned()
+            } else {
+                format!("隣の質問その{number}")
+            },
+            as_of: date(2026, 1, 5),
+            millis: 1,
+            no_basis: true,
+            shown: Vec::new(),
+        };
+        archive.database.log_question(clerk, asked).await.unwrap();
+    }
+    assert!(
+        !hits(archive.directory.path(), WORDS.as_bytes()).is_empty(),
+        "it was there"
+    );
+    archive.office.pass(TEN_DAYS);
+    let made = archive.run().await;
+    assert_eq!(made[0].certificate.items.len(), 50);
+    assert_eq!(made[0].certificate.items[0].material, Some(Material::Questions));
+    for needle in ["canary-question", "カナリア"] {
+        assert_eq!(
+            hits(archive.directory.path(), needle.as_bytes()),
+            Vec::<String>::new(),
+            "{needle}"
+        );
+    }
 }
