@@ -70,7 +70,7 @@ pub(super) async fn share(
         departments.extend(shown.into_iter().map(|(department, _)| department.id));
     } else {
         for (_, value) in ticked.iter().filter(|(name, _)| name == "department") {
-            let parsed = value.parse().map_err(|_| Problem::new(ErrorCode::NotFound))?;
+            let parsed: DepartmentId = value.parse().map_err(|_| Problem::new(ErrorCode::NotFound))?;
             departments.push(parsed);
         }
     }

@@ -262,7 +262,7 @@ fn days(text: &str) -> Result<Option<u32>, Problem> {
     if digits.is_empty() {
         return Ok(None);
     }
-    digits.parse().map(Some).map_err(|_| {
+    digits.parse::<u32>().map(Some).map_err(|_| {
         let sentence = format!(
             "保存期間は 1 日から {MAX_DAYS} 日までの整数で入れてください。消さない種類は空欄にします。"
         );
