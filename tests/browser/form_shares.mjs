@@ -29,9 +29,12 @@ export function formShares(scene) {
     await look(other.page, "forms-borrowed");
     await other.context.close();
     await box.uncheck();
-    await page.locator("#share").press("Enter");
-    await page.waitForURL(/done=1/);
-    await page.getByRole("status").first().waitFor();
+    await Promise.all([
+      page.waitForResponse((answer) => answer.request().method() === "POST"),
+      page.locator("#share").press("Enter"),
+    ]);
+    await page.waitForLoadState();
+    await page.goto(`${base}/forms/${form.id}/shares`);
     assert.equal(await box.isChecked(), false);
     assert.deepEqual(troubles, []);
     await context.close();
