@@ -9,6 +9,7 @@
 import { after, before, describe } from "node:test";
 import { launch } from "./browser.mjs";
 import { formEditor } from "./form_editor.mjs";
+import { formShares } from "./form_shares.mjs";
 import { forms } from "./forms.mjs";
 import { law } from "./law.mjs";
 import { lawShelf } from "./law_shelf.mjs";
@@ -19,6 +20,7 @@ import { pieces } from "./pieces.mjs";
 import { officeDesk } from "./office_desk.mjs";
 import { oidc } from "./oidc.mjs";
 import { practice } from "./practice.mjs";
+import { retention } from "./retention.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
 import { tray } from "./tray.mjs";
@@ -44,8 +46,10 @@ describe("the desk", { concurrency: false }, () => {
   meetingEditor(scene);
   live(scene);
   formEditor(scene);
+  formShares(scene);
   pieces(scene);
   practice(scene);
   officeDesk(scene);
   oidc(scene);
+  retention(scene);
 });

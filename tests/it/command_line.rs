@@ -129,6 +129,48 @@ fn shipped_forms_have_no_mistakes_and_a_wrong_one_is_named_with_its_line() {
     );
 }
 
+#[tokio::test]
+async fn a_certificate_of_deletion_is_checked_and_retention_runs_alone() {
+    let office = Office::open();
+    let admin = office.token_of("department_admin", "渡辺");
+    let mut server = office.start();
+    server.ready().await;
+    let api = office.client();
+    let scan = b"\x89PNG\r\n\x1a\nnothing more".to_vec();
+    let (document, _) = api.submit("消す文書.png", scan).await;
+    let deleted = api.request(Method::DELETE, &format!("/v1/documents/{document}"));
+    assert_eq!(
+        deleted.send().await.expect("an answer").status(),
+        StatusCode::NO_CONTENT
+    );
+    let admin = api.signed_as(&admin);
+    let listed = admin.get("/v1/deletion-certificates").await;
+    let id = listed["items"][0]["id"].as_str().expect("a certificate");
+    let certificate = admin.get(&format!("/v1/deletion-certificates/{id}")).await;
+    let file = office.data().with_file_name("certificate.json");
+    std::fs::write(&file, certificate.to_string()).expect("written");
+    let verify = || office.run(&["audit", "verify-certificate", file.to_str().expect("UTF-8")]);
+    let genuine = verify();
+    assert!(genuine.status.success(), "{}", said(&genuine));
+    assert!(said(&genuine).contains("本物の削除証明書"), "{}", said(&genuine));
+    std::fs::write(&file, certificate.to_string().replace("市民税課", "別の課")).expect("written");
+    let forged = verify();
+    assert_eq!(forged.status.code(), Some(1));
+    assert!(
+        said(&forged).contains("書き換えられています"),
+        "{}",
+        said(&forged)
+    );
+
+    let listed = office.run(&["admin", "retention", "--dry-run"]);
+    assert!(listed.status.success(), "{}", said(&listed));
+    let beside = office.run(&["admin", "retention"]);
+    assert_eq!(beside.status.code(), Some(1), "{}", said(&beside));
+    server.kill();
+    let alone = office.run(&["admin", "retention"]);
+    assert!(alone.status.success(), "{}", said(&alone));
+}
+
 fn said(output: &std::process::Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

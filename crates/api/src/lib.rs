@@ -16,6 +16,7 @@ pub mod extract;
 pub mod file_name;
 pub mod finished;
 pub mod form_desk;
+pub mod form_shares;
 pub mod japan;
 pub mod layers;
 pub mod live;
@@ -33,6 +34,7 @@ pub mod practice;
 pub mod problem;
 pub mod question_bank;
 pub mod resumable;
+pub mod retention;
 pub mod reviews;
 pub mod routes;
 pub mod search;
@@ -61,7 +63,9 @@ pub use question_bank::{
     BankAnswer, BankEdit, BankEntry, BankEntryKind, BankFilter, BankPage, BankRefusal, PlannedEdit,
 };
 pub use routes::router;
-pub use search::{GateVerdict, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender};
+pub use search::{
+    GateVerdict, IndexState, RuleEffect, RulesFault, SearchCommand, SearchFailure, SearchSender,
+};
 pub use serve::serve;
 pub use settings::{ApiSettings, ServeSettings};
 pub use state::ApiState;

@@ -3,13 +3,15 @@
 //!
 //! Every publication makes a new edition of the 課's forms. A job is pinned to its edition's digest and is read under
 //! it, however many editions follow and however often the service restarts: editions come from the store's uses,
-//! which are only ever added. Promises: a form of another 課 is in no edition of this one; a lookup waits for nothing.
+//! which are only ever added. Promises: a form of another 課 is in no edition of this one unless it
+//! shares it; a lookup waits for nothing.
 //! Never: pictures (an edition fetches them from the store when a worker first needs them).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use shoki_core::digest::Sha256;
 use shoki_core::form::{FieldType, FormDefinition};
 use shoki_core::id::DepartmentId;
@@ -96,8 +98,8 @@ struct Published {
     editions: HashMap<DepartmentId, Vec<Arc<FormEdition>>>,
     /// Every version of every form, newest last.
     versions: HashMap<String, BTreeMap<u32, Arc<FormDefinition>>>,
-    /// The version of a form that was taken into use last.
-    last: HashMap<String, Arc<FormDefinition>>,
+    /// The version of a form that was taken into use last, in whichever 課 uses it, and when.
+    last: HashMap<String, (Timestamp, Arc<FormDefinition>)>,
 }
 
 impl OfficeForms {
@@ -129,7 +131,11 @@ impl OfficeForms {
             let versions = published.versions.entry(one.form.clone()).or_default();
             let known = versions.entry(definition.version);
             let definition = Arc::clone(known.or_insert_with(|| Arc::new(definition)));
-            published.last.insert(one.form, Arc::clone(&definition));
+            // Uses come 課 by 課: one of another that the form is shared with may be older.
+            let is_latest = published.last.get(&one.form).is_none_or(|(at, _)| *at <= one.at);
+            if is_latest {
+                published.last.insert(one.form, (one.at, Arc::clone(&definition)));
+            }
             forms.push(PublishedForm { definition, blank });
             forms.sort_by(|a, b| a.definition.id.cmp(&b.definition.id));
         }
@@ -160,7 +166,10 @@ impl OfficeForms {
     #[must_use]
     pub fn form(&self, id: &str) -> Option<Arc<FormDefinition>> {
         let published = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        published.last.get(id).map(Arc::clone)
+        published
+            .last
+            .get(id)
+            .map(|(_, definition)| Arc::clone(definition))
     }
 
     /// One version of a form.
@@ -187,7 +196,6 @@ impl OfficeForms {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use shoki_core::acceptance::AcceptTerms;
     use shoki_core::form::{Blank, FieldDefinition, MmBox};
     use shoki_core::id::UserId;
@@ -266,6 +274,15 @@ mod tests {
         assert_eq!(forms.edition(tax).unwrap().digest, shipped.digest);
         assert_eq!(forms.form("f1").unwrap().version, 1);
         assert_eq!(forms.version("f1", 2).unwrap().version, 2);
+
+        // Another 課 had the first version of a form that is at its second one.
+        let mut old = taken(welfare, "f1", Some(version("f1", 1, false)));
+        old.at = Timestamp::UNIX_EPOCH - jiff::SignedDuration::from_secs(1);
+        let mut shared = uses.clone();
+        shared.push(old);
+        let shared = OfficeForms::new(&shipped, shared);
+        assert_eq!(shared.form("f1").unwrap().version, 2);
+        assert_eq!(shown(&shared.edition(welfare).unwrap()), [("f1".to_owned(), 1)]);
 
         // After a restart the same digests come of the same uses.
         let again = OfficeForms::new(&shipped, uses);

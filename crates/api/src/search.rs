@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use shoki_core::code::ErrorCode;
+use shoki_core::digest::Sha256;
 use shoki_core::evidence::{Evidence, Question};
 use shoki_core::id::DepartmentId;
 use shoki_store::corpus_model::KnownBasis;
@@ -175,11 +176,27 @@ pub struct RulesFault {
     pub message_ja: String,
 }
 
+/// The index that serves, and whether another one is being made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IndexState {
+    /// Model hash, prefixes and pooling of its embedder; `None`: words alone.
+    pub embedder: Option<Sha256>,
+    /// Width of a vector; 0 without an embedder.
+    pub dimensions: u32,
+    /// Version of the tokeniser and of the fields.
+    pub layout: u32,
+    /// Whether all of it was fed; else it is made anew.
+    pub is_whole: bool,
+    /// Whether an index of another embedder is being made beside it.
+    pub is_rebuilding: bool,
+}
+
 /// The routes' end of the channel.
 #[derive(Clone, Debug)]
 pub struct SearchSender {
     commands: mpsc::Sender<SearchCommand>,
     health: Option<watch::Receiver<Option<String>>>,
+    index: Option<watch::Receiver<Option<IndexState>>>,
 }
 
 impl SearchSender {
@@ -190,6 +207,7 @@ impl SearchSender {
         let sender = Self {
             commands,
             health: None,
+            index: None,
         };
         (sender, received)
     }
@@ -199,6 +217,19 @@ impl SearchSender {
     pub fn with_health(mut self, health: watch::Receiver<Option<String>>) -> Self {
         self.health = Some(health);
         self
+    }
+
+    /// With what the searcher says about the index that serves.
+    #[must_use]
+    pub fn with_index(mut self, index: watch::Receiver<Option<IndexState>>) -> Self {
+        self.index = Some(index);
+        self
+    }
+
+    /// The index that serves; `None` while none does.
+    #[must_use]
+    pub fn index(&self) -> Option<IndexState> {
+        self.index.as_ref().and_then(|index| *index.borrow())
     }
 
     /// Why the index cannot be asked now, as a sentence; `None` when it can.

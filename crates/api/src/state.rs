@@ -11,8 +11,9 @@ use shoki_core::id::DepartmentId;
 use shoki_core::manifest::ModelStatus;
 use shoki_core::meeting::MinutesOptions;
 use shoki_core::pipeline::{CorpusOptions, PipelineDef, PipelineRef};
+use shoki_store::audit::AuditKey;
 use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::TRIES_AT_ONCE;
@@ -65,12 +66,16 @@ pub struct ApiState {
     pub practice: Option<PathBuf>,
     /// Voices kept with the person's consent; `None` where none are.
     pub voices: Option<Voices>,
+    /// The key that signs certificates of deletion; `None` where none are written.
+    pub certificates: Option<AuditKey>,
     /// Bytes.
     pub blobs: Blobs,
     /// The pipelines of this office.
     pub pipelines: Vec<PipelineDef>,
     /// The models as last checked.
     pub models: watch::Receiver<Vec<ModelStatus>>,
+    /// Asks for the models to be checked now; `None` where nobody checks them.
+    pub model_check: Option<Arc<Notify>>,
     /// What an operator may set.
     pub settings: ApiSettings,
     /// Cancelled when the service shuts down; every open stream and wait ends then.

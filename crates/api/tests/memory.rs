@@ -65,6 +65,8 @@ async fn open(directory: &Path) -> ApiState {
         resumable: None,
         office_forms: OfficeForms::default(),
         voices: None,
+        model_check: None,
+        certificates: None,
         drafts: None,
         store,
         blobs: Blobs::open(&directory.join("blobs"), 0).unwrap(),

@@ -220,6 +220,12 @@ pub enum AdminCommand {
     /// ブラウザーでサインインするアカウント
     #[command(subcommand)]
     Account(AccountCommand),
+    /// 保存期間を過ぎたものを今消し、削除証明書を書く(サービスは毎晩行う)
+    Retention {
+        /// 消さずに、消えるものの一覧を表示する(サービスが動いていても使える)
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// `shoki admin account …`
@@ -347,6 +353,11 @@ pub enum AuditCommand {
     Verify,
     /// 署名付きの検証点を今書く
     Checkpoint,
+    /// 削除証明書(署名付き JSON)を、鍵と監査記録で確かめる
+    VerifyCertificate {
+        /// 削除証明書
+        file: PathBuf,
+    },
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod output;
 pub mod place;
 pub mod priority;
 pub mod reading_engine;
+pub mod retention;
 pub mod serve;
 pub mod sign_in;
 pub mod task_kind;

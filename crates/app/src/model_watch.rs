@@ -9,10 +9,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use shoki_core::clock::Clock as _;
 use shoki_core::manifest::{ModelHealth, ModelStatus};
 use shoki_engine::EngineError;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
+use crate::clock::SystemClock;
 use crate::command::Refusal;
 use crate::metric;
 use crate::reading_engine::{NotReady, Preparation, ReadyEngines};
@@ -30,6 +32,7 @@ pub type Engines = watch::Receiver<Option<Arc<ReadyEngines>>>;
 pub struct ModelWatch {
     preparation: Arc<Preparation>,
     recheck: Duration,
+    asked: Arc<Notify>,
     statuses: watch::Sender<Vec<ModelStatus>>,
     engines: watch::Sender<Option<Arc<ReadyEngines>>>,
 }
@@ -45,12 +48,19 @@ impl ModelWatch {
             Self {
                 preparation,
                 recheck,
+                asked: Arc::default(),
                 statuses,
                 engines,
             },
             shown,
             ready,
         )
+    }
+
+    /// What asks for a look now.
+    #[must_use]
+    pub fn asked(&self) -> Arc<Notify> {
+        Arc::clone(&self.asked)
     }
 
     /// Looks until dropped.
@@ -87,9 +97,16 @@ impl ModelWatch {
                 self.engines.send_replace(None);
             }
             metric::models_ready(usable);
+            let now = SystemClock.now();
+            for status in &mut statuses {
+                status.checked_at = Some(now);
+            }
             // Shown last: whoever sees "ready" finds workers that can work.
             self.statuses.send_replace(statuses);
-            tokio::time::sleep(if usable { self.recheck } else { RECHECK_UNUSABLE }).await;
+            tokio::select! {
+                () = tokio::time::sleep(if usable { self.recheck } else { RECHECK_UNUSABLE }) => {}
+                () = self.asked.notified() => {}
+            }
         }
     }
 

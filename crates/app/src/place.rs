@@ -96,6 +96,15 @@ pub fn voice_key_file(config: &Config) -> PathBuf {
     config.storage.data_dir.join("voice-key")
 }
 
+/// The key that signs certificates of deletion where no place for checkpoints is set.
+#[must_use]
+pub fn certificate_key_dir(config: &Config) -> PathBuf {
+    match &config.audit.checkpoint_dir {
+        Place::At(directory) => directory.clone(),
+        Place::Auto | Place::Off => config.storage.data_dir.join("certificate-key"),
+    }
+}
+
 /// Live sessions that have not become documents yet.
 #[must_use]
 pub fn live_dir(config: &Config) -> PathBuf {

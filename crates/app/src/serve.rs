@@ -25,13 +25,13 @@ use crate::command::{self, Refusal};
 use crate::config::{Config, MetricsListen, Place};
 use crate::corpus;
 use crate::drafting::{self, Drafter};
-
 use crate::forms::load;
 use crate::live;
 use crate::minutes::styles;
 use crate::model_watch::ModelWatch;
 use crate::place::DataDirLock;
 use crate::reading_engine::Preparation;
+use crate::retention;
 use crate::task_kind::{TaskKind, Tasks};
 use crate::worker::pipelines::Pipelines;
 use crate::worker::run_loop::RunLoop;
@@ -176,6 +176,11 @@ impl Service {
             sender
         });
         let uploads = resumable(&self.config)?;
+        let certificates = retention::key(&self.config)?;
+        tasks.spawn(
+            TaskKind::Retention,
+            retention::nightly(Arc::clone(&store), self.blobs.clone(), certificates.clone()),
+        );
         let api = ApiState {
             store: Arc::clone(&store),
             corpus: self.store.clone(),
@@ -192,9 +197,11 @@ impl Service {
             practice: Some(place::pipelines_dir(&self.config)?),
             resumable: Some(uploads.clone()),
             voices: Some(crate::minutes::kept_voices::of(&self.config)),
+            certificates: Some(certificates),
             blobs: self.blobs.clone(),
             pipelines: definitions,
             models,
+            model_check: Some(watch.asked()),
             settings: ApiSettings {
                 checkpoint_dir: match &self.config.audit.checkpoint_dir {
                     Place::At(directory) => Some(directory.clone()),

@@ -49,11 +49,13 @@ pub enum TaskKind {
     LiveCaptions,
     /// Asks the office's directory who somebody is.
     Directory,
+    /// Deletes, once a night, what is over its 保存期間, and certifies deletions.
+    Retention,
 }
 
 impl TaskKind {
     /// All kinds, for tests.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::HttpServer,
         Self::Worker,
         Self::Reaper,
@@ -65,6 +67,7 @@ impl TaskKind {
         Self::Drafting,
         Self::LiveCaptions,
         Self::Directory,
+        Self::Retention,
     ];
 
     /// The table.
@@ -80,7 +83,9 @@ impl TaskKind {
             | Self::MetricsSampler
             | Self::AuditCheckpoints
             | Self::Drafting
-            | Self::Directory => (OnCancel::Drop, OnError::Log),
+            | Self::Directory
+            // A run that is dropped is taken up by the next one.
+            | Self::Retention => (OnCancel::Drop, OnError::Log),
         }
     }
 
@@ -99,6 +104,7 @@ impl TaskKind {
             Self::Drafting => "drafting",
             Self::LiveCaptions => "live-captions",
             Self::Directory => "directory",
+            Self::Retention => "retention",
         }
     }
 }

@@ -43,6 +43,12 @@ pub enum Permission {
     ReadFigures,
     /// Add 課, people and accounts: of the own 課, or of the whole office for those who run the system.
     ManagePeople,
+    /// Share forms of the own 課 with others.
+    ShareForms,
+    /// Have the models checked now.
+    CheckModels,
+    /// Set how long contents of the own 課 are kept, hold them, see what was deleted and its certificates.
+    ManageRetention,
 }
 
 impl Role {
@@ -65,12 +71,21 @@ impl Role {
                 | P::DeleteContents
                 | P::ReadCatalogue
                 | P::ReadFigures => true,
-                P::ReadAudit | P::WriteSynonyms | P::SwitchAcceptance | P::ManagePeople => {
+                P::ReadAudit
+                | P::WriteSynonyms
+                | P::SwitchAcceptance
+                | P::ManagePeople
+                | P::ShareForms
+                | P::CheckModels
+                | P::ManageRetention => {
                     matches!(self, Self::DepartmentAdmin)
                 }
             },
             Self::SystemAdmin => {
-                matches!(permission, P::ReadCatalogue | P::ReadFigures | P::ManagePeople)
+                matches!(
+                    permission,
+                    P::ReadCatalogue | P::ReadFigures | P::ManagePeople | P::CheckModels
+                )
             }
             Self::Auditor => matches!(permission, P::ReadAudit | P::ReadCatalogue),
         }

@@ -94,4 +94,6 @@ typed_ids! {
     FavouriteId,
     /// A voice kept with the person's consent.
     VoicePrintId,
+    /// One run of the retention rules of a 課, or one deletion by hand; its certificate's number.
+    DeletionId,
 }

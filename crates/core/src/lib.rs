@@ -42,6 +42,7 @@ pub mod output_profile;
 pub mod piece;
 pub mod pipeline;
 pub mod reading;
+pub mod retention;
 pub mod review;
 pub mod rule;
 pub mod sorting;

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Sha256;
@@ -67,6 +68,14 @@ pub enum ModelSource {
     },
     /// A directory given by an operator (USB media); hashes as for a hub.
     Directory,
+}
+
+impl ModelSource {
+    /// Whether an operator brings it, and the product also works without it.
+    #[must_use]
+    pub const fn is_optional(&self) -> bool {
+        matches!(self, Self::Hub { .. } | Self::Directory)
+    }
 }
 
 /// One file of a model.
@@ -324,7 +333,7 @@ impl ModelManifest {
     /// Whether the product works without it: an operator brings it or leaves it.
     #[must_use]
     pub const fn is_optional(&self) -> bool {
-        matches!(self.source, ModelSource::Hub { .. } | ModelSource::Directory)
+        self.source.is_optional()
     }
 
     /// The file of this name.
@@ -362,7 +371,22 @@ pub struct ModelStatus {
     pub task: ModelTask,
     /// Licence.
     pub licence: String,
+    /// Where it comes from.
+    pub source: ModelSource,
+    /// Its files as they are to be.
+    pub files: Vec<ModelFile>,
+    /// When its files were checked last; absent where that was not recorded.
+    #[serde(default)]
+    pub checked_at: Option<Timestamp>,
     /// Whether it can be used.
     #[serde(flatten)]
     pub health: ModelHealth,
+}
+
+impl ModelStatus {
+    /// Whether the product also works without it.
+    #[must_use]
+    pub const fn is_optional(&self) -> bool {
+        self.source.is_optional()
+    }
 }

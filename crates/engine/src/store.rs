@@ -164,6 +164,9 @@ fn status_of(manifest: &ModelManifest, error: Option<EngineError>) -> ModelStatu
         version: manifest.version.clone(),
         task: manifest.task,
         licence: manifest.licence.clone(),
+        source: manifest.source.clone(),
+        files: manifest.files.clone(),
+        checked_at: None,
         health,
     }
 }

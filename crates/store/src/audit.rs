@@ -6,10 +6,12 @@
 //! Never: names or contents in a row, ids only.
 
 mod checkpoint;
+mod key;
 pub mod search;
 mod verify;
 
 pub use checkpoint::{Checkpoint, Checkpoints};
+pub use key::AuditKey;
 pub use verify::{Divergence, Verified, VerifyError, verify};
 
 use shoki_core::digest::Sha256;

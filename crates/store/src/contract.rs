@@ -28,6 +28,8 @@ pub mod office_forms;
 pub mod people;
 pub mod practice;
 pub mod queue;
+pub mod retention;
+pub mod retention_questions;
 pub mod review_figures;
 pub mod reviews;
 pub mod sortings;
@@ -140,9 +142,16 @@ macro_rules! job_store_contract {
                 a_form_is_worked_on_and_published,
                 an_earlier_version_is_used_again,
                 a_form_is_its_departments,
-                an_unpublished_form_is_deleted;
+                an_unpublished_form_is_deleted,
+                a_shared_form_is_used_and_not_changed;
             practice:
                 practice_is_in_no_figure;
+            retention:
+                nothing_is_due_without_a_period,
+                what_is_not_finished_or_held_stays,
+                a_run_takes_what_is_due_then,
+                what_is_deleted_by_hand_is_recorded,
+                retention_is_a_departments_own;
             audit:
                 every_effect_has_its_row,
                 the_rows_are_chained;
@@ -197,6 +206,8 @@ macro_rules! corpus_store_contract {
             corpus_own:
                 a_section_learns_from_itself,
                 sources_come_in_pages;
+            retention_questions:
+                a_question_is_erased_and_stays_counted;
         );
     };
     (@tests $make_store:path; $($group:ident: $($test:ident),+ $(,)?;)+) => {

@@ -29,6 +29,9 @@ pub enum StoreError {
     /// Somebody else has it.
     #[error("somebody else is at work on it")]
     Locked,
+    /// Somebody holds it beyond its period (保存延長).
+    #[error("it is held")]
+    Held,
     /// People have decided about a sheet, and that must not be lost.
     #[error("page {page} has decisions")]
     Decided {
@@ -69,7 +72,9 @@ impl StoreError {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::NotFound => ErrorCode::NotFound,
-            Self::IllegalTransition(_) | Self::AlreadyExists(_) | Self::Decided { .. } => ErrorCode::Conflict,
+            Self::IllegalTransition(_) | Self::AlreadyExists(_) | Self::Decided { .. } | Self::Held => {
+                ErrorCode::Conflict
+            }
             Self::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
             Self::VersionChanged { .. } => ErrorCode::VersionChanged,
             Self::Locked => ErrorCode::SheetLocked,

@@ -102,6 +102,16 @@ pub trait FormStore: Send + Sync + std::fmt::Debug {
         version: Option<u32>,
         note: &str,
     ) -> Result<FormUse, StoreError>;
+    /// The 課 that a form of the own 課 is shared with.
+    async fn form_shares(&self, actor: &Actor, id: &str) -> Result<Vec<DepartmentId>, StoreError>;
+    /// Shares a form of the own 課 with exactly these other 課, and gives what each of them has in use of it from here
+    /// on, where that changed. They follow every later use by [`FormStore::publish_form`] and [`FormStore::use_form`].
+    async fn share_form(
+        &self,
+        actor: &Actor,
+        id: &str,
+        departments: &[DepartmentId],
+    ) -> Result<Vec<FormUse>, StoreError>;
     /// What happened to a form of the own 課, newest first.
     async fn form_history(&self, actor: &Actor, id: &str) -> Result<Vec<FormUse>, StoreError>;
     /// All uses of all 課, oldest first in each.

@@ -30,12 +30,15 @@ use crate::model::{
     Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 use crate::practice_store::PracticeStore;
+use crate::retention_store::RetentionStore;
 use crate::review_store::ReviewStore;
 use crate::sorting_store::SortingStore;
 
 /// Jobs, documents, people and the audit chain.
 #[async_trait]
-pub trait JobStore: AccountStore + FormStore + PracticeStore + ReviewStore + SortingStore {
+pub trait JobStore:
+    AccountStore + FormStore + PracticeStore + RetentionStore + ReviewStore + SortingStore
+{
     // ---- people (local administrator: no actor) ----
 
     /// Makes a 課. `AlreadyExists` when the name is taken.

@@ -207,6 +207,8 @@ impl Room {
             practice: None,
             resumable: None,
             voices: None,
+            model_check: None,
+            certificates: None,
             blobs: blobs.clone(),
             pipelines,
             models: watch::channel(Vec::new()).1,

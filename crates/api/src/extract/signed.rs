@@ -49,7 +49,10 @@ requirements!(
     WriteSynonyms,
     SwitchAcceptance,
     ReadFigures,
-    ManagePeople
+    ManagePeople,
+    ShareForms,
+    CheckModels,
+    ManageRetention
 );
 
 /// A signed-in person whose role allows `R`.

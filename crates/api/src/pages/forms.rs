@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use shoki_core::access::Permission;
 use shoki_core::code::ErrorCode;
 
 use super::frame::{Frame, Here};
@@ -10,6 +11,7 @@ use super::words::Moment;
 use super::{go_to, page};
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, Visitor};
+use crate::form_shares::{self, Borrowed};
 use crate::problem::Problem;
 use crate::routes::office_forms::{made, masters, name_of};
 use crate::state::Shared;
@@ -34,6 +36,9 @@ struct FormsPage {
     frame: Frame,
     forms: Vec<FormRow>,
     shipped: Vec<(String, u32, usize)>,
+    /// Forms of other 課 that are shared with this one.
+    borrowed: Vec<Borrowed>,
+    may_share: bool,
 }
 
 #[derive(Template)]
@@ -67,6 +72,8 @@ pub(super) async fn show(
         frame: Frame::of(&visitor, Here::Forms, "帳票定義"),
         forms: forms.into_iter().map(row).collect(),
         shipped: shipped.collect(),
+        borrowed: form_shares::borrowed(&shared, &visitor.actor).await?,
+        may_share: visitor.actor.role.allows(Permission::ShareForms),
     })
 }
 

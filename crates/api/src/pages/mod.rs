@@ -9,6 +9,7 @@ mod as_pages;
 mod assets;
 mod audits;
 mod chart;
+mod form_shares;
 mod forms;
 mod frame;
 mod handed_in;
@@ -65,6 +66,10 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/read", get(read::show).post(read::submit))
         .route("/forms", get(forms::show).post(forms::create))
         .route("/forms/{id}", get(forms::edit))
+        .route(
+            "/forms/{id}/shares",
+            get(form_shares::show).post(form_shares::share),
+        )
         .route("/jobs", get(jobs::show))
         .route("/jobs/{id}", get(job::show))
         .route("/jobs/{id}/again", post(job::again))
@@ -109,6 +114,17 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/office/departments", post(office::add_department))
         .route("/office/accounts", post(office::add_account))
         .route("/office/passwords", post(office::set_password))
+        .route(
+            "/office/retention",
+            get(office::show_retention).post(office::set_retention),
+        )
+        .route("/office/retention/holds", post(office::hold_job))
+        .route("/office/retention/holds/release", post(office::release_job))
+        .route("/office/certificates/{id}", get(office::show_certificate))
+        .route("/office/models", get(office::show_models))
+        .route("/office/models/check", post(office::check_models))
+        .route("/office/sources", get(office::show_sources))
+        .route("/office/sources/{id}/remove", post(office::remove_source))
         .route("/office/audit", get(office::show_audit))
         .route("/office/audit/verification", post(office::verify_audit))
         .layer(from_fn(as_pages::as_pages))

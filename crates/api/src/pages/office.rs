@@ -1,11 +1,21 @@
 //! 管理: how the service is, who works with it, what was done.
 
 mod audit;
+mod certificate;
+mod models;
 mod people;
+mod retention;
+mod sources;
 mod words;
 
 pub(super) use audit::{show as show_audit, verify as verify_audit};
+pub(super) use certificate::show as show_certificate;
+pub(super) use models::{check as check_models, show as show_models};
 pub(super) use people::{add as add_person, add_account, add_department, set_password, show as show_people};
+pub(super) use retention::{
+    hold as hold_job, release as release_job, set as set_retention, show as show_retention,
+};
+pub(super) use sources::{remove as remove_source, show as show_sources};
 
 use askama::Template;
 use axum::extract::State;
@@ -35,7 +45,10 @@ pub(super) struct Tab {
 fn tabs(role: Role, here: &str) -> Vec<Tab> {
     let all = [
         ("/office", "稼働の様子", Permission::ReadCatalogue),
+        ("/office/models", "モデル", Permission::CheckModels),
+        ("/office/sources", "法令・通知の資料", Permission::ManageRetention),
         ("/office/people", "課と職員", Permission::ManagePeople),
+        ("/office/retention", "保存期間", Permission::ManageRetention),
         ("/office/audit", "監査記録", Permission::ReadAudit),
     ];
     let may = all

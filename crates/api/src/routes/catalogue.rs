@@ -4,11 +4,14 @@ use std::sync::LazyLock;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use shoki_core::access::Actor;
+use shoki_core::code::ErrorCode;
 use utoipa::openapi::OpenApi;
 
 use crate::extract::Signed;
-use crate::extract::signed::ReadCatalogue;
-use crate::problem::ProblemBody;
+use crate::extract::signed::{CheckModels, ReadCatalogue};
+use crate::problem::{AnyProblem, Problem, ProblemBody};
 use crate::state::Shared;
 use crate::wire::catalogue::{ModelBody, PipelineBody};
 
@@ -35,6 +38,28 @@ pub async fn pipelines(State(shared): State<Shared>, _: Signed<ReadCatalogue>) -
 pub async fn models(State(shared): State<Shared>, _: Signed<ReadCatalogue>) -> Json<Vec<ModelBody>> {
     let models = shared.api.models.borrow();
     Json(models.iter().map(ModelBody::from).collect())
+}
+
+/// モデルのファイルを今すぐ確かめる。結果は一覧の checked_at が新しくなると見られる。
+#[utoipa::path(
+    post, path = "/v1/models/check", operation_id = "check_models", tag = "catalogue", security(("token" = [])),
+    responses((status = 202, description = "確かめ始めた"), AnyProblem),
+)]
+pub async fn check_models(
+    State(shared): State<Shared>,
+    signed: Signed<CheckModels>,
+) -> Result<StatusCode, Problem> {
+    check(&shared, &signed.actor).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Asks for the models to be checked now.
+pub(crate) async fn check(shared: &Shared, actor: &Actor) -> Result<(), Problem> {
+    let asked = shared.api.model_check.as_ref();
+    let asked = asked.ok_or(Problem::new(ErrorCode::NotReady))?;
+    shared.api.store.record(actor, "models.check", "models").await?;
+    asked.notify_one();
+    Ok(())
 }
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(crate::openapi);

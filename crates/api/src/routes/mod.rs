@@ -14,6 +14,7 @@ pub mod events;
 pub mod faq;
 pub mod favourites;
 pub mod figures;
+pub mod form_shares;
 pub mod health;
 pub mod jobs;
 pub mod live;
@@ -32,6 +33,7 @@ pub mod practice;
 pub mod question_bank;
 pub mod questions;
 pub mod resumable;
+pub mod retention;
 pub mod review;
 pub mod review_figures;
 pub mod review_grid;
@@ -141,6 +143,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(office_form_versions::publish))
         .routes(routes!(office_form_versions::take_into_use))
         .routes(routes!(office_form_versions::history))
+        .routes(routes!(form_shares::show, form_shares::share))
         .routes(routes!(practice::show, practice::end))
         .routes(routes!(practice::begin))
         .routes(routes!(acceptance::show))
@@ -152,6 +155,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(batches::submit))
         .routes(routes!(catalogue::pipelines))
         .routes(routes!(catalogue::models))
+        .routes(routes!(catalogue::check_models))
         .routes(routes!(catalogue::document))
         .routes(routes!(questions::ask, questions::list))
         .routes(routes!(questions::feedback, questions::withdraw))
@@ -173,6 +177,11 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(meeting_figures::show))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
+        .routes(routes!(retention::show, retention::set))
+        .routes(routes!(retention::preview))
+        .routes(routes!(retention::hold, retention::release))
+        .routes(routes!(retention::certificates))
+        .routes(routes!(retention::certificate))
         .routes(routes!(people::list, people::add))
         .routes(routes!(people::add_account))
         .routes(routes!(people::add_department))

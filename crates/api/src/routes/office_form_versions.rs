@@ -17,6 +17,7 @@ use super::office_forms::{blank_of, publishable};
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::version::IfMatch;
 use crate::extract::{Ids, JsonBody, Signed};
+use crate::form_shares;
 use crate::office_forms::BlankForm;
 use crate::problem::{AnyProblem, ChangedBefore, Problem};
 use crate::state::Shared;
@@ -40,7 +41,7 @@ pub async fn publish(
     let note = note(&body.note)?.to_owned();
     let (at_version, actor) = (at.version, signed.actor);
     let at = shared.clone();
-    in_turn(at, async move {
+    in_turn(at, actor.clone(), async move {
         let store = &shared.api.store;
         let form = store.office_form(&actor, &id).await?;
         if form.version != at_version {
@@ -61,13 +62,18 @@ pub async fn publish(
 /// order also when whoever asked hangs up.
 async fn in_turn(
     shared: Shared,
+    actor: Actor,
     work: impl Future<Output = Result<FormUse, Problem>> + Send + 'static,
 ) -> Result<Json<FormUseBody>, Problem> {
     let turn = async move {
         let _turn = shared.form_uses.lock().await;
         let taken = work.await?;
         let body = FormUseBody::from(&taken);
+        let elsewhere = form_shares::followed(&shared, &actor, &taken).await;
         shared.api.office_forms.follow(taken);
+        for one in elsewhere? {
+            shared.api.office_forms.follow(one);
+        }
         Ok(Json(body))
     };
     let done = tokio::spawn(turn.in_current_span()).await;
@@ -91,7 +97,7 @@ pub async fn take_into_use(
     let note = note(&body.note)?.to_owned();
     let actor = signed.actor;
     let at = shared.clone();
-    in_turn(at, async move {
+    in_turn(at, actor.clone(), async move {
         let store = &shared.api.store;
         if let Some(version) = body.version {
             // What could be published then may be another form's twin now.
@@ -129,6 +135,9 @@ pub async fn history(
 
 /// Refuses a form whose pages nobody could tell from another's.
 async fn compared(shared: &Shared, actor: &Actor, own: BlankForm) -> Result<(), Problem> {
+    for department in shared.api.store.form_shares(actor, &own.definition.id).await? {
+        form_shares::told_apart_in(shared, own.clone(), department).await?;
+    }
     let mut forms = vec![own];
     if let Some(edition) = shared.api.office_forms.edition(actor.department) {
         let others = edition.blanks(shared.api.store.as_ref()).await?;

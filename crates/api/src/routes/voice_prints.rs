@@ -13,6 +13,7 @@ use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{Ids, JsonBody, Signed};
 use crate::meetings;
 use crate::problem::{Problem, ProblemBody};
+use crate::retention;
 use crate::state::Shared;
 use crate::wire::voice::{NewVoice, VoiceBody};
 
@@ -90,5 +91,6 @@ pub async fn delete(
     Ids(id): Ids<VoicePrintId>,
 ) -> Result<StatusCode, Problem> {
     shared.api.store.delete_voice_print(&signed.actor, id).await?;
+    retention::certify(&shared, &signed.actor).await;
     Ok(StatusCode::NO_CONTENT)
 }

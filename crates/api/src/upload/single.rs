@@ -11,6 +11,7 @@ use super::parts::Parts;
 use super::receive::{Received, receive};
 use super::{FILE, Place, check_announced};
 use crate::problem::Problem;
+use crate::retention;
 use crate::state::Shared;
 
 /// Receives one document and records it.
@@ -56,17 +57,19 @@ async fn only_file(shared: &Shared, actor: &Actor, parts: &mut Parts) -> Result<
 }
 
 /// Deletes a document with everything made from it: first the rows, then the bytes that nothing refers
-/// to any more. If the second half is cut off, the sweep at start finishes it.
+/// to any more, then the certificate. If the rest is cut off, the service finishes it later.
 ///
 /// # Errors
-/// `not_found`, or the store's.
+/// `not_found`; `conflict` for what is held (保存延長); or the store's.
 pub async fn erase(shared: &Shared, actor: &Actor, id: DocumentId) -> Result<(), Problem> {
     let store = &shared.api.store;
-    let blobs = store.delete_document(actor, id).await?;
+    let deleted = store.delete_document(actor, id).await;
+    let blobs = deleted.map_err(retention::refused)?;
     shared
         .api
         .blobs
         .remove_unreferenced(&**store, actor.department, &blobs)
         .await?;
+    retention::certify(shared, actor).await;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Pipelines and models on the wire.
 
+use jiff::Timestamp;
 use serde::Serialize;
-use shoki_core::manifest::{ModelHealth, ModelStatus};
+use shoki_core::manifest::{ModelFile, ModelHealth, ModelSource, ModelStatus};
 use shoki_core::pipeline::PipelineDef;
 use utoipa::ToSchema;
 
@@ -94,11 +95,45 @@ pub struct ModelBody {
     pub task: shoki_core::manifest::ModelTask,
     /// Licence (SPDX).
     pub licence: String,
+    /// `bundled`, `package`, `hub` or `directory`: where it comes from.
+    #[schema(example = "package")]
+    pub source: &'static str,
+    /// Whether the service also works without it.
+    pub optional: bool,
+    /// Its files as they are to be; each is checked against its hash.
+    pub files: Vec<ModelFileBody>,
+    /// When the files were checked last.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<Timestamp>,
     /// Whether it can be used.
     pub ready: bool,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<ModelTrouble>,
+}
+
+/// A file of a model.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelFileBody {
+    /// Name in the model store.
+    pub name: String,
+    /// SHA-256, hexadecimal; absent while nobody brought the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+}
+
+impl From<&ModelFile> for ModelFileBody {
+    fn from(file: &ModelFile) -> Self {
+        Self {
+            name: file.name.clone(),
+            sha256: file.sha256.map(|digest| digest.to_string()),
+            size: file.size,
+        }
+    }
 }
 
 /// Why a model cannot be used.
@@ -134,6 +169,15 @@ impl From<&ModelStatus> for ModelBody {
             version: model.version.clone(),
             task: model.task,
             licence: model.licence.clone(),
+            source: match &model.source {
+                ModelSource::Bundled => "bundled",
+                ModelSource::Package { .. } => "package",
+                ModelSource::Hub { .. } => "hub",
+                ModelSource::Directory => "directory",
+            },
+            optional: model.is_optional(),
+            files: model.files.iter().map(ModelFileBody::from).collect(),
+            checked_at: model.checked_at,
             ready: model.health == ModelHealth::Ready,
             trouble,
         }

@@ -18,7 +18,7 @@ use crate::office::{Office, PNG, Section};
 use crate::office_forms;
 use crate::resumable;
 use table::{Row, TABLE};
-use target::{SECRETS, Target, faq, favourite_of, made, new_voice, question_of, secret, voice};
+use target::{SECRETS, Target, certificate, faq, favourite_of, made, new_voice, question_of, secret, voice};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +99,7 @@ async fn what_is_another_sections_does_not_exist() {
                     &target.favourite,
                     &target.form,
                     &target.upload,
+                    &target.certificate,
                 ];
                 for secret in ids.into_iter().map(String::as_str).chain(SECRETS) {
                     assert!(!seen.contains(secret), "{place}: {secret}");
@@ -157,6 +158,7 @@ async fn finished(office: &Office) -> Target {
     target.voice = voice(office, &target).await;
     target.favourite = favourite_of(office, Role::Clerk, &target).await;
     target.form = office_forms::made(office).await;
+    target.certificate = certificate(office).await;
     target
 }
 
@@ -231,6 +233,12 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
             .json(&json!({"user_id": Uuid::now_v7(), "sign_in": "山田", "password": "十文字以上の合い言葉"})),
         "/v1/accounts/password" => {
             request.json(&json!({"sign_in": "山田", "password": "十文字以上の合い言葉"}))
+        }
+        "/v1/retention" if request_is(&request, &Method::PUT) => {
+            request.json(&json!({"periods": [{"material": "voice_prints", "days": 3650}]}))
+        }
+        "/v1/jobs/{id}/hold" if request_is(&request, &Method::PUT) => {
+            request.json(&json!({"reason": "監査請求のため"}))
         }
         "/v1/synonyms/trial" => request.json(&json!({"rules": "問い = 質問"})),
         "/v1/faq" if request_is_post(&request) => {

@@ -16,12 +16,13 @@ use shoki_core::access::{Actor, Role};
 use shoki_core::clock::ManualClock;
 use shoki_core::digest::Sha256;
 use shoki_core::id::WorkerId;
-use shoki_core::manifest::{ModelHealth, ModelStatus, ModelTask};
+use shoki_core::manifest::{ModelFile, ModelHealth, ModelSource, ModelStatus, ModelTask};
 use shoki_core::media::MediaKind;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::pipeline::{CorpusPipeline, PipelineDef};
 use shoki_core::reading::{DocumentReading, FIELDS_JSON};
 use shoki_core::unit::{RetryPolicy, UnitKind};
+use shoki_store::audit::AuditKey;
 use shoki_store::model::{Claim, NewArtifact, NewDocument, NewToken};
 use shoki_store::voice_seal::VoiceSeal;
 use shoki_store::{AcceptanceStore, Blobs, CorpusStore, JobStore, SqliteStore};
@@ -129,6 +130,7 @@ impl Office {
                 seal: VoiceSeal::at(directory.path().join("voice-key")),
                 rules: HashMap::from([(Sha256::of(meeting::ENCODER), meeting::PRINT_RULES)]),
             }),
+            certificates: Some(AuditKey::open(&directory.path().join("second-place")).unwrap()),
             blobs: blobs.clone(),
             pipelines: vec![
                 PipelineDef::Form(forms()),
@@ -138,6 +140,7 @@ impl Office {
                 PipelineDef::Minutes(meeting::pipeline()),
             ],
             models: watched,
+            model_check: Some(Arc::default()),
             settings,
             shutdown: shutdown.clone(),
         };
@@ -387,6 +390,15 @@ pub fn model(health: ModelHealth) -> ModelStatus {
         version: "6".to_owned(),
         task: ModelTask::LineRecognition,
         licence: "Apache-2.0".to_owned(),
+        source: ModelSource::Bundled,
+        files: vec![ModelFile {
+            name: "rec.onnx".to_owned(),
+            member: None,
+            sha256: Some(Sha256::of(b"rec")),
+            size: Some(21_000_000),
+            conversion: None,
+        }],
+        checked_at: None,
         health,
     }
 }

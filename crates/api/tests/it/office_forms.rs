@@ -20,6 +20,7 @@ pub fn with_body(request: RequestBuilder, path: &str) -> RequestBuilder {
     let request = request.header("if-match", "\"2\"");
     match (method, path.rsplit('/').next().unwrap()) {
         (Method::POST, "office-forms" | "trial") => request.body(PNG),
+        (Method::PUT, "shares") => request.json(&json!({"departments": []})),
         (Method::PUT, _) => request.json(&json!({"definition": definition("依頼書")})),
         (Method::POST, "publish") => request.json(&json!({"note": "初版"})),
         (Method::POST, "use") => request.json(&json!({"version": 1})),

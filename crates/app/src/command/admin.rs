@@ -4,6 +4,7 @@
 //! and stored only as a hash.
 
 mod account;
+mod retention;
 
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub async fn run(config: &Config, command: AdminCommand) -> Result<(), Refusal> 
         AdminCommand::User(command) => office.user(command).await,
         AdminCommand::Token(command) => office.token(command).await,
         AdminCommand::Account(command) => account::run(&office, command).await,
+        AdminCommand::Retention { dry_run: true } => retention::preview(&office).await,
+        AdminCommand::Retention { dry_run: false } => retention::run(config, &office).await,
     };
     store.close().await;
     done

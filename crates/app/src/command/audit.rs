@@ -1,13 +1,15 @@
-//! `shoki audit …`: is the audit chain what was written, and a signed checkpoint of it now.
+//! `shoki audit …`: is the audit chain what was written, a signed checkpoint of it now, is a certificate genuine.
 
 use std::path::Path;
 
+use shoki_store::JobStore;
 use shoki_store::audit::{Checkpoints, VerifyError, verify};
+use shoki_store::deletion::{Certificate, CertificateFault, verify_certificate};
 
 use super::Refusal;
 use crate::cli::AuditCommand;
 use crate::config::{Config, Place};
-use crate::output;
+use crate::{output, retention};
 
 /// Runs an audit command.
 ///
@@ -55,9 +57,39 @@ pub async fn run(config: &Config, command: AuditCommand) -> Result<(), Refusal> 
                 Err(error) => Err(refusal(error)),
             },
         },
+        AuditCommand::VerifyCertificate { file } => certificate(config, store.as_ref(), &file).await,
     };
     store.close().await;
     done
+}
+
+/// Checks a certificate of deletion against the key and the chain.
+async fn certificate(config: &Config, store: &dyn JobStore, file: &Path) -> Result<(), Refusal> {
+    let unusable = |what: &str| Refusal::said(format!("{} を確かめられません({what})。", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(&error.to_string()))?;
+    let parsed: Result<Certificate, _> = serde_json::from_str(&text);
+    let certificate = parsed.map_err(|_| unusable("削除証明書の JSON ではありません"))?;
+    let key = retention::key(config)?;
+    let body = &certificate.certificate;
+    match verify_certificate(store, &key, &certificate).await {
+        Ok(()) => {
+            verify(store, None).await.map_err(refusal)?;
+            output::line(format!(
+                "本物の削除証明書です。番号 {}、{}、{} 件、発行 {}。監査記録の {} 件目までと一致しました。",
+                body.id,
+                body.department_name,
+                body.items.len(),
+                body.issued_at,
+                body.head.sequence + 1
+            ));
+            Ok(())
+        }
+        Err(CertificateFault::Store(error)) => Err(error.into()),
+        Err(fault) => Err(Refusal::said(format!(
+            "この削除証明書は信用できません: {}",
+            fault.sentence_ja()
+        ))),
+    }
 }
 
 fn open(directory: &Path) -> Result<Checkpoints, Refusal> {

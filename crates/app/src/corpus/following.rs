@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use shoki_api::IndexState;
 use shoki_core::manifest::ModelManifest;
 use shoki_engine::Embed;
 use shoki_search::index::IndexError;
@@ -49,6 +50,7 @@ pub struct Follower {
     /// The models' files as they were when they were looked at last.
     files: Vec<FileState>,
     health: watch::Sender<Option<String>>,
+    state: watch::Sender<Option<IndexState>>,
 }
 
 /// Path, length and time of a file; `None` when it is not there.
@@ -67,6 +69,7 @@ impl Follower {
             rebuilding: None,
             files: Vec::new(),
             health: watch::channel(None).0,
+            state: watch::channel(None).0,
         }
     }
 
@@ -74,6 +77,28 @@ impl Follower {
     #[must_use]
     pub fn health(&self) -> watch::Receiver<Option<String>> {
         self.health.subscribe()
+    }
+
+    /// The index that serves; `None` while none does.
+    #[must_use]
+    pub fn state(&self) -> watch::Receiver<Option<IndexState>> {
+        self.state.subscribe()
+    }
+
+    /// Shows the index that serves now.
+    fn show(&self) {
+        let state = self.followed.as_ref().map(|followed| {
+            let index = followed.index.shared();
+            let fingerprint = index.fingerprint();
+            IndexState {
+                embedder: fingerprint.embedder,
+                dimensions: fingerprint.dimensions,
+                layout: fingerprint.layout,
+                is_whole: !followed.fresh,
+                is_rebuilding: self.rebuilding.is_some(),
+            }
+        });
+        self.state.send_replace(state);
     }
 
     /// Opens the index for the first time. A server that does not answer is asked again later.
@@ -150,6 +175,7 @@ impl Follower {
             changes.mark_unchanged();
             self.look().await;
             self.look_at_models();
+            self.show();
             let rebuilt = async {
                 match self.rebuilding.as_mut() {
                     Some(rebuilding) => rebuilding.await.ok().flatten(),

@@ -46,7 +46,7 @@ pub fn start(
     let mut follower = Follower::new(config, Arc::clone(&corpus), place, handover.clone());
     follower.begin()?;
     let (sender, commands) = SearchSender::channel(WAITING);
-    let sender = sender.with_health(follower.health());
+    let sender = sender.with_health(follower.health()).with_index(follower.state());
 
     let gate = Gate {
         config: config.clone(),

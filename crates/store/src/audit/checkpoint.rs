@@ -6,23 +6,21 @@
 //! directory can forge both: put it on another machine's share, and note the public key elsewhere.
 //! Promise: a chain that already diverges is never signed. Never: a checkpoint changed or removed.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shoki_core::digest::Sha256;
 
+use super::key::{AuditKey, io, sync_directory};
 use super::verify::{Divergence, VerifyError, Walk};
 use crate::error::StoreError;
 use crate::job_store::JobStore;
 
 const FILE: &str = "audit-checkpoints.jsonl";
-const KEY: &str = "audit-key";
-const PUBLIC_KEY: &str = "audit-key.pub";
 /// Starts every signed message: what it is for and its version.
 const CONTEXT: &[u8] = b"shoki-audit-checkpoint-1";
 
@@ -43,8 +41,7 @@ pub struct Checkpoint {
 /// The second place.
 #[derive(Debug)]
 pub struct Checkpoints {
-    directory: PathBuf,
-    public_key: VerifyingKey,
+    key: AuditKey,
 }
 
 impl Checkpoints {
@@ -53,30 +50,14 @@ impl Checkpoints {
     /// # Errors
     /// `Blob` when a file cannot be read or written; `Corrupt` when a key is none.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)
-            .map_err(io)?;
-        let path = directory.join(PUBLIC_KEY);
-        let public_key = if path.exists() {
-            let text = std::fs::read_to_string(&path).map_err(io)?;
-            let mut bytes = [0; 32];
-            hex::decode_to_slice(text.trim(), &mut bytes).map_err(|error| no_key(PUBLIC_KEY, error))?;
-            VerifyingKey::from_bytes(&bytes).map_err(|error| no_key(PUBLIC_KEY, error))?
-        } else {
-            make_key(directory)?
-        };
-        Ok(Self {
-            directory: directory.to_owned(),
-            public_key,
-        })
+        let key = AuditKey::open(directory)?;
+        Ok(Self { key })
     }
 
     /// The public key as hexadecimal, for the operator to note in another place.
     #[must_use]
     pub fn public_key(&self) -> String {
-        hex::encode(self.public_key.as_bytes())
+        self.key.public_key()
     }
 
     /// Checks the chain from the last checkpoint on and signs its present end. `None` when nothing was
@@ -105,7 +86,7 @@ impl Checkpoints {
     /// # Errors
     /// [`Divergence::ForgedCheckpoint`] for a line that is none or whose signature is wrong.
     pub fn read(&self) -> Result<Vec<Checkpoint>, VerifyError> {
-        let text = match std::fs::read_to_string(self.directory.join(FILE)) {
+        let text = match std::fs::read_to_string(self.key.directory().join(FILE)) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(io(error).into()),
@@ -128,26 +109,12 @@ impl Checkpoints {
     }
 
     fn is_genuine(&self, checkpoint: &Checkpoint) -> bool {
-        let mut bytes = [0; 64];
-        hex::decode_to_slice(&checkpoint.signature, &mut bytes).is_ok()
-            && self
-                .public_key
-                .verify_strict(
-                    &message(checkpoint.sequence, &checkpoint.hash, checkpoint.at),
-                    &Signature::from_bytes(&bytes),
-                )
-                .is_ok()
+        let message = message(checkpoint.sequence, &checkpoint.hash, checkpoint.at);
+        self.key.has_signed(&message, &checkpoint.signature)
     }
 
     fn sign(&self, sequence: u64, hash: Sha256, at: Timestamp) -> Result<Checkpoint, StoreError> {
-        let text = std::fs::read_to_string(self.directory.join(KEY)).map_err(io)?;
-        let mut seed = [0; 32];
-        hex::decode_to_slice(text.trim(), &mut seed).map_err(|error| no_key(KEY, error))?;
-        let key = SigningKey::from_bytes(&seed);
-        if key.verifying_key() != self.public_key {
-            return Err(no_key(KEY, "it does not belong to the public key"));
-        }
-        let signature = hex::encode(key.sign(&message(sequence, &hash, at)).to_bytes());
+        let signature = self.key.sign(&message(sequence, &hash, at))?;
         Ok(Checkpoint {
             sequence,
             hash,
@@ -164,7 +131,7 @@ impl Checkpoints {
             .append(true)
             .create(true)
             .mode(0o600)
-            .open(self.directory.join(FILE))
+            .open(self.key.directory().join(FILE))
             .map_err(io)?;
         let mut text = Vec::new();
         file.seek(SeekFrom::Start(0))
@@ -179,35 +146,9 @@ impl Checkpoints {
         }
         file.write_all(format!("{line}\n").as_bytes())
             .and_then(|()| file.sync_all())
-            .and_then(|()| sync_directory(&self.directory))
+            .and_then(|()| sync_directory(self.key.directory()))
             .map_err(io)
     }
-}
-
-fn make_key(directory: &Path) -> Result<VerifyingKey, StoreError> {
-    let key = SigningKey::from_bytes(&rand::random());
-    let write = |name: &str, mode: u32, text: String| -> std::io::Result<()> {
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(directory.join(name))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    };
-    // The public key last: a directory that has it has both. A private key without it was torn by a power
-    // cut before it signed anything.
-    match std::fs::remove_file(directory.join(KEY)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
-        _ => {}
-    }
-    let public_key = key.verifying_key();
-    write(KEY, 0o600, hex::encode(key.as_bytes()))
-        .and_then(|()| sync_directory(directory))
-        .and_then(|()| write(PUBLIC_KEY, 0o644, hex::encode(public_key.as_bytes())))
-        .and_then(|()| sync_directory(directory))
-        .map_err(io)?;
-    Ok(public_key)
 }
 
 fn message(sequence: u64, hash: &Sha256, at: Timestamp) -> Vec<u8> {
@@ -218,19 +159,4 @@ fn message(sequence: u64, hash: &Sha256, at: Timestamp) -> Vec<u8> {
         &at.as_microsecond().to_be_bytes(),
     ]
     .concat()
-}
-
-fn sync_directory(directory: &Path) -> std::io::Result<()> {
-    File::open(directory)?.sync_all()
-}
-
-fn io(error: std::io::Error) -> StoreError {
-    StoreError::Blob(Box::new(error))
-}
-
-fn no_key(what: &'static str, detail: impl std::fmt::Display) -> StoreError {
-    StoreError::Corrupt {
-        what,
-        detail: detail.to_string(),
-    }
 }

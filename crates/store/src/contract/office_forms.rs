@@ -180,3 +180,69 @@ pub async fn an_unpublished_form_is_deleted(office: &Office) {
         "{kept:?}"
     );
 }
+
+/// Another 課 uses what the owner uses until the sharing is withdrawn, and can change nothing of it.
+pub async fn a_shared_form_is_used_and_not_changed(office: &Office) {
+    let (store, clerk, stranger) = (&office.store, &office.clerk, &office.stranger);
+    let other = stranger.department;
+    store
+        .create_form(clerk, &definition("f1", "依頼書"), PNG)
+        .await
+        .unwrap();
+    let early = store
+        .share_form(clerk, "f1", &[other, clerk.department])
+        .await
+        .unwrap();
+    assert_eq!(early, [], "nothing is in use yet");
+    assert_eq!(
+        store.form_shares(clerk, "f1").await.unwrap(),
+        [other],
+        "not with itself"
+    );
+    let own = store.publish_form(clerk, "f1", 1, "初版").await.unwrap();
+    assert_eq!(own.department, clerk.department);
+    let uses_there = async || {
+        let all = store.all_form_uses().await.unwrap();
+        let there = all.into_iter().filter(|one| one.department == other);
+        there
+            .map(|one| one.version.map(|version| version.definition.version))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(uses_there().await, [Some(1)]);
+
+    // Theirs to use, not to see, change, share or take out of use.
+    for refused in [
+        store.office_form(stranger, "f1").await.map(drop),
+        store
+            .save_form(stranger, "f1", 1, &definition("f1", "x"))
+            .await
+            .map(drop),
+        store.publish_form(stranger, "f1", 1, "").await.map(drop),
+        store.use_form(stranger, "f1", None, "").await.map(drop),
+        store.form_history(stranger, "f1").await.map(drop),
+        store.form_shares(stranger, "f1").await.map(drop),
+        store.share_form(stranger, "f1", &[]).await.map(drop),
+    ] {
+        assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
+    }
+    assert_eq!(store.office_forms(stranger).await.unwrap(), []);
+
+    let withdrawn = store.share_form(clerk, "f1", &[]).await.unwrap();
+    assert_eq!((withdrawn.len(), withdrawn[0].department), (1, other));
+    assert!(withdrawn[0].version.is_none());
+    let form = store.office_form(clerk, "f1").await.unwrap();
+    assert_eq!(form.in_use, Some(1), "the owner's use is its own");
+    let again = store.share_form(clerk, "f1", &[other]).await.unwrap();
+    assert_eq!(again[0].version.as_ref().unwrap().definition.version, 1);
+    store.use_form(clerk, "f1", None, "").await.unwrap();
+    assert_eq!(
+        uses_there().await,
+        [Some(1), None, Some(1), None],
+        "all of it is kept"
+    );
+    assert_eq!(store.form_history(clerk, "f1").await.unwrap().len(), 2);
+    let unknown = store
+        .share_form(clerk, "f1", &[shoki_core::id::DepartmentId::generate()])
+        .await;
+    assert!(matches!(unknown, Err(StoreError::NotFound)), "{unknown:?}");
+}

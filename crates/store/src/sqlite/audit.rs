@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use shoki_core::access::{Actor, Role};
+use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, UserId};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -55,6 +56,14 @@ impl Who {
     }
 }
 
+/// The last row's number and hash; 0 and [`GENESIS`] before the first.
+pub(super) async fn head(read: &mut SqliteConnection) -> Result<(u64, Sha256), StoreError> {
+    match sqlx::query(LAST).fetch_optional(read).await? {
+        Some(row) => Ok((row.u64("sequence")?, row.sha256("hash")?)),
+        None => Ok((0, GENESIS)),
+    }
+}
+
 /// Appends a row.
 pub(super) async fn append(
     write: &mut Write,
@@ -62,13 +71,19 @@ pub(super) async fn append(
     action: &str,
     subject: &impl std::fmt::Display,
 ) -> Result<(), StoreError> {
-    let last = sqlx::query(LAST).fetch_optional(write.connection()).await?;
-    let (sequence, previous) = match last {
-        Some(row) => (row.u64("sequence")? + 1, row.sha256("hash")?),
-        None => (1, GENESIS),
-    };
+    append_numbered(write, who, action, subject).await.map(|_| ())
+}
+
+/// Appends a row and gives its number.
+pub(super) async fn append_numbered(
+    write: &mut Write,
+    who: Who,
+    action: &str,
+    subject: &impl std::fmt::Display,
+) -> Result<u64, StoreError> {
+    let (last, previous) = head(write.connection()).await?;
     let mut event = AuditEvent {
-        sequence,
+        sequence: last + 1,
         at: write.now,
         user: who.user,
         department: who.department,
@@ -89,7 +104,7 @@ pub(super) async fn append(
         .bind(digest(&event.hash))
         .execute(write.connection())
         .await?;
-    Ok(())
+    Ok(event.sequence)
 }
 
 /// Rows of the chain after `after`, of every 課.

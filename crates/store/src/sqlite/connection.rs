@@ -235,6 +235,11 @@ fn migrator() -> Migrator {
             "directory_accounts",
             include_str!("../../migrations/0015_directory_accounts.sql"),
         ),
+        step(
+            16,
+            "retention",
+            include_str!("../../migrations/0016_retention.sql"),
+        ),
     ])
 }
 

@@ -9,13 +9,15 @@ use shoki_core::access::Actor;
 use shoki_core::digest::Sha256;
 use shoki_core::id::{DepartmentId, DocumentId};
 use shoki_core::media::MediaKind;
+use shoki_core::retention::Material;
 use shoki_core::unit::BlobRef;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::audit::{self, Who};
 use super::connection::Write;
-use super::corpus;
 use super::value::{Columns as _, Id as _, corrupt, digest, integer};
+use super::{corpus, deletions, practice, retention};
+use crate::deletion::{DeletedItem, name_digest};
 use crate::error::StoreError;
 use crate::model::{Document, NewDocument};
 
@@ -28,6 +30,9 @@ pub(super) const BLOBS_OF: &str = "SELECT sha256, size FROM documents WHERE id =
         WHERE jobs.document_id = ?1 AND piece_sha256 IS NOT NULL
      UNION SELECT sha256, size FROM artifacts JOIN jobs ON jobs.id = artifacts.job_id
         WHERE jobs.document_id = ?1";
+/// Whether a text of the law desk came of it, or was to.
+const IS_TEXT: &str = "SELECT EXISTS (SELECT 1 FROM jobs WHERE document_id = ?1 AND corpus_json IS NOT NULL)
+         OR EXISTS (SELECT 1 FROM revisions WHERE document_id = ?1) AS is_text";
 const OF_DEPARTMENT: &str = "SELECT 1 FROM documents WHERE id = ? AND department_id = ?";
 const DELETE: &str = "DELETE FROM documents WHERE id = ? AND department_id = ?";
 pub(super) const BLOB_IS_REFERENCED: &str =
@@ -69,13 +74,20 @@ pub(super) async fn get(
     actor: &Actor,
     id: DocumentId,
 ) -> Result<Document, StoreError> {
+    of_department(read, actor.department, id).await
+}
+
+async fn of_department(
+    read: &mut SqliteConnection,
+    department: DepartmentId,
+    id: DocumentId,
+) -> Result<Document, StoreError> {
     let row = sqlx::query(GET)
         .bind(id.blob())
-        .bind(actor.department.blob())
+        .bind(department.blob())
         .fetch_optional(read)
         .await?
         .ok_or(StoreError::NotFound)?;
-    let department = row.id("department_id")?;
     from_row(&row, department)
 }
 
@@ -112,12 +124,36 @@ pub(super) fn from_row(row: &SqliteRow, department: DepartmentId) -> Result<Docu
     })
 }
 
+/// Deletes a document by hand. What somebody practised with needs no certificate.
 pub(super) async fn delete(
     write: &mut Write,
     actor: &Actor,
     id: DocumentId,
 ) -> Result<Vec<BlobRef>, StoreError> {
-    get(write.connection(), actor, id).await?;
+    must_exist(write.connection(), actor.department, id).await?;
+    retention::must_not_be_held(write.connection(), id).await?;
+    let is_practice = practice::is_document(write.connection(), id).await?;
+    let item = remove(write, Who::actor(actor), actor.department, id).await?;
+    if !is_practice {
+        deletions::by_hand(write, actor, &item).await?;
+    }
+    Ok(item.removed)
+}
+
+/// Removes a document with everything made from it, and says what went.
+pub(super) async fn remove(
+    write: &mut Write,
+    who: Who,
+    department: DepartmentId,
+    id: DocumentId,
+) -> Result<DeletedItem, StoreError> {
+    let document = of_department(write.connection(), department, id).await?;
+    let is_text = sqlx::query(IS_TEXT)
+        .bind(id.blob())
+        .fetch_one(write.connection())
+        .await?
+        .u64("is_text")?
+        == 1;
     let rows = sqlx::query(BLOBS_OF)
         .bind(id.blob())
         .fetch_all(write.connection())
@@ -126,21 +162,38 @@ pub(super) async fn delete(
         .iter()
         .map(|row| row.blob("sha256", "size"))
         .collect::<Result<_, _>>()?;
-    corpus::taken_out_with(write, Who::actor(actor), id).await?;
+    corpus::taken_out_with(write, who, id).await?;
     sqlx::query(DELETE)
         .bind(id.blob())
-        .bind(actor.department.blob())
+        .bind(department.blob())
         .execute(write.connection())
         .await?;
-    let mut orphans = Vec::with_capacity(blobs.len());
+    let (mut removed, mut shared) = (Vec::with_capacity(blobs.len()), Vec::new());
     for blob in blobs {
-        if !blob_is_referenced(write.connection(), actor.department, &blob.sha256).await? {
-            orphans.push(blob);
+        if blob_is_referenced(write.connection(), department, &blob.sha256).await? {
+            shared.push(blob);
+        } else {
+            removed.push(blob);
         }
     }
-    orphans.sort_by_key(|blob| blob.sha256);
-    audit::append(write, Who::actor(actor), "document.delete", &id).await?;
-    Ok(orphans)
+    removed.sort_by_key(|blob| blob.sha256);
+    shared.sort_by_key(|blob| blob.sha256);
+    let audit_sequence = audit::append_numbered(write, who, "document.delete", &id).await?;
+    let is_recording = document.media.is_some_and(MediaKind::is_recording);
+    Ok(DeletedItem {
+        material: match (is_text, is_recording) {
+            (true, _) => None,
+            (false, true) => Some(Material::Recordings),
+            (false, false) => Some(Material::Forms),
+        },
+        id: *id.as_uuid(),
+        name_sha256: Some(name_digest(id, &document.name)),
+        created_at: document.created_at,
+        days: None,
+        removed,
+        shared,
+        audit_sequence,
+    })
 }
 
 pub(super) async fn blob_is_referenced(

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use shoki_core::access::Actor;
 use shoki_core::digest::Sha256;
 use shoki_core::form::FormDefinition;
+use shoki_core::id::DepartmentId;
 
 use super::job_store::{in_read, in_write};
-use super::{SqliteStore, office_forms};
+use super::{SqliteStore, form_shares, office_forms};
 use crate::error::StoreError;
 use crate::form_store::{FormStore, FormUse, OfficeForm};
 
@@ -61,6 +62,19 @@ impl FormStore for SqliteStore {
         note: &str,
     ) -> Result<FormUse, StoreError> {
         in_write!(self, office_forms::take_into_use, actor, id, version, note)
+    }
+
+    async fn form_shares(&self, actor: &Actor, id: &str) -> Result<Vec<DepartmentId>, StoreError> {
+        in_read!(self, form_shares::shared_with, actor, id)
+    }
+
+    async fn share_form(
+        &self,
+        actor: &Actor,
+        id: &str,
+        departments: &[DepartmentId],
+    ) -> Result<Vec<FormUse>, StoreError> {
+        in_write!(self, form_shares::share, actor, id, departments)
     }
 
     async fn form_history(&self, actor: &Actor, id: &str) -> Result<Vec<FormUse>, StoreError> {

@@ -5,10 +5,12 @@
 use shoki_core::access::Actor;
 use shoki_core::digest::Sha256;
 use shoki_core::form::FormDefinition;
+use shoki_core::id::DepartmentId;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::audit::{self, Who};
 use super::connection::{Write, is_unique_violation};
+use super::form_shares;
 #[cfg(feature = "contract")]
 use super::snapshot::{Kind, Table};
 use super::value::{Columns as _, Id as _, digest, integer, json};
@@ -22,7 +24,7 @@ const KEEP_BLANK: &str = "INSERT INTO form_blanks (form_id, sha256, png) VALUES 
 const BLANK: &str = "SELECT png FROM form_blanks WHERE form_id = ? AND sha256 = ?";
 const ALL: &str = "SELECT office_forms.*,
          (SELECT uses.version FROM form_uses AS uses WHERE uses.form_id = office_forms.id
-          ORDER BY uses.sequence DESC LIMIT 1) AS in_use,
+          AND uses.department_id = office_forms.department_id ORDER BY uses.sequence DESC LIMIT 1) AS in_use,
          (SELECT coalesce(max(versions.version), 0) FROM form_versions AS versions
           WHERE versions.form_id = office_forms.id) AS published
      FROM office_forms WHERE department_id = ? AND (?2 IS NULL OR id = ?2) ORDER BY id";
@@ -38,7 +40,8 @@ const ADD_USE: &str = "INSERT INTO form_uses (department_id, sequence, form_id, 
 const USES: &str = "SELECT form_uses.*, versions.definition_json, versions.blank_sha256
      FROM form_uses LEFT JOIN form_versions AS versions
        ON versions.form_id = form_uses.form_id AND versions.version = form_uses.version
-     WHERE (?1 IS NULL OR form_uses.form_id = ?1) ORDER BY department_id, sequence";
+     WHERE (?1 IS NULL OR form_uses.form_id = ?1) AND (?2 IS NULL OR form_uses.department_id = ?2)
+     ORDER BY department_id, sequence";
 const DELETE: &str = "DELETE FROM office_forms WHERE id = ?";
 
 #[cfg(feature = "contract")]
@@ -246,13 +249,29 @@ pub(super) async fn take_into_use(
             .await?
             .ok_or(StoreError::NotFound)?;
     }
+    let subject = version.map_or_else(|| format!("{id}/-"), |version| format!("{id}/{version}"));
+    audit::append(write, Who::actor(actor), "form.use", &subject).await?;
+    let taken = use_in(write, actor, actor.department, id, version, note).await?;
+    form_shares::follow(write, actor, id, version, note).await?;
+    Ok(taken)
+}
+
+/// Notes what a 課 has in use of a form from here on: the form's own, or one that it is shared with.
+pub(super) async fn use_in(
+    write: &mut Write,
+    actor: &Actor,
+    department: DepartmentId,
+    id: &str,
+    version: Option<u32>,
+    note: &str,
+) -> Result<FormUse, StoreError> {
     let next = sqlx::query(NEXT_USE)
-        .bind(actor.department.blob())
+        .bind(department.blob())
         .fetch_one(write.connection())
         .await?;
     let (sequence, now) = (next.u64("sequence")?, write.now_micros());
     sqlx::query(ADD_USE)
-        .bind(actor.department.blob())
+        .bind(department.blob())
         .bind(integer(sequence))
         .bind(id)
         .bind(version)
@@ -261,9 +280,7 @@ pub(super) async fn take_into_use(
         .bind(note)
         .execute(write.connection())
         .await?;
-    let subject = version.map_or_else(|| format!("{id}/-"), |version| format!("{id}/{version}"));
-    audit::append(write, Who::actor(actor), "form.use", &subject).await?;
-    let mut uses = uses(write.connection(), Some(id)).await?;
+    let mut uses = uses(write.connection(), Some((id, department))).await?;
     uses.pop().ok_or(StoreError::NotFound)
 }
 
@@ -273,7 +290,7 @@ pub(super) async fn history(
     id: &str,
 ) -> Result<Vec<FormUse>, StoreError> {
     one(&mut *read, actor, id).await?;
-    let mut uses = uses(read, Some(id)).await?;
+    let mut uses = uses(read, Some((id, actor.department))).await?;
     uses.reverse();
     Ok(uses)
 }
@@ -282,8 +299,16 @@ pub(super) async fn all_uses(read: &mut SqliteConnection) -> Result<Vec<FormUse>
     uses(read, None).await
 }
 
-async fn uses(read: &mut SqliteConnection, id: Option<&str>) -> Result<Vec<FormUse>, StoreError> {
-    let rows = sqlx::query(USES).bind(id).fetch_all(read).await?;
+/// Of one form in one 課, or all.
+async fn uses(
+    read: &mut SqliteConnection,
+    of: Option<(&str, DepartmentId)>,
+) -> Result<Vec<FormUse>, StoreError> {
+    let rows = sqlx::query(USES)
+        .bind(of.map(|(id, _)| id))
+        .bind(of.map(|(_, department)| department.blob().to_vec()))
+        .fetch_all(read)
+        .await?;
     rows.iter().map(use_of).collect()
 }
 

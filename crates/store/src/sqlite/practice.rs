@@ -16,6 +16,7 @@ const MARK: &str = "INSERT INTO practice (document_id, user_id, at) VALUES (?, ?
 const ALL: &str = "SELECT practice.document_id, practice.user_id FROM practice
      JOIN documents ON documents.id = practice.document_id
      WHERE documents.department_id = ? ORDER BY practice.document_id";
+const IS_DOCUMENT: &str = "SELECT 1 FROM practice WHERE document_id = ?";
 const IS: &str =
     "SELECT 1 FROM jobs JOIN practice ON practice.document_id = jobs.document_id WHERE jobs.id = ?";
 
@@ -53,6 +54,18 @@ pub(super) async fn all(
     rows.iter()
         .map(|row| Ok((row.id("document_id")?, row.id("user_id")?)))
         .collect()
+}
+
+/// Whether a document is somebody's practice.
+pub(super) async fn is_document(
+    read: &mut SqliteConnection,
+    document: DocumentId,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query(IS_DOCUMENT)
+        .bind(document.blob())
+        .fetch_optional(read)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Whether a job is somebody's practice.

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use shoki_core::digest::Sha256;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
@@ -18,8 +19,8 @@ use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
 use super::{
-    acceptance, account_tables, meeting_figures, minutes_drafts, office_forms, practice, review_figures,
-    reviews, sortings, transcripts,
+    acceptance, account_tables, deletions, form_shares, meeting_figures, minutes_drafts, office_forms, practice,
+    retention, review_figures, reviews, sortings, transcripts,
 };
 use crate::error::StoreError;
 use invariants::INVARIANTS;
@@ -216,7 +217,15 @@ impl SqliteStore {
             .chain(review_figures::TABLES)
             .chain(meeting_figures::TABLES)
             .chain(office_forms::TABLES)
-            .chain([sortings::TABLE, minutes_drafts::TABLE, practice::TABLE, AUDIT])
+            .chain(retention::TABLES)
+            .chain(deletions::TABLES)
+            .chain([
+                sortings::TABLE,
+                minutes_drafts::TABLE,
+                practice::TABLE,
+                form_shares::TABLE,
+                AUDIT,
+            ])
             .collect();
         all_columns_are_named(&mut read, &tables).await?;
         let mut printer = Printer {
@@ -359,6 +368,9 @@ impl Printer {
     fn string(&mut self, text: &str) -> String {
         if let Ok(uuid) = text.parse::<Uuid>() {
             return self.label("uuid", uuid.as_bytes().to_vec());
+        }
+        if let Ok(digest) = text.parse::<Sha256>() {
+            return self.label("digest", digest.as_bytes().to_vec());
         }
         text.parse::<Timestamp>()
             .map_or_else(|_| text.to_owned(), |at| self.instant(at.as_microsecond()))

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use shoki_core::code::ErrorCode;
 use shoki_core::digest::Sha256;
 use shoki_core::id::{
-    AccountId, ArtifactId, BankEntryId, DepartmentId, DocumentId, FaqId, FavouriteId, JobId, QuestionId,
-    RevisionId, SourceId, TokenId, UnitId, UserId, VoicePrintId, WorkerId,
+    AccountId, ArtifactId, BankEntryId, DeletionId, DepartmentId, DocumentId, FaqId, FavouriteId, JobId,
+    QuestionId, RevisionId, SourceId, TokenId, UnitId, UserId, VoicePrintId, WorkerId,
 };
 use shoki_core::unit::BlobRef;
 use sqlx::Row as _;
@@ -43,6 +43,7 @@ macro_rules! ids_in_blobs {
 ids_in_blobs!(
     AccountId,
     ArtifactId,
+    DeletionId,
     DepartmentId,
     DocumentId,
     BankEntryId,

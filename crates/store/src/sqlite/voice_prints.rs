@@ -4,11 +4,14 @@
 
 use shoki_core::access::Actor;
 use shoki_core::id::{DepartmentId, VoicePrintId};
+use shoki_core::retention::Material;
 use sqlx::sqlite::SqliteConnection;
 
 use super::audit::{self, Who};
 use super::connection::Write;
+use super::deletions;
 use super::value::{Columns as _, Id as _};
+use crate::deletion::DeletedItem;
 use crate::error::StoreError;
 use crate::model::SealedVoicePrint;
 
@@ -16,6 +19,7 @@ const KEEP: &str = "INSERT INTO voice_prints (id, department_id, sealed, created
      VALUES (?, ?, ?, ?, ?)";
 pub(super) const OF_DEPARTMENT: &str =
     "SELECT id, sealed, created_by, created_at FROM voice_prints WHERE department_id = ? ORDER BY id";
+const KEPT: &str = "SELECT created_at FROM voice_prints WHERE id = ? AND department_id = ?";
 const DELETE: &str = "DELETE FROM voice_prints WHERE id = ? AND department_id = ?";
 
 pub(super) async fn keep(
@@ -63,13 +67,36 @@ pub(super) async fn of_department(
 }
 
 pub(super) async fn delete(write: &mut Write, actor: &Actor, id: VoicePrintId) -> Result<(), StoreError> {
-    let deleted = sqlx::query(DELETE)
+    let kept = sqlx::query(KEPT)
         .bind(id.blob())
         .bind(actor.department.blob())
+        .fetch_optional(write.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    let item = DeletedItem {
+        material: Some(Material::VoicePrints),
+        id: *id.as_uuid(),
+        name_sha256: None,
+        created_at: kept.time("created_at")?,
+        days: None,
+        removed: Vec::new(),
+        shared: Vec::new(),
+        audit_sequence: remove(write, Who::actor(actor), actor.department, id).await?,
+    };
+    deletions::by_hand(write, actor, &item).await
+}
+
+/// Removes a print, and gives the number of the audit chain's row about it.
+pub(super) async fn remove(
+    write: &mut Write,
+    who: Who,
+    department: DepartmentId,
+    id: VoicePrintId,
+) -> Result<u64, StoreError> {
+    sqlx::query(DELETE)
+        .bind(id.blob())
+        .bind(department.blob())
         .execute(write.connection())
         .await?;
-    if deleted.rows_affected() == 0 {
-        return Err(StoreError::NotFound);
-    }
-    audit::append(write, Who::actor(actor), "voice_print.delete", &id).await
+    audit::append_numbered(write, who, "voice_print.delete", &id).await
 }

@@ -23,7 +23,7 @@ const PIECE: &str = "canary-piece-1d02";
 const VECTOR: [f32; 4] = [0.123_456, -7.654_321, 3.333_333, -2.222_222];
 
 /// Files below `directory` that hold the bytes.
-fn hits(directory: &Path, needle: &[u8]) -> Vec<String> {
+pub fn hits(directory: &Path, needle: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

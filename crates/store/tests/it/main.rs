@@ -4,5 +4,6 @@ mod audit;
 mod blobs;
 mod canary;
 mod random_lives;
+mod retention;
 mod sqlite;
 mod whole_database;

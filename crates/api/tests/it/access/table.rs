@@ -4,6 +4,8 @@
 pub(super) type Row = (&'static str, &'static str, [u16; 5]);
 
 const CONTENTS: [u16; 5] = [200, 200, 403, 403, 401];
+/// Of the own 課's contents, by its administrator.
+const ADMINISTRATION: [u16; 5] = [403, 200, 403, 403, 401];
 pub(super) const TABLE: &[Row] = &[
     ("post", "/v1/documents", [201, 201, 403, 403, 401]),
     ("get", "/v1/documents/{id}", CONTENTS),
@@ -95,6 +97,8 @@ pub(super) const TABLE: &[Row] = &[
     ("post", "/v1/office-forms/{id}/publish", CONTENTS),
     ("post", "/v1/office-forms/{id}/use", CONTENTS),
     ("get", "/v1/office-forms/{id}/history", CONTENTS),
+    ("get", "/v1/office-forms/{id}/shares", ADMINISTRATION),
+    ("put", "/v1/office-forms/{id}/shares", ADMINISTRATION),
     ("get", "/v1/acceptance", [200, 200, 200, 403, 401]),
     ("get", "/v1/acceptance/history", [200, 200, 200, 403, 401]),
     ("post", "/v1/acceptance/switch", [403, 200, 403, 403, 401]),
@@ -133,6 +137,7 @@ pub(super) const TABLE: &[Row] = &[
     ("post", "/v1/batches", [202, 202, 403, 403, 401]),
     ("get", "/v1/pipelines", [200, 200, 200, 200, 401]),
     ("get", "/v1/models", [200, 200, 200, 200, 401]),
+    ("post", "/v1/models/check", [403, 202, 202, 403, 401]),
     ("get", "/v1/openapi.json", [200; 5]),
     ("post", "/v1/questions", CONTENTS),
     ("get", "/v1/questions", CONTENTS),
@@ -163,6 +168,13 @@ pub(super) const TABLE: &[Row] = &[
     ("delete", "/v1/voice-prints/{id}", [204, 204, 403, 403, 401]),
     ("get", "/v1/audit", [403, 200, 403, 200, 401]),
     ("post", "/v1/audit/verification", [403, 200, 403, 200, 401]),
+    ("get", "/v1/retention", ADMINISTRATION),
+    ("put", "/v1/retention", ADMINISTRATION),
+    ("get", "/v1/retention/preview", ADMINISTRATION),
+    ("put", "/v1/jobs/{id}/hold", [403, 204, 403, 403, 401]),
+    ("delete", "/v1/jobs/{id}/hold", [403, 204, 403, 403, 401]),
+    ("get", "/v1/deletion-certificates", ADMINISTRATION),
+    ("get", "/v1/deletion-certificates/{id}", ADMINISTRATION),
     ("get", "/v1/people", [403, 200, 200, 403, 401]),
     ("post", "/v1/people", [403, 201, 201, 403, 401]),
     ("post", "/v1/departments", [403, 403, 201, 403, 401]),

@@ -31,6 +31,7 @@ pub(super) struct Target {
     pub(super) favourite: String,
     pub(super) form: String,
     pub(super) upload: String,
+    pub(super) certificate: String,
 }
 
 /// Words that only the tax section may read.
@@ -54,6 +55,7 @@ impl Target {
             favourite: id(),
             form: "f0123456789abcdef".to_owned(),
             upload: id(),
+            certificate: id(),
         }
     }
 
@@ -118,6 +120,7 @@ impl Target {
             Some("voice-prints") => &self.voice,
             Some("office-forms") => &self.form,
             Some("uploads") => &self.upload,
+            Some("deletion-certificates") => &self.certificate,
             Some("blind-audits") => &self.sheets,
             _ if meeting::is_of_one(template) => &self.meeting,
             _ if sheet::is_of_one(template) => &self.sheets,
@@ -202,4 +205,16 @@ pub(super) async fn favourite_of(office: &Office, role: Role, target: &Target) -
         &json!({"passage": target.passage()}),
     )
     .await
+}
+
+/// The number of the certificate of a document that was deleted.
+pub(super) async fn certificate(office: &Office) -> String {
+    let document = office.document(PNG).await;
+    let deleted = office.clerk(Method::DELETE, &format!("/v1/documents/{document}"));
+    assert_eq!(deleted.send().await.unwrap().status(), 204);
+    let listed = office
+        .request(Method::GET, "/v1/deletion-certificates")
+        .bearer_auth(office.tax.token(Role::DepartmentAdmin));
+    let listed: Value = listed.send().await.unwrap().json().await.unwrap();
+    listed["items"][0]["id"].as_str().unwrap().to_owned()
 }

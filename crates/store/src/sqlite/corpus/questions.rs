@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use shoki_core::access::{Actor, Role};
 use shoki_core::corpus::PassageKey;
-use shoki_core::id::QuestionId;
+use shoki_core::id::{DepartmentId, QuestionId};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::super::connection::Write;
@@ -22,9 +22,9 @@ const LOG: &str =
          shown_json)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 pub(in super::super) const OF: &str =
-    "SELECT * FROM questions WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
-const LAST_OF: &str = "SELECT * FROM questions WHERE user_id = ? ORDER BY id DESC LIMIT ?";
-const GET: &str = "SELECT * FROM questions WHERE id = ? AND user_id = ?";
+    "SELECT * FROM questions WHERE user_id = ? AND id < ? AND text <> '' ORDER BY id DESC LIMIT ?";
+const LAST_OF: &str = "SELECT * FROM questions WHERE user_id = ? AND text <> '' ORDER BY id DESC LIMIT ?";
+const GET: &str = "SELECT * FROM questions WHERE id = ? AND user_id = ? AND text <> ''";
 const SAY: &str = "INSERT OR IGNORE INTO feedback (question_id, revision_id, ordinal, kind, user_id, at)
      VALUES (?, ?, ?, ?, ?, ?)";
 const OPENED: &str = "UPDATE questions SET opened_at = coalesce(opened_at, ?) WHERE id = ?";
@@ -37,8 +37,11 @@ const UNSAY: &str = "DELETE FROM feedback
      WHERE question_id = ? AND revision_id = ? AND ordinal = ? AND kind = 'basis'";
 const STILL_SAID: &str = "SELECT revision_id, ordinal FROM feedback WHERE question_id = ? AND kind = 'basis'";
 const MARKED_AT: &str = "UPDATE questions SET basis_place = ? WHERE id = ?";
-const ASKED: &str =
-    "SELECT text FROM questions WHERE department_id = ? ORDER BY asked_at DESC, id DESC LIMIT ?";
+const ASKED: &str = "SELECT text FROM questions WHERE department_id = ? AND text <> '' ORDER BY asked_at DESC, id DESC LIMIT ?";
+/// A question without a text is one whose text was erased: it is in the counts and nowhere else.
+const ERASE: &str =
+    "UPDATE questions SET text = '', shown_json = '[]' WHERE id = ? AND department_id = ? AND text <> ''";
+const UNSAY_ALL: &str = "DELETE FROM feedback WHERE question_id = ?";
 /// `?1` is NULL for the whole office.
 const FIGURES: &str =
     "SELECT count(*) AS questions, coalesce(sum(no_basis), 0) AS no_basis, count(opened_at) AS opened,
@@ -165,6 +168,27 @@ pub(super) async fn withdraw_basis(
     let best = places.iter().copied().filter(|place| *place > 0).min();
     sqlx::query(MARKED_AT)
         .bind(best.or(places.first().copied()))
+        .bind(id.blob())
+        .execute(write.connection())
+        .await?;
+    Ok(())
+}
+
+/// Erases what was asked and what was said about the answer; the counts stay.
+pub(in super::super) async fn erase(
+    write: &mut Write,
+    department: DepartmentId,
+    id: QuestionId,
+) -> Result<(), StoreError> {
+    let erased = sqlx::query(ERASE)
+        .bind(id.blob())
+        .bind(department.blob())
+        .execute(write.connection())
+        .await?;
+    if erased.rows_affected() == 0 {
+        return Err(StoreError::NotFound);
+    }
+    sqlx::query(UNSAY_ALL)
         .bind(id.blob())
         .execute(write.connection())
         .await?;
