@@ -21,6 +21,7 @@ import { practice } from "./practice.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
 import { tray } from "./tray.mjs";
+import { zoom } from "./zoom.mjs";
 
 /** @type {Scene} */
 const scene = /** @type {any} */ ({});
@@ -46,4 +47,6 @@ describe("the desk", { concurrency: false }, () => {
   pieces(scene);
   practice(scene);
   officeDesk(scene);
+  // Last: it looks at what all the others left.
+  zoom(scene);
 });

@@ -28,6 +28,8 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/results.css"),
     include_str!("../../assets/live.css"),
     include_str!("../../assets/forms.css"),
+    include_str!("../../assets/zoom.css"),
+    include_str!("../../assets/forced.css"),
 ];
 
 macro_rules! scripts {
@@ -68,6 +70,7 @@ const SCRIPTS: &[(&str, &str)] = &scripts![
     "forms/rules.js",
     "pieces.js",
     "practice.js",
+    "scrollers.js",
     "tus.js",
 ];
 
