@@ -39,7 +39,7 @@ async function places(scene) {
   const form = (await office.api("/v1/office-forms"))[0]?.id;
   const asked = await post(office, "/v1/questions", { text: QUESTION });
   const source = asked.hits[0]?.source_id;
-  const live = await post(office, "/v1/live", { title: "拡大の確認" });
+  const live = await post(office, "/v1/live", { minutes: { title: "拡大の確認" } });
   for (const [what, id] of Object.entries({ job, meeting, form, source, live: live.id })) assert.ok(id, `there is a ${what}`);
   return [
     { name: "home", path: "/" },
