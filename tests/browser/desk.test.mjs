@@ -15,6 +15,7 @@ import { lawShelf } from "./law_shelf.mjs";
 import { live } from "./live.mjs";
 import { meeting } from "./meeting.mjs";
 import { meetingEditor } from "./meeting_editor.mjs";
+import { meetingDesk } from "./meeting_desk.mjs";
 import { pieces } from "./pieces.mjs";
 import { officeDesk } from "./office_desk.mjs";
 import { practice } from "./practice.mjs";
@@ -41,6 +42,7 @@ describe("the desk", { concurrency: false }, () => {
   law(scene);
   lawShelf(scene);
   meeting(scene);
+  meetingDesk(scene);
   meetingEditor(scene);
   live(scene);
   formEditor(scene);

@@ -17,6 +17,7 @@ pub mod finished;
 pub mod form_desk;
 pub mod japan;
 pub mod layers;
+pub mod line_holds;
 pub mod live;
 pub mod masking;
 pub mod meetings;

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::TRIES_AT_ONCE;
 use crate::drafting::DraftSender;
 use crate::form_desk::FormSender;
+use crate::line_holds::LineHolds;
 use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
@@ -217,6 +218,8 @@ pub struct Inner {
     pub form_uses: tokio::sync::Mutex<()>,
     /// Meetings that people work on.
     pub meetings: Meetings,
+    /// Lines that people correct just now.
+    pub line_holds: LineHolds,
     /// The shipped forms.
     pub shipped: Vec<Arc<FormDefinition>>,
 }
@@ -236,6 +239,7 @@ impl Shared {
             sensitive: SensitiveFields::of(forms, api.office_forms.clone()),
             form_uses: tokio::sync::Mutex::default(),
             meetings: Meetings::default(),
+            line_holds: LineHolds::default(),
             shipped,
             api,
         }))

@@ -23,6 +23,7 @@ mod law_sources;
 mod law_text;
 mod live;
 mod meeting;
+mod meeting_draft;
 mod meeting_lines;
 mod meetings;
 mod office;
@@ -93,6 +94,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/live/{id}/screen", get(live::screen))
         .route("/meetings", get(meetings::show).post(meetings::submit))
         .route("/meetings/{id}", get(meeting::show))
+        .route("/meetings/{id}/draft", post(meeting_draft::draft))
+        .route("/meetings/{id}/undraft", post(meeting_draft::discard))
         .route("/meetings/{id}/sound", get(sound::play))
         .route("/meetings/{id}/speakers/{speaker}", post(meeting::rename))
         .route("/results", get(results::show))

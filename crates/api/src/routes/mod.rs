@@ -16,6 +16,7 @@ pub mod favourites;
 pub mod figures;
 pub mod health;
 pub mod jobs;
+pub mod line_holds;
 pub mod live;
 pub mod live_sound;
 pub mod meeting_figures;
@@ -85,6 +86,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(transcript::split))
         .routes(routes!(transcript::join))
         .routes(routes!(transcript::revert))
+        .routes(routes!(line_holds::hold, line_holds::release))
         .routes(routes!(corrections::replace))
         .routes(routes!(corrections::occurrences))
         .routes(routes!(corrections::undo))

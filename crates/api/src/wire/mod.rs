@@ -11,6 +11,7 @@ pub mod draft;
 pub mod health;
 pub mod hit;
 pub mod job;
+pub mod line_hold;
 pub mod live;
 pub mod meeting;
 pub mod meeting_figures;

@@ -290,6 +290,30 @@ async fn a_speaker_is_named_in_every_line() {
 }
 
 #[tokio::test]
+async fn an_item_of_the_minutes_is_drafted_and_taken_back() {
+    let office = Office::open().await;
+    account(&office, Role::Clerk).await;
+    let met = meeting::to_be_changed(&office, "/v1/jobs/{id}/transcript").await;
+    let visitor = Visitor::enter(&office).await;
+    let page = async || {
+        let page = visitor.get(&format!("/meetings/{met}")).await;
+        page.text().await.unwrap()
+    };
+    let drafted = "機械が下書きした文があります";
+    assert!(!page().await.contains(drafted));
+    let path = format!("/meetings/{met}/draft");
+    let none = visitor.post(&path, &[("item", "7")]).await;
+    assert_eq!(none.status(), 409, "there is no such item");
+    assert_eq!(visitor.post(&path, &[("item", "0")]).await.status(), 303);
+    assert!(page().await.contains(drafted));
+    let undone = visitor.post(&format!("/meetings/{met}/undraft"), &[]).await;
+    assert_eq!(undone.status(), 303);
+    assert!(!page().await.contains(drafted));
+    let stranger = Visitor::of_welfare(&office).await;
+    assert_eq!(stranger.post(&path, &[("item", "0")]).await.status(), 404);
+}
+
+#[tokio::test]
 async fn a_failed_or_stopped_job_is_started_again() {
     let office = Office::open().await;
     account(&office, Role::Clerk).await;

@@ -30,6 +30,16 @@ pub(super) const TABLE: &[Row] = &[
         "/v1/jobs/{id}/transcript/segments/{segment}/replacements/{index}/revert",
         CONTENTS,
     ),
+    (
+        "post",
+        "/v1/jobs/{id}/transcript/segments/{segment}/hold",
+        CONTENTS,
+    ),
+    (
+        "delete",
+        "/v1/jobs/{id}/transcript/segments/{segment}/hold",
+        [204, 204, 403, 403, 401],
+    ),
     ("post", "/v1/jobs/{id}/transcript/replace", CONTENTS),
     ("get", "/v1/jobs/{id}/transcript/occurrences", CONTENTS),
     ("post", "/v1/jobs/{id}/transcript/undo", CONTENTS),
