@@ -72,9 +72,11 @@ const SCRIPTS: &[(&str, &str)] = &scripts![
     "forms/panels.js",
     "forms/rules.js",
     "pieces.js",
+    "kept.js",
     "practice.js",
     "scrollers.js",
     "tus.js",
+    "unfinished.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");
