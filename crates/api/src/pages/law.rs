@@ -17,7 +17,7 @@ use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{FormBody, Ids, Search, Visitor};
 use crate::japan;
 use crate::problem::Problem;
-use crate::routes::questions::answered;
+use crate::routes::questions::{Purpose, answered};
 use crate::state::Shared;
 use crate::wire::hit::{HitBody, SpanBody};
 use crate::wire::question::{NewQuestionBody, NoBasisBody, OwnAnswerBody};
@@ -107,6 +107,9 @@ pub(super) struct Asked {
     supplementary: Option<String>,
     #[serde(default)]
     marked: Option<String>,
+    /// From the practice page.
+    #[serde(default)]
+    practice: Option<String>,
 }
 
 /// The page, with an answer once something is asked.
@@ -140,7 +143,11 @@ pub(super) async fn show(
             supplementary: asked.supplementary.is_some(),
             limit: None,
         };
-        let found = answered(&shared, actor, new).await?;
+        let purpose = match asked.practice {
+            Some(_) => Purpose::Practice,
+            None => Purpose::Work,
+        };
+        let found = answered(&shared, actor, new, purpose).await?;
         let as_of = found.as_of;
         let rows =
             |hits: Vec<HitBody>| -> Vec<HitRow> { hits.into_iter().map(|hit| hit_row(hit, as_of)).collect() };

@@ -40,6 +40,8 @@ struct Row {
     places: Vec<Place>,
     note: String,
     at: Moment,
+    /// Where it is changed.
+    edit: Option<String>,
     /// Where its form to be removed leads, and what its button says.
     remove: Option<(String, &'static str)>,
 }
@@ -109,8 +111,9 @@ pub(super) async fn faq_list(
         title: one.question,
         body: one.answer,
         places: one.citing.into_iter().map(|at| place(at, today)).collect(),
-        note: one.author,
-        at: Moment::near(one.created_at, now),
+        note: said(&one.author, &one.changed_by, one.version, one.withdrawn),
+        at: Moment::near(one.changed_at, now),
+        edit: Some(format!("/law/faq/{}", one.id)),
         remove: Some((format!("/law/faq/{}/remove", one.id), "削除する")),
     });
     page(&ShelfPage {
@@ -121,6 +124,17 @@ pub(super) async fn faq_list(
         next,
         frame: Frame::of(&visitor, Here::Law, "自課のFAQ"),
     })
+}
+
+/// Who said it, and what became of it.
+fn said(author: &str, changed_by: &str, version: u64, withdrawn: bool) -> String {
+    let changed = if version > 1 {
+        format!(" ・ 第{version}版 {changed_by}")
+    } else {
+        String::new()
+    };
+    let standing = if withdrawn { " ・ 取り下げ中" } else { "" };
+    format!("{author}{changed}{standing}")
 }
 
 fn next(more: bool, last: Option<String>, shelf: &str) -> Option<String> {
@@ -146,6 +160,7 @@ pub(super) async fn favourite_list(
             places: Vec::new(),
             note: String::new(),
             at: Moment::near(one.created_at, now),
+            edit: None,
             remove: Some((format!("/law/favourites/{}/remove", one.id), "外す")),
         }
     });
@@ -187,6 +202,7 @@ pub(super) async fn history(
             places: Vec::new(),
             note: String::new(),
             at: Moment::near(one.asked_at, now),
+            edit: None,
             remove: None,
         }
     });

@@ -17,6 +17,7 @@ mod job;
 mod jobs;
 mod law;
 mod law_difference;
+mod law_faq;
 mod law_shelf;
 mod law_slip;
 mod law_sources;
@@ -82,6 +83,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/law/questions/{id}/slip", get(law_slip::show))
         .route("/law/questions/{id}/faq", post(law_shelf::add_faq))
         .route("/law/faq", get(law_shelf::faq_list))
+        .route("/law/faq/{id}", get(law_faq::show))
+        .route("/law/faq/{id}/change", post(law_faq::change))
         .route("/law/faq/{id}/remove", post(law_shelf::remove_faq))
         .route(
             "/law/favourites",

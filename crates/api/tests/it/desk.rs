@@ -150,6 +150,7 @@ const PAGES: &[Row] = &[
     ("/law/sources/{source}?at=0", CONTENTS, true),
     ("/law/difference/{source}", CONTENTS, true),
     ("/law/faq", CONTENTS, false),
+    ("/law/faq/{faq}", CONTENTS, true),
     ("/law/favourites", CONTENTS, false),
     ("/law/history", CONTENTS, false),
     ("/live", CONTENTS, false),
@@ -173,6 +174,9 @@ async fn every_page_for_every_role_and_no_other_section() {
         .clerk(Method::POST, "/v1/live")
         .json(&serde_json::json!({}));
     let opened: serde_json::Value = opened.send().await.unwrap().json().await.unwrap();
+    let kept = serde_json::json!({"question": "内部秘の問い", "answer": "内部秘の答え"});
+    let kept = office.clerk(Method::POST, "/v1/faq").json(&kept);
+    let kept: serde_json::Value = kept.send().await.unwrap().json().await.unwrap();
     let mut visitors = Vec::new();
     for role in Role::ALL {
         account(&office, role).await;
@@ -183,6 +187,7 @@ async fn every_page_for_every_role_and_no_other_section() {
         let path = template
             .replace("{sheets}", &sheets)
             .replace("{source}", &change.source.to_string())
+            .replace("{faq}", kept["id"].as_str().unwrap())
             .replace("{live}", opened["id"].as_str().unwrap())
             .replace("{meeting}", &met);
         for (visitor, expected) in visitors.iter().zip(expected) {

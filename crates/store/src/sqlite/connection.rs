@@ -230,6 +230,7 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0013_office_forms.sql"),
         ),
         step(14, "practice", include_str!("../../migrations/0014_practice.sql")),
+        step(17, "law_desk", include_str!("../../migrations/0017_law_desk.sql")),
     ])
 }
 

@@ -19,8 +19,12 @@ use crate::model::Listed;
 
 const LOG: &str =
     "INSERT INTO questions (id, department_id, user_id, text, as_of, asked_at, millis, no_basis,
-         shown_json)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+         shown_json, practice)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// Whether a person practises with the text of a revision.
+const PRACTISED_WITH: &str =
+    "SELECT 1 FROM revisions JOIN practice ON practice.document_id = revisions.document_id
+     WHERE revisions.id = ? AND practice.user_id = ?";
 pub(in super::super) const OF: &str =
     "SELECT * FROM questions WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?";
 const LAST_OF: &str = "SELECT * FROM questions WHERE user_id = ? ORDER BY id DESC LIMIT ?";
@@ -37,18 +41,19 @@ const UNSAY: &str = "DELETE FROM feedback
      WHERE question_id = ? AND revision_id = ? AND ordinal = ? AND kind = 'basis'";
 const STILL_SAID: &str = "SELECT revision_id, ordinal FROM feedback WHERE question_id = ? AND kind = 'basis'";
 const MARKED_AT: &str = "UPDATE questions SET basis_place = ? WHERE id = ?";
-const ASKED: &str =
-    "SELECT text FROM questions WHERE department_id = ? ORDER BY asked_at DESC, id DESC LIMIT ?";
+const ASKED: &str = "SELECT text FROM questions WHERE department_id = ? AND practice = 0 ORDER BY asked_at DESC, id DESC LIMIT ?";
 /// `?1` is NULL for the whole office.
 const FIGURES: &str =
     "SELECT count(*) AS questions, coalesce(sum(no_basis), 0) AS no_basis, count(opened_at) AS opened,
          count(basis_place) AS marked, coalesce(sum(basis_place BETWEEN 1 AND 3), 0) AS marked_in_top_3
-     FROM questions WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3";
+     FROM questions
+     WHERE practice = 0 AND (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3";
 const NTH_TO_EVIDENCE: &str = "SELECT (opened_at - asked_at) / 1000 AS millis FROM questions
-     WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3 AND opened_at IS NOT NULL
+     WHERE practice = 0 AND (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3
+       AND opened_at IS NOT NULL
      ORDER BY millis LIMIT 1 OFFSET ?4";
 const NTH_ANSWER: &str = "SELECT millis FROM questions
-     WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3
+     WHERE practice = 0 AND (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3
      ORDER BY millis LIMIT 1 OFFSET ?4";
 
 pub(super) async fn log(
@@ -58,6 +63,8 @@ pub(super) async fn log(
 ) -> Result<QuestionId, StoreError> {
     let id = QuestionId::generate();
     let now = write.now_micros();
+    let is_practice =
+        question.is_practice || practised_with(write.connection(), actor, &question.shown).await?;
     sqlx::query(LOG)
         .bind(id.blob())
         .bind(actor.department.blob())
@@ -68,9 +75,27 @@ pub(super) async fn log(
         .bind(question.millis)
         .bind(question.no_basis)
         .bind(json(&question.shown))
+        .bind(is_practice)
         .execute(write.connection())
         .await?;
     Ok(id)
+}
+
+/// Whether what was found first is of a text that the asker practises with.
+async fn practised_with(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    shown: &[PassageKey],
+) -> Result<bool, StoreError> {
+    let Some(first) = shown.first() else {
+        return Ok(false);
+    };
+    let found = sqlx::query(PRACTISED_WITH)
+        .bind(first.revision.blob())
+        .bind(actor.user.blob())
+        .fetch_optional(read)
+        .await?;
+    Ok(found.is_some())
 }
 
 pub(super) async fn of(
