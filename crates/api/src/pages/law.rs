@@ -93,6 +93,8 @@ struct LawPage {
     answer: Option<Answer>,
     history: Vec<HistoryRow>,
     done: Option<&'static str>,
+    /// Whether it was asked in a practice run.
+    is_practice: bool,
 }
 
 /// The question, as the form sends it.
@@ -123,6 +125,7 @@ pub(super) async fn show(
     let today = japan::day_of(now);
     let day_asked: Option<Date> = asked.as_of.parse().ok();
     let question = asked.q.trim().to_owned();
+    let is_practice = asked.practice.is_some();
     let mut answer = None;
     let mut history = Vec::new();
     if question.is_empty() {
@@ -143,9 +146,10 @@ pub(super) async fn show(
             supplementary: asked.supplementary.is_some(),
             limit: None,
         };
-        let purpose = match asked.practice {
-            Some(_) => Purpose::Practice,
-            None => Purpose::Work,
+        let purpose = if is_practice {
+            Purpose::Practice
+        } else {
+            Purpose::Work
         };
         let found = answered(&shared, actor, new, purpose).await?;
         let as_of = found.as_of;
@@ -179,6 +183,7 @@ pub(super) async fn show(
         answer,
         history,
         done: asked.marked.as_deref().and_then(done),
+        is_practice,
     })
 }
 
@@ -196,6 +201,12 @@ fn done(what: &str) -> Option<&'static str> {
 pub(super) fn path(question: &str, as_of: Date) -> String {
     let escaped: String = question.bytes().map(|byte| format!("%{byte:02X}")).collect();
     format!("/law?q={escaped}&as_of={as_of}")
+}
+
+/// Back to a question that was asked, in a practice run as one of that.
+pub(super) fn back(question: &str, as_of: Date, is_practice: bool) -> String {
+    let run = if is_practice { "&practice=1" } else { "" };
+    format!("{}{run}", path(question, as_of))
 }
 
 fn own_row(own: OwnAnswerBody, now: jiff::Timestamp) -> OwnRow {
@@ -264,6 +275,8 @@ pub(super) struct Basis {
     ordinal: u32,
     q: String,
     as_of: Date,
+    #[serde(default)]
+    practice: Option<String>,
 }
 
 /// これが根拠: counts from now on in the 課's later questions.
@@ -281,7 +294,8 @@ pub(super) async fn mark_basis(
     corpus
         .give_feedback(&visitor.actor, id, passage, FeedbackKind::Basis)
         .await?;
-    Ok(go_to(&format!("{}&marked=1", path(&basis.q, basis.as_of))))
+    let back = back(&basis.q, basis.as_of, basis.practice.is_some());
+    Ok(go_to(&format!("{back}&marked=1")))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use shoki_core::id::{FaqId, FavouriteId, QuestionId, RevisionId};
 use shoki_store::corpus_model::ItemPlace;
 
 use super::frame::{Frame, Here};
-use super::law::path;
+use super::law::{back, path};
 use super::words::{Moment, day};
 use super::{go_to, page};
 use crate::extract::signed::{ReadContents, WriteContents};
@@ -223,6 +223,8 @@ pub(super) struct Kept {
     ordinal: u32,
     q: String,
     as_of: Date,
+    #[serde(default)]
+    practice: Option<String>,
 }
 
 /// Keeps a passage at hand.
@@ -239,7 +241,8 @@ pub(super) async fn keep(
         note: String::new(),
     };
     favourites::kept(&shared, &visitor.actor, new).await?;
-    Ok(go_to(&format!("{}&marked=favourite", path(&kept.q, kept.as_of))))
+    let back = back(&kept.q, kept.as_of, kept.practice.is_some());
+    Ok(go_to(&format!("{back}&marked=favourite")))
 }
 
 /// Lets go of a favourite.
@@ -272,7 +275,8 @@ pub(super) async fn add_faq(
     };
     let as_of: Date = text("as_of").parse().map_err(|_| wrong())?;
     faq::added(&shared, &visitor.actor, new).await?;
-    Ok(go_to(&format!("{}&marked=faq", path(&text("q"), as_of))))
+    let back = back(&text("q"), as_of, of("practice").is_some());
+    Ok(go_to(&format!("{back}&marked=faq")))
 }
 
 fn cited(value: &str) -> Option<PassageKeyBody> {
