@@ -39,8 +39,9 @@ async function places(scene) {
   const form = (await office.api("/v1/office-forms"))[0]?.id;
   const asked = await post(office, "/v1/questions", { text: QUESTION });
   const source = asked.hits[0]?.source_id;
+  const faq = await post(office, "/v1/faq", { question: QUESTION, answer: "通院は1回200円です。" });
   const live = await post(office, "/v1/live", { minutes: { title: "拡大の確認" } });
-  for (const [what, id] of Object.entries({ job, meeting, form, source, live: live.id })) assert.ok(id, `there is a ${what}`);
+  for (const [what, id] of Object.entries({ job, meeting, form, source, faq: faq.id, live: live.id })) assert.ok(id, `there is a ${what}`);
   return [
     { name: "home", path: "/" },
     { name: "read", path: "/read" },
@@ -66,6 +67,7 @@ async function places(scene) {
     { name: "law-difference", path: `/law/difference/${source}` },
     { name: "law-slip", path: `/law/questions/${asked.id}/slip` },
     { name: "law-faq", path: "/law/faq" },
+    { name: "law-faq-entry", path: `/law/faq/${faq.id}` },
     { name: "law-favourites", path: "/law/favourites" },
     { name: "law-history", path: "/law/history" },
     { name: "practice", path: "/practice" },
