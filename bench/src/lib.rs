@@ -8,6 +8,7 @@ pub mod calibrate;
 pub mod canvas;
 pub mod corpus_samples;
 pub mod demo;
+pub mod desk;
 pub mod forms;
 pub mod numbers;
 pub mod places;

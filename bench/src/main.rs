@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use shoki_bench::calibrate::{self, CalibrateArguments};
 use shoki_bench::demo::{self, DemoArguments};
+use shoki_bench::desk::{self, DeskArguments};
 use shoki_bench::forms::{self, FormsArguments};
 use shoki_bench::review::{self, ReviewArguments};
 use shoki_bench::samples::{self, Order, output::Format};
@@ -40,6 +41,8 @@ enum Command {
     },
     /// Hand a stack to a running service and print what came back.
     Demo(DemoArguments),
+    /// Follow a large job and let many people work at the desk while it runs; write the report.
+    Desk(DeskArguments),
     /// Compare with RapidOCR on the same made stacks and write the report.
     Forms(FormsArguments),
     /// Compare finding passages with peers, ask the real service at a fixed rate, and write the report.
@@ -100,6 +103,7 @@ fn main() -> anyhow::Result<()> {
         Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::CorpusSamples { out } => shoki_bench::corpus_samples::write(&out),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Desk(arguments) => desk::run(&arguments),
         Command::Forms(arguments) => forms::run(&arguments),
         Command::Search(arguments) => search::run(&arguments),
         Command::Review(arguments) => review::run(&arguments),

@@ -7,7 +7,7 @@
 
 mod comparison;
 mod law_xml;
-mod open_loop;
+pub(crate) mod open_loop;
 mod protocol;
 mod quality;
 mod report;

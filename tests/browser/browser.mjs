@@ -71,9 +71,12 @@ async function useAssetsOfTree(page) {
   });
 }
 
-/** @param {Browser} browser @param {string} base @param {string} name */
-export async function signedIn(browser, base, name) {
-  const visit = await newcomer(browser, base);
+/**
+ * @param {Browser} browser @param {string} base @param {string} name
+ * @param {import("playwright-core").BrowserContextOptions} [options]
+ */
+export async function signedIn(browser, base, name, options = {}) {
+  const visit = await newcomer(browser, base, options);
   await visit.page.goto(base);
   await enter(visit.page, name, PASSWORD);
   await visit.page.waitForURL(`${base}/`);

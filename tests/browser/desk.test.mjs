@@ -16,6 +16,7 @@ import { lawShelf } from "./law_shelf.mjs";
 import { live } from "./live.mjs";
 import { meeting } from "./meeting.mjs";
 import { meetingEditor } from "./meeting_editor.mjs";
+import { meetingDesk } from "./meeting_desk.mjs";
 import { pieces } from "./pieces.mjs";
 import { officeDesk } from "./office_desk.mjs";
 import { oidc } from "./oidc.mjs";
@@ -24,6 +25,7 @@ import { retention } from "./retention.mjs";
 import { Office } from "./service.mjs";
 import { signIn } from "./sign_in.mjs";
 import { tray } from "./tray.mjs";
+import { zoom } from "./zoom.mjs";
 
 /** @type {Scene} */
 const scene = /** @type {any} */ ({});
@@ -43,6 +45,7 @@ describe("the desk", { concurrency: false }, () => {
   law(scene);
   lawShelf(scene);
   meeting(scene);
+  meetingDesk(scene);
   meetingEditor(scene);
   live(scene);
   formEditor(scene);
@@ -52,4 +55,6 @@ describe("the desk", { concurrency: false }, () => {
   officeDesk(scene);
   oidc(scene);
   retention(scene);
+  // Last: it looks at what all the others left.
+  zoom(scene);
 });

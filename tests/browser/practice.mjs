@@ -55,8 +55,11 @@ export function practice(scene) {
     await page.goto(`${base}/jobs`);
     assert.match((await page.locator("#jobs").textContent()) ?? "", /【練習】/);
     await page.goto(`${base}/practice`);
-    await page.locator("#practice-questions a").first().click();
+    const asked = async () => (await (await page.request.get(`${base}/v1/kpi/questions`)).json()).questions;
+    const [questions, link] = [await asked(), page.locator("#practice-questions a").first()];
+    await link.click();
     await page.waitForURL(/\/law\?q=/);
+    assert.equal(await asked(), questions, "a practice question is in no figure");
     assert.match((await page.locator("main").textContent()) ?? "", /あさひ野市/);
     await page.goto(`${base}/practice`);
     await page.locator("#end-practice").click();

@@ -7,6 +7,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createWebServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -26,18 +27,24 @@ export class Office {
   /** @type {import("node:child_process").ChildProcess | null} */
   #server = null;
   #home = mkdtempSync(join(tmpdir(), "shoki-browser-"));
+  /** @type {import("node:http").Server | null} */
+  #drafter = null;
+  /** What the operator's model says; nothing: it fails. @type {unknown} */
+  drafted = null;
   base = "";
   token = "";
 
   /** An office with its law desk filled. */
   static async open() {
     const office = new Office();
-    const port = await freePort();
+    const [port, drafts] = [await freePort(), await office.#startDrafter()];
     office.base = `http://127.0.0.1:${port}`;
     office.#env = {
       ...office.#env,
       SHOKI_SERVER__LISTEN: `127.0.0.1:${port}`,
       SHOKI_STORAGE__DATA_DIR: join(office.#home, "data"),
+      SHOKI_DRAFTING__BASE_URL: `http://127.0.0.1:${drafts}/v1`,
+      SHOKI_DRAFTING__MODEL: "made-for-tests",
     };
     for (const department of ["市民税課", "福祉課"]) office.#run(["admin", "department", "add", department]);
     for (const [department, name] of [["市民税課", "佐藤"], ["市民税課", "鈴木"], ["福祉課", "田中"], ["福祉課", "佐藤"]]) {
@@ -118,8 +125,29 @@ export class Office {
     this.#server = null;
   }
 
+  /** An OpenAI-compatible server inside the network: its port. @returns {Promise<number>} */
+  #startDrafter() {
+    const server = createWebServer((request, response) => {
+      request.resume().once("end", () => {
+        if (!this.drafted) return void response.writeHead(500).end();
+        const message = { role: "assistant", content: JSON.stringify(this.drafted) };
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(JSON.stringify({ choices: [{ index: 0, finish_reason: "stop", message }] }));
+      });
+    });
+    this.#drafter = server;
+    return new Promise((done) => {
+      server.listen(0, "127.0.0.1", () => {
+        const address = server.address();
+        done(typeof address === "object" && address ? address.port : 0);
+      });
+    });
+  }
+
   async close() {
     await this.kill();
+    this.#drafter?.closeAllConnections();
+    this.#drafter?.close();
     rmSync(this.#home, { recursive: true, force: true });
   }
 

@@ -27,6 +27,22 @@ pub struct Latencies {
     pub max: f64,
 }
 
+impl Latencies {
+    /// Of a histogram of microseconds and the number of those that failed.
+    #[must_use]
+    pub fn of(histogram: &Histogram<u64>, failed: u64) -> Self {
+        let millis = |share: f64| histogram.value_at_quantile(share) as f64 / 1_000.0;
+        Self {
+            answered: histogram.len(),
+            failed,
+            p50: millis(0.5),
+            p95: millis(0.95),
+            p99: millis(0.99),
+            max: histogram.max() as f64 / 1_000.0,
+        }
+    }
+}
+
 /// Where questions go.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -83,15 +99,7 @@ pub async fn ask_at(
             (false, _) => failed += 1,
         }
     }
-    let millis = |share: f64| histogram.value_at_quantile(share) as f64 / 1_000.0;
-    Ok(Latencies {
-        answered: histogram.len(),
-        failed,
-        p50: millis(0.5),
-        p95: millis(0.95),
-        p99: millis(0.99),
-        max: histogram.max() as f64 / 1_000.0,
-    })
+    Ok(Latencies::of(&histogram, failed))
 }
 
 #[cfg(test)]

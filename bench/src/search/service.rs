@@ -4,6 +4,7 @@
 //! Promises: only the program's command line and its public API; the service is stopped at the end.
 //! Never: its data directory from inside.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -102,6 +103,33 @@ impl Installation {
             .to_owned())
     }
 
+    /// A name and a password for the pages, for somebody of the 課.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn account(&self, name: &str, password: &str) -> anyhow::Result<()> {
+        let add = [
+            "admin",
+            "account",
+            "add",
+            "--department",
+            DEPARTMENT,
+            "--user",
+            name,
+        ];
+        let mut child = self
+            .command(&add)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut input = child.stdin.take().context("a pipe")?;
+        writeln!(input, "{password}")?;
+        drop(input);
+        let status = child.wait()?;
+        anyhow::ensure!(status.success(), "shoki {add:?} ended with {status}");
+        Ok(())
+    }
+
     /// Imports files with the command line: what it cost.
     ///
     /// # Errors
@@ -174,7 +202,6 @@ struct Named {
 
 #[derive(Deserialize)]
 struct Job {
-    id: String,
     state: String,
 }
 
@@ -265,6 +292,16 @@ impl Service {
     /// # Errors
     /// When it is refused or the job does not succeed.
     pub async fn one_job(&self, file: &Path, pipeline: &str) -> anyhow::Result<String> {
+        let job = self.submit(file, pipeline).await?;
+        self.succeeded(&job).await?;
+        Ok(job)
+    }
+
+    /// Hands in a file: the id of its job.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn submit(&self, file: &Path, pipeline: &str) -> anyhow::Result<String> {
         let url = |path: &str| format!("{}{path}", self.base);
         let name = file
             .file_name()
@@ -279,13 +316,24 @@ impl Service {
         if pipeline == "corpus" {
             order["corpus"] = serde_json::json!({ "visibility": "department" });
         }
-        let mut job: Job = self.json(self.http.post(url("/v1/jobs")).json(&order)).await?;
-        while !matches!(job.state.as_str(), "succeeded" | "failed" | "cancelled") {
-            let look = self.http.get(url(&format!("/v1/jobs/{}?wait=5", job.id)));
-            job = self.json(look).await?;
-        }
-        anyhow::ensure!(job.state == "succeeded", "the job ended as {}", job.state);
+        let job: Named = self.json(self.http.post(url("/v1/jobs")).json(&order)).await?;
         Ok(job.id)
+    }
+
+    /// Waits for the end of a job.
+    ///
+    /// # Errors
+    /// When it does not succeed.
+    pub async fn succeeded(&self, job: &str) -> anyhow::Result<()> {
+        let url = format!("{}/v1/jobs/{job}?wait=5", self.base);
+        loop {
+            let now: Job = self.json(self.http.get(&url)).await?;
+            match now.state.as_str() {
+                "succeeded" => return Ok(()),
+                "failed" | "cancelled" => anyhow::bail!("the job ended as {}", now.state),
+                _ => {}
+            }
+        }
     }
 
     /// Asks with the clerk's token.

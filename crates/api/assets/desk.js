@@ -13,8 +13,10 @@ import { LiveElement, LiveScreenElement } from "./live/screen.js";
 import { MeetingElement } from "./meeting/screen.js";
 import { FormEditorElement } from "./forms/editor.js";
 import { PracticeElement } from "./practice.js";
+import { setUpScrollers } from "./scrollers.js";
 
 setUpKeySheet();
+setUpScrollers();
 customElements.define("shoki-jobs", JobsElement);
 customElements.define("shoki-job", JobElement);
 customElements.define("shoki-upload", UploadElement);

@@ -2,26 +2,26 @@
 /** Files of a form sent one after another in pieces, each with its own progress; and the files of a dropped folder. */
 
 import { Refused, call, say } from "./api.js";
+import { forget } from "./kept.js";
 import { sendFile } from "./tus.js";
 
 /**
  * @typedef {{ name: string, sentence: string }} Unsent
- * @typedef {{ jobs: string[], unsent: Unsent[] }} Sent
+ * @typedef {import("./tus.js").Sent} Sent
  */
 
-/** A random name under which a job is started at most once. */
-const key = () => `page-${crypto.randomUUID()}`;
-
 /**
- * Sends the files and starts a job on each; one that cannot be taken does not stop the others.
+ * Sends the files one after another; one that cannot be taken does not stop the others.
+ * @template T
  * @param {File[]} files
  * @param {string} pipeline
  * @param {HTMLElement} list The files as they are listed, in the same order.
- * @returns {Promise<Sent>}
+ * @param {(sent: Sent) => T | Promise<T>} use What is made of a file that has come.
+ * @returns {Promise<{ made: T[], unsent: Unsent[] }>}
  */
-export async function sendAll(files, pipeline, list) {
-  /** @type {Sent} */
-  const sent = { jobs: [], unsent: [] };
+export async function sendEach(files, pipeline, list, use) {
+  /** @type {{ made: T[], unsent: Unsent[] }} */
+  const all = { made: [], unsent: [] };
   const rows = [...list.children];
   for (const [place, file] of files.entries()) {
     const bar = document.createElement("progress");
@@ -32,24 +32,38 @@ export async function sendAll(files, pipeline, list) {
     note.className = "note";
     rows[place]?.append(bar, note);
     try {
-      const document_id = await sendFile(file, pipeline, (done, isWaiting) => {
+      const sent = await sendFile(file, pipeline, (done, isWaiting) => {
         bar.value = done;
         const words = isWaiting ? "つながるのを待っています。つながれば続きから送ります。" : "";
         if (words && note.textContent !== words) say(words);
         note.textContent = words;
       });
-      const headers = { "idempotency-key": key() };
-      const started = await call("POST", "/v1/jobs", { body: { document_id, pipeline }, headers });
-      sent.jobs.push((await started.json()).id);
+      all.made.push(await use(sent));
       bar.value = file.size;
       note.textContent = "送りました";
     } catch (error) {
       const sentence = error instanceof Refused ? error.sentence : "送れませんでした。もう一度選んでください。";
-      sent.unsent.push({ name: file.name, sentence });
+      all.unsent.push({ name: file.name, sentence });
       note.textContent = "送れませんでした";
     }
   }
-  return sent;
+  return all;
+}
+
+/** Starts a job on a file that has come, once however often it is asked for: its id. @param {Sent} sent @param {string} pipeline */
+export async function startJob({ document, upload, file }, pipeline) {
+  const headers = { "idempotency-key": `page-${upload}` };
+  try {
+    const started = await call("POST", "/v1/jobs", { body: { document_id: document, pipeline }, headers });
+    forget(file);
+    /** @type {{ id: string }} */
+    const job = await started.json();
+    return job.id;
+  } catch (error) {
+    // Somebody has deleted it meanwhile: the next time it is sent anew.
+    if (error instanceof Refused && error.status === 404) forget(file);
+    throw error;
+  }
 }
 
 /** The files of what was dropped, those in folders too. @param {DataTransfer} dropped @returns {Promise<File[]>} */

@@ -2,7 +2,9 @@
 /** `<shoki-upload>`: a form with files; files may be dropped anywhere, and one sees how far they are. */
 
 import { say } from "./api.js";
-import { filesOf, sendAll } from "./pieces.js";
+import { forget } from "./kept.js";
+import { filesOf, sendEach, startJob } from "./pieces.js";
+import { showUnfinished } from "./unfinished.js";
 
 const MB = 1_000_000;
 
@@ -13,12 +15,14 @@ export class UploadElement extends HTMLElement {
     if (!form || !(input instanceof HTMLInputElement)) return;
     const hint = this.querySelector("[data-drop]");
     if (hint instanceof HTMLElement) hint.hidden = false;
+    if (form.dataset["pieces"]) void showUnfinished(this, form.dataset["pieces"]);
     input.addEventListener("change", () => this.#list(input));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const { pieces } = form.dataset;
-      if (pieces) void this.#sendInPieces(form, input, pieces);
-      else this.#send(form);
+      if (pieces === "minutes") void this.#sendMeeting(form, input);
+      else if (pieces) void this.#sendInPieces(form, input, pieces);
+      else this.#send(form, new FormData(form));
     });
     this.#takeDrops(form, input);
     form.addEventListener("input", (event) => {
@@ -75,12 +79,31 @@ export class UploadElement extends HTMLElement {
     if (!(list instanceof HTMLElement)) return;
     if (button) button.disabled = true;
     this.#list(input);
-    const { jobs, unsent } = await sendAll([...(input.files ?? [])], pipeline, list);
+    const files = [...(input.files ?? [])];
+    const { made: jobs, unsent } = await sendEach(files, pipeline, list, (sent) => startJob(sent, pipeline));
     if (button) button.disabled = false;
     const [only] = jobs;
     if (!unsent.length) return location.assign(jobs.length === 1 && only ? `/jobs/${only}` : location.pathname);
     input.value = "";
     this.#showUnsent(unsent, jobs.length);
+  }
+
+  /** Sends the recordings, then what is known of the meeting: they are one, or none. @param {HTMLFormElement} form @param {HTMLInputElement} input */
+  async #sendMeeting(form, input) {
+    const button = form.querySelector("button");
+    const list = this.querySelector("[data-chosen]");
+    if (!(list instanceof HTMLElement)) return;
+    if (button) button.disabled = true;
+    this.#list(input);
+    const { made, unsent } = await sendEach([...(input.files ?? [])], "minutes", list, (sent) => sent);
+    if (button) button.disabled = false;
+    if (unsent.length) return this.#showUnsent(unsent, 0);
+    const told = new FormData(form);
+    told.delete(input.name);
+    for (const { document } of made) told.append("document", document);
+    this.#send(form, told, () => {
+      for (const { file } of made) forget(file);
+    });
   }
 
   /** @param {import("./pieces.js").Unsent[]} unsent @param {number} accepted */
@@ -107,8 +130,11 @@ export class UploadElement extends HTMLElement {
     notice.focus();
   }
 
-  /** Sends the form with progress, which `fetch` cannot tell. @param {HTMLFormElement} form */
-  #send(form) {
+  /**
+   * Sends the form with progress, which `fetch` cannot tell.
+   * @param {HTMLFormElement} form @param {FormData} told @param {() => void} [onTaken]
+   */
+  #send(form, told, onTaken = () => undefined) {
     const bar = this.querySelector("[data-progress]");
     const button = form.querySelector("button");
     const request = new XMLHttpRequest();
@@ -133,12 +159,17 @@ export class UploadElement extends HTMLElement {
       end();
       const page = request.responseXML;
       const isElsewhere = new URL(request.responseURL).pathname !== new URL(form.action).pathname;
-      if (request.status < 400 && isElsewhere) return location.assign(request.responseURL);
+      if (request.status < 400 && isElsewhere) {
+        onTaken();
+        return location.assign(request.responseURL);
+      }
+      // A recording that was deleted meanwhile is sent anew the next time.
+      if (request.status === 404) onTaken();
       if (request.status < 400 && page) return this.#become(page);
       const words = ["h1", "#detail", "#action"].map((place) => page?.querySelector(place)?.textContent ?? "");
       this.#complain(words);
     });
-    request.send(new FormData(form));
+    request.send(told);
   }
 
   /** The answer is this page with a list of what was refused. @param {Document} page */

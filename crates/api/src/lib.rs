@@ -19,6 +19,7 @@ pub mod form_desk;
 pub mod form_shares;
 pub mod japan;
 pub mod layers;
+pub mod line_holds;
 pub mod live;
 pub mod masking;
 pub mod meetings;

@@ -54,6 +54,9 @@ pub struct Upload {
     pub name: String,
     /// Whether only pictures of pages are taken: it is to be read as forms.
     pub is_pages: bool,
+    /// Whether only sound and pictures with sound are taken: it is to become minutes.
+    #[serde(default)]
+    pub is_recording: bool,
     /// When it goes.
     pub until: Timestamp,
     /// The document that it will be: made once, whatever happens in between.
@@ -71,6 +74,8 @@ pub struct New {
     pub name: String,
     /// Whether only pictures of pages are taken.
     pub is_pages: bool,
+    /// Whether only sound and pictures with sound are taken.
+    pub is_recording: bool,
 }
 
 /// Keeps others from sending to the same upload.
@@ -126,6 +131,7 @@ impl Resumable {
             length: new.length,
             name: new.name,
             is_pages: new.is_pages,
+            is_recording: new.is_recording,
             until: now + KEPT,
             becoming: DocumentId::generate(),
             document: None,
@@ -322,8 +328,14 @@ impl Resumable {
         let media = MediaKind::sniff(&stored.head);
         let most = shared.api.settings.max_document_bytes;
         let is_too_large = upload.length > most && media.is_some_and(|media| !media.is_recording());
-        let recorded = match media.filter(|media| !upload.is_pages || media.has_page_images()) {
+        let fits = |media: &MediaKind| {
+            (!upload.is_pages || media.has_page_images()) && (!upload.is_recording || media.is_recording())
+        };
+        let recorded = match media.filter(fits) {
             Some(_) if is_too_large => Err(Problem::new(ErrorCode::PayloadTooLarge)),
+            None if upload.is_recording => {
+                Err(Problem::new(ErrorCode::NotRecording).detail(upload.name.clone()))
+            }
             None => Err(Problem::new(ErrorCode::UnsupportedMediaType)),
             Some(media) => {
                 let document = NewDocument {
@@ -347,7 +359,7 @@ impl Resumable {
             // What will never be anything need not be gone on with; where the store was in trouble it can be.
             if matches!(
                 problem.code(),
-                ErrorCode::UnsupportedMediaType | ErrorCode::PayloadTooLarge
+                ErrorCode::UnsupportedMediaType | ErrorCode::PayloadTooLarge | ErrorCode::NotRecording
             ) {
                 let _ = tokio::fs::remove_file(self.bytes(id)).await;
                 let _ = tokio::fs::remove_file(self.known(id)).await;

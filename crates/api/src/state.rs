@@ -20,6 +20,7 @@ use crate::accounts::TRIES_AT_ONCE;
 use crate::directory::Directory;
 use crate::drafting::DraftSender;
 use crate::form_desk::FormSender;
+use crate::line_holds::LineHolds;
 use crate::live::LiveSender;
 use crate::meetings::Meetings;
 use crate::minutes_desk::MinutesSender;
@@ -230,6 +231,8 @@ pub struct Inner {
     pub form_uses: tokio::sync::Mutex<()>,
     /// Meetings that people work on.
     pub meetings: Meetings,
+    /// Lines that people correct just now.
+    pub line_holds: LineHolds,
     /// The shipped forms.
     pub shipped: Vec<Arc<FormDefinition>>,
 }
@@ -251,6 +254,7 @@ impl Shared {
             sensitive: SensitiveFields::of(forms, api.office_forms.clone()),
             form_uses: tokio::sync::Mutex::default(),
             meetings: Meetings::default(),
+            line_holds: LineHolds::default(),
             shipped,
             api,
         }))

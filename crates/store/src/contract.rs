@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod audit;
 pub mod calibrations;
 pub mod corpus_desk;
+pub mod corpus_faq;
 pub mod corpus_groups;
 pub mod corpus_imports;
 pub mod corpus_items;
@@ -201,6 +202,9 @@ macro_rules! corpus_store_contract {
                 figures_are_counted_per_department,
                 an_answer_follows_the_amendments,
                 favourites_are_a_persons_own;
+            corpus_faq:
+                an_entry_keeps_what_it_said,
+                a_practice_question_counts_nowhere;
             corpus_groups:
                 groups_are_taken_in_once;
             corpus_own:

@@ -1,5 +1,6 @@
 //! Rows of the law desk as values: what goes into the store and what comes back. No SQL here.
 
+mod faq;
 mod knowledge;
 
 use jiff::Timestamp;
@@ -11,14 +12,13 @@ use shoki_core::corpus::{
     Visibility,
 };
 use shoki_core::digest::Sha256;
-use shoki_core::id::{
-    DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, RevisionId, SourceId, UserId,
-};
+use shoki_core::id::{DepartmentId, DocumentId, FavouriteId, QuestionId, RevisionId, SourceId, UserId};
 use shoki_core::outcome::CorpusOutcome;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::model::NewArtifact;
 
+pub use faq::{Faq, FaqChange, FaqVersion, NewFaq};
 pub use knowledge::{AddedQuestion, BankChange, DeskChanges, KnownBasis, OwnPlace, OwnQuestion};
 
 /// Who takes a text in or out.
@@ -228,6 +228,9 @@ pub struct NewQuestion {
     pub shown: Vec<PassageKey>,
     /// Whether no basis was found.
     pub no_basis: bool,
+    /// Whether it belongs to a practice run: in no figure. One whose first passage is of a text that its asker
+    /// practises with is so in any case.
+    pub is_practice: bool,
 }
 
 /// A question of the log.
@@ -280,40 +283,6 @@ pub struct ItemPlace {
     pub label: Option<String>,
     /// 条見出し.
     pub caption: Option<String>,
-}
-
-/// A question and answer to be kept by the office.
-#[derive(Clone, Debug)]
-pub struct NewFaq {
-    /// The question.
-    pub question: String,
-    /// The answer.
-    pub answer: String,
-    /// The logged question it came from.
-    pub asked_as: Option<QuestionId>,
-    /// The passages it rests on.
-    pub citing: Vec<PassageKey>,
-}
-
-/// A question and answer of the office itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Faq {
-    /// Id.
-    pub id: FaqId,
-    /// The question.
-    pub question: String,
-    /// The answer.
-    pub answer: String,
-    /// The logged question it came from.
-    pub asked_as: Option<QuestionId>,
-    /// What it rests on.
-    pub citing: Vec<ItemPlace>,
-    /// Who wrote it.
-    pub created_by: UserId,
-    /// That person's name.
-    pub author: String,
-    /// When.
-    pub created_at: Timestamp,
 }
 
 /// A passage that a person keeps at hand.

@@ -19,9 +19,10 @@ use shoki_core::id::{DepartmentId, DocumentId, FaqId, FavouriteId, QuestionId, R
 use shoki_core::unit::Fence;
 
 use crate::corpus_model::{
-    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, Favourite, FeedbackKind, FullText,
-    Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion,
-    PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
+    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, FaqChange, FaqVersion, Favourite,
+    FeedbackKind, FullText, Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq,
+    NewQuestion, OwnQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange,
+    Source, SynonymVersion,
 };
 use crate::error::StoreError;
 use crate::model::Listed;
@@ -211,7 +212,7 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         before: Option<FaqId>,
         rows: u32,
     ) -> Result<Listed<Faq>, StoreError>;
-    /// Entries of a 課 by id, in their order; others and those that are gone are left out. Places as they
+    /// Entries of a 課 by id, in their order; others and those that are gone or withdrawn are left out. Places as they
     /// are on `day`.
     async fn faq_entries(
         &self,
@@ -219,6 +220,20 @@ pub trait CorpusStore: Send + Sync + std::fmt::Debug {
         day: Date,
         ids: &[FaqId],
     ) -> Result<Vec<Faq>, StoreError>;
+    /// An entry of the own 課; places as they are on `day`.
+    async fn faq_entry(&self, actor: &Actor, day: Date, id: FaqId) -> Result<Faq, StoreError>;
+    /// Says an entry anew, withdraws it or takes it up again, where `version` is the present one
+    /// (`VersionChanged` else); the entry as it is then. Nothing different is no new version.
+    async fn change_faq(
+        &self,
+        actor: &Actor,
+        id: FaqId,
+        version: u64,
+        change: FaqChange,
+        day: Date,
+    ) -> Result<Faq, StoreError>;
+    /// What an entry said, newest first.
+    async fn faq_history(&self, actor: &Actor, id: FaqId) -> Result<Vec<FaqVersion>, StoreError>;
     /// All that a search must look at anew, in one look.
     async fn desk_changes(&self) -> Result<DeskChanges, StoreError>;
     /// What a 課 answered by itself: its FAQ, then what its askers marked, each newest first; `rows` bounds

@@ -10,6 +10,7 @@
 
 import { call, Refused, say } from "../api.js";
 import { isConverting } from "../keys.js";
+import { Hold } from "./holds.js";
 
 /** Value of the choice for somebody who is not in the list. */
 const SOMEBODY = "new";
@@ -20,12 +21,15 @@ export class Editor {
   #open = null;
   /** Version of the line that is being corrected: as it was opened, or as the own last change left it. */
   #base = 0;
+  /** @type {Hold} */
+  #hold;
 
   /** @param {HTMLElement} home @param {string} job @param {Transcript} transcript */
   constructor(home, job, transcript) {
     this.home = home;
     this.job = job;
     this.transcript = transcript;
+    this.#hold = new Hold(job);
     home.addEventListener("keydown", (event) => this.#onKey(event));
     home.addEventListener("click", (event) => this.#onClick(event));
     addEventListener("beforeunload", (event) => {
@@ -39,6 +43,7 @@ export class Editor {
 
   /** @param {KeyboardEvent} event */
   #onKey(event) {
+    this.#hold.touch();
     if (isConverting(event)) return;
     const target = event.target instanceof Element ? event.target : null;
     if (target?.closest("dialog")) return;
@@ -87,9 +92,13 @@ export class Editor {
     if (this.home.hasAttribute("finished")) {
       return say("この会議録は完了になっています。直すときは「また直す」を押してください。");
     }
+    const { holder } = line.dataset;
+    if (holder) return this.#sayHeld(line, `${holder}がこの発言を直しています。終わるまで待つか、ほかの発言を先に直してください。`);
     const text = line.querySelector(".text");
     if (!(text instanceof HTMLElement)) return;
+    line.querySelector(".trouble")?.remove();
     this.#open = line;
+    void this.#take(line);
     this.#base = Number(line.dataset["version"]);
     const box = document.createElement("textarea");
     box.value = this.#stored();
@@ -105,6 +114,20 @@ export class Editor {
     text.after(form);
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
+  }
+
+  /** Takes the line for this person; somebody who was faster keeps it, and what was typed meanwhile stays. @param {HTMLElement} line */
+  async #take(line) {
+    const sentence = await this.#hold.take(Number(line.id.slice(1)));
+    if (!sentence || this.#open !== line) return;
+    if (this.#text() === this.#stored()) this.#close();
+    this.#sayHeld(line, sentence);
+  }
+
+  /** @param {HTMLElement} line @param {string} sentence */
+  #sayHeld(line, sentence) {
+    line.querySelector(".trouble")?.remove();
+    line.append(notice(sentence));
   }
 
   /** Who speaks, and of how much. @param {string} speaker */
@@ -140,6 +163,7 @@ export class Editor {
   #close() {
     const line = this.#open;
     this.#open = null;
+    this.#hold.release();
     if (!line) return;
     for (const part of line.querySelectorAll(".line-edit, .trouble, .conflict")) part.remove();
     const text = line.querySelector(".text");
@@ -283,26 +307,20 @@ export class Editor {
   /** Both texts stay: the own in the box, the other beside it. @param {HTMLElement} place @param {unknown} error */
   #complain(place, error) {
     place.querySelector(".trouble")?.remove();
-    const notice = document.createElement("div");
-    notice.className = "notice notice-error trouble";
-    notice.setAttribute("role", "alert");
-    const sentence = document.createElement("p");
-    sentence.textContent = error instanceof Refused ? error.sentence : "保存できませんでした。";
-    notice.append(sentence);
+    const said = notice(error instanceof Refused ? error.sentence : "保存できませんでした。");
     const present = error instanceof Refused ? error.problem.segment : undefined;
     if (present && place.id === `l${present.id}`) {
-      sentence.textContent = "あなたが直している間に、ほかの人がこの発言を直しました。どちらの文字も残っています。";
-      const theirs = document.createElement("p");
+      said.replaceChildren(paragraph("あなたが直している間に、ほかの人がこの発言を直しました。どちらの文字も残っています。"));
+      const theirs = paragraph(`ほかの人の文字: ${present.text}`);
       theirs.className = "theirs";
-      theirs.textContent = `ほかの人の文字: ${present.text}`;
       place.dataset["version"] = String(present.version);
-      notice.append(theirs);
+      said.append(theirs);
       // What the others did comes at once, under the open box.
       this.home.dispatchEvent(new CustomEvent("corrected"));
-      if (this.#open === place) notice.append(act("自分の文字で保存", "keep-mine"), act("ほかの人の文字のままにする", "cancel"));
+      if (this.#open === place) said.append(act("自分の文字で保存", "keep-mine"), act("ほかの人の文字のままにする", "cancel"));
     }
-    if (place === this.home) place.querySelector(".tools")?.after(notice);
-    else place.append(notice);
+    if (place === this.home) place.querySelector(".tools")?.after(said);
+    else place.append(said);
   }
 
   /** The person has seen the other text and wants the own. @param {HTMLElement} line */
@@ -310,6 +328,20 @@ export class Editor {
     this.#base = Number(line.dataset["version"]);
     await this.#save();
   }
+}
+
+/** @param {string} text */
+function paragraph(text) {
+  return Object.assign(document.createElement("p"), { textContent: text });
+}
+
+/** What went wrong, told at once. @param {string} sentence */
+function notice(sentence) {
+  const box = document.createElement("div");
+  box.className = "notice notice-error trouble";
+  box.setAttribute("role", "alert");
+  box.append(paragraph(sentence));
+  return box;
 }
 
 /** @param {string} text */

@@ -6,10 +6,11 @@
  * @typedef {import("./transcript.js").Transcript} Transcript
  * @typedef {import("./transcript.js").Change} Change
  * @typedef {{ sequence: number, by: string, label: string, segments: number[], at: string, undone: boolean }} Correction
- * @typedef {Change & { time_on_task: { user: string, last_at: string }[] }} Look
+ * @typedef {Change & { time_on_task: { user: string, last_at: string }[], holds?: import("./holds.js").LineHold[] }} Look
  */
 
 import { call } from "../api.js";
+import { OthersHolds } from "./holds.js";
 import { clock } from "./transcript.js";
 
 /** Between two looks, milliseconds. */
@@ -36,6 +37,7 @@ export class Others {
     this.home = home;
     this.path = `/v1/jobs/${job}/transcript`;
     this.transcript = transcript;
+    this.holds = new OthersHolds(transcript);
     this.me = home.getAttribute("me") ?? "";
     this.names = new Map(
       [...home.querySelectorAll("[data-person]")].map((one) => [one.getAttribute("data-person") ?? "", one.textContent ?? ""]),
@@ -88,6 +90,7 @@ export class Others {
       this.transcript.take(found);
       this.#tell(corrections.filter((correction) => correction.by !== this.me));
     }
+    this.holds.show((found.holds ?? []).filter((hold) => hold.user !== this.me), (user) => this.name(user));
     const present = here.length ? `${here.map((one) => `${this.name(one.user)}さん`).join("、")}も作業中です。` : "";
     this.#say(present + this.#news);
   }

@@ -9,8 +9,10 @@
 
 import { call, Refused, say } from "../api.js";
 import { isConverting, isText } from "../keys.js";
+import { DraftPane } from "./draft.js";
 import { Editor } from "./editor.js";
 import { Others } from "./others.js";
+import { Regroup } from "./regroup.js";
 import { Tools } from "./tools.js";
 import { Transcript } from "./transcript.js";
 
@@ -48,6 +50,8 @@ export class MeetingElement extends HTMLElement {
     this.#editor = new Editor(this, job, transcript);
     this.#others = new Others(this, job, transcript);
     this.#tools = new Tools(this, job, transcript, this.#editor, this.#others);
+    new Regroup(this, job, transcript);
+    new DraftPane(this, job);
     this.addEventListener("corrected", () => this.querySelector("[data-stale]")?.removeAttribute("hidden"));
     this.#learn();
     void this.#load(job);

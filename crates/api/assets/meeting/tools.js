@@ -60,6 +60,7 @@ export class Tools {
     const { tool, act, sequence } = target.dataset;
     if (tool === "next") this.#next();
     else if (tool === "replace") this.#open("replace");
+    else if (tool === "recluster") this.#open("recluster");
     else if (tool === "history") void this.#history();
     else if (tool === "finish") void this.#finish();
     else if (act === "close") target.closest("dialog")?.close();

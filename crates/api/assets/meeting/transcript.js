@@ -7,7 +7,7 @@
  * @typedef {{ id: number, text: string, start_ms: number, end_ms: number, speaker?: string | null, tokens: Token[],
  *   doubts: string[], doubt_labels: string[], overlap: boolean, version: number,
  *   leveled?: { text: string, pieces: { text: string, heard?: string, rule_label?: string }[] } }} Segment
- * @typedef {{ id: string, shown: string }} Speaker
+ * @typedef {{ id: string, shown: string, spoken_ms?: number }} Speaker
  * @typedef {{ version: number, finished: boolean, segments: Segment[], removed?: number[], speakers: Speaker[] }} Change
  */
 

@@ -28,6 +28,8 @@ const STYLES: &[&str] = &[
     include_str!("../../assets/results.css"),
     include_str!("../../assets/live.css"),
     include_str!("../../assets/forms.css"),
+    include_str!("../../assets/zoom.css"),
+    include_str!("../../assets/forced.css"),
 ];
 
 macro_rules! scripts {
@@ -55,8 +57,11 @@ const SCRIPTS: &[(&str, &str)] = &scripts![
     "live/microphone.js",
     "live/screen.js",
     "live/sound.js",
+    "meeting/draft.js",
     "meeting/editor.js",
+    "meeting/holds.js",
     "meeting/others.js",
+    "meeting/regroup.js",
     "meeting/screen.js",
     "meeting/tools.js",
     "meeting/transcript.js",
@@ -67,8 +72,11 @@ const SCRIPTS: &[(&str, &str)] = &scripts![
     "forms/panels.js",
     "forms/rules.js",
     "pieces.js",
+    "kept.js",
     "practice.js",
+    "scrollers.js",
     "tus.js",
+    "unfinished.js",
 ];
 
 const PICTURE: &str = include_str!("../../assets/icon.svg");

@@ -17,7 +17,7 @@ use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::{FormBody, Ids, Search, Visitor};
 use crate::japan;
 use crate::problem::Problem;
-use crate::routes::questions::answered;
+use crate::routes::questions::{Purpose, answered};
 use crate::state::Shared;
 use crate::wire::hit::{HitBody, SpanBody};
 use crate::wire::question::{NewQuestionBody, NoBasisBody, OwnAnswerBody};
@@ -93,6 +93,8 @@ struct LawPage {
     answer: Option<Answer>,
     history: Vec<HistoryRow>,
     done: Option<&'static str>,
+    /// Whether it was asked in a practice run.
+    is_practice: bool,
 }
 
 /// The question, as the form sends it.
@@ -107,6 +109,9 @@ pub(super) struct Asked {
     supplementary: Option<String>,
     #[serde(default)]
     marked: Option<String>,
+    /// From the practice page.
+    #[serde(default)]
+    practice: Option<String>,
 }
 
 /// The page, with an answer once something is asked.
@@ -120,6 +125,7 @@ pub(super) async fn show(
     let today = japan::day_of(now);
     let day_asked: Option<Date> = asked.as_of.parse().ok();
     let question = asked.q.trim().to_owned();
+    let is_practice = asked.practice.is_some();
     let mut answer = None;
     let mut history = Vec::new();
     if question.is_empty() {
@@ -140,7 +146,12 @@ pub(super) async fn show(
             supplementary: asked.supplementary.is_some(),
             limit: None,
         };
-        let found = answered(&shared, actor, new).await?;
+        let purpose = if is_practice {
+            Purpose::Practice
+        } else {
+            Purpose::Work
+        };
+        let found = answered(&shared, actor, new, purpose).await?;
         let as_of = found.as_of;
         let rows =
             |hits: Vec<HitBody>| -> Vec<HitRow> { hits.into_iter().map(|hit| hit_row(hit, as_of)).collect() };
@@ -172,6 +183,7 @@ pub(super) async fn show(
         answer,
         history,
         done: asked.marked.as_deref().and_then(done),
+        is_practice,
     })
 }
 
@@ -189,6 +201,12 @@ fn done(what: &str) -> Option<&'static str> {
 pub(super) fn path(question: &str, as_of: Date) -> String {
     let escaped: String = question.bytes().map(|byte| format!("%{byte:02X}")).collect();
     format!("/law?q={escaped}&as_of={as_of}")
+}
+
+/// Back to a question that was asked, in a practice run as one of that.
+pub(super) fn back(question: &str, as_of: Date, is_practice: bool) -> String {
+    let run = if is_practice { "&practice=1" } else { "" };
+    format!("{}{run}", path(question, as_of))
 }
 
 fn own_row(own: OwnAnswerBody, now: jiff::Timestamp) -> OwnRow {
@@ -257,6 +275,8 @@ pub(super) struct Basis {
     ordinal: u32,
     q: String,
     as_of: Date,
+    #[serde(default)]
+    practice: Option<String>,
 }
 
 /// これが根拠: counts from now on in the 課's later questions.
@@ -274,7 +294,8 @@ pub(super) async fn mark_basis(
     corpus
         .give_feedback(&visitor.actor, id, passage, FeedbackKind::Basis)
         .await?;
-    Ok(go_to(&format!("{}&marked=1", path(&basis.q, basis.as_of))))
+    let back = back(&basis.q, basis.as_of, basis.practice.is_some());
+    Ok(go_to(&format!("{back}&marked=1")))
 }
 
 #[cfg(test)]

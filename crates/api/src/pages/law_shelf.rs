@@ -10,7 +10,7 @@ use shoki_core::id::{FaqId, FavouriteId, QuestionId, RevisionId};
 use shoki_store::corpus_model::ItemPlace;
 
 use super::frame::{Frame, Here};
-use super::law::path;
+use super::law::{back, path};
 use super::words::{Moment, day};
 use super::{go_to, page};
 use crate::extract::signed::{ReadContents, WriteContents};
@@ -40,6 +40,8 @@ struct Row {
     places: Vec<Place>,
     note: String,
     at: Moment,
+    /// Where it is changed.
+    edit: Option<String>,
     /// Where its form to be removed leads, and what its button says.
     remove: Option<(String, &'static str)>,
 }
@@ -109,8 +111,9 @@ pub(super) async fn faq_list(
         title: one.question,
         body: one.answer,
         places: one.citing.into_iter().map(|at| place(at, today)).collect(),
-        note: one.author,
-        at: Moment::near(one.created_at, now),
+        note: said(&one.author, &one.changed_by, one.version, one.withdrawn),
+        at: Moment::near(one.changed_at, now),
+        edit: Some(format!("/law/faq/{}", one.id)),
         remove: Some((format!("/law/faq/{}/remove", one.id), "削除する")),
     });
     page(&ShelfPage {
@@ -121,6 +124,17 @@ pub(super) async fn faq_list(
         next,
         frame: Frame::of(&visitor, Here::Law, "自課のFAQ"),
     })
+}
+
+/// Who said it, and what became of it.
+fn said(author: &str, changed_by: &str, version: u64, withdrawn: bool) -> String {
+    let changed = if version > 1 {
+        format!(" ・ 第{version}版 {changed_by}")
+    } else {
+        String::new()
+    };
+    let standing = if withdrawn { " ・ 取り下げ中" } else { "" };
+    format!("{author}{changed}{standing}")
 }
 
 fn next(more: bool, last: Option<String>, shelf: &str) -> Option<String> {
@@ -146,6 +160,7 @@ pub(super) async fn favourite_list(
             places: Vec::new(),
             note: String::new(),
             at: Moment::near(one.created_at, now),
+            edit: None,
             remove: Some((format!("/law/favourites/{}/remove", one.id), "外す")),
         }
     });
@@ -187,6 +202,7 @@ pub(super) async fn history(
             places: Vec::new(),
             note: String::new(),
             at: Moment::near(one.asked_at, now),
+            edit: None,
             remove: None,
         }
     });
@@ -207,6 +223,8 @@ pub(super) struct Kept {
     ordinal: u32,
     q: String,
     as_of: Date,
+    #[serde(default)]
+    practice: Option<String>,
 }
 
 /// Keeps a passage at hand.
@@ -223,7 +241,8 @@ pub(super) async fn keep(
         note: String::new(),
     };
     favourites::kept(&shared, &visitor.actor, new).await?;
-    Ok(go_to(&format!("{}&marked=favourite", path(&kept.q, kept.as_of))))
+    let back = back(&kept.q, kept.as_of, kept.practice.is_some());
+    Ok(go_to(&format!("{back}&marked=favourite")))
 }
 
 /// Lets go of a favourite.
@@ -256,7 +275,8 @@ pub(super) async fn add_faq(
     };
     let as_of: Date = text("as_of").parse().map_err(|_| wrong())?;
     faq::added(&shared, &visitor.actor, new).await?;
-    Ok(go_to(&format!("{}&marked=faq", path(&text("q"), as_of))))
+    let back = back(&text("q"), as_of, of("practice").is_some());
+    Ok(go_to(&format!("{back}&marked=faq")))
 }
 
 fn cited(value: &str) -> Option<PassageKeyBody> {

@@ -8,6 +8,7 @@ use shoki_core::audio_report::Severity;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
 use shoki_core::meeting::{ExportFormat, LISTENING_COPY};
+use shoki_core::minutes::SectionKind;
 use shoki_core::transcript::SpeakerId;
 use shoki_core::transcript_edit::Edit;
 
@@ -54,6 +55,8 @@ struct Sentence {
 /// A part of a section.
 struct Item {
     heading: Option<String>,
+    /// Its place in the agenda, by which a draft is asked for; absent outside of it.
+    place: Option<usize>,
     sentences: Vec<Sentence>,
 }
 
@@ -69,6 +72,8 @@ struct Minutes {
     header: Vec<(String, String)>,
     sections: Vec<Section>,
     is_drafted: bool,
+    /// Sentences that what was said does not bear out.
+    unsupported: usize,
 }
 
 #[derive(Template)]
@@ -95,6 +100,8 @@ struct MeetingPage {
     is_severe: bool,
     missing: Vec<String>,
     minutes: Option<Minutes>,
+    /// Whether there is a server that drafts.
+    can_draft: bool,
     files: [(&'static str, &'static str); 5],
 }
 
@@ -152,6 +159,7 @@ pub(super) async fn show(
         missing,
         minutes: minutes.map(|minutes| shown(MinutesBody::of(minutes, version))),
         speakers,
+        can_draft: shared.api.drafts.is_some(),
         files: [
             (ExportFormat::Txt.extension(), "文字起こし(テキスト)"),
             (ExportFormat::Md.extension(), "会議録(Markdown)"),
@@ -195,13 +203,19 @@ fn shown(minutes: MinutesBody) -> Minutes {
         items: section
             .items
             .into_iter()
-            .map(|item| Item {
+            .enumerate()
+            .map(|(place, item)| Item {
                 heading: item.heading,
+                place: (section.kind == SectionKind::Agenda).then_some(place),
                 sentences: item.sentences.into_iter().map(sentence).collect(),
             })
             .collect(),
     };
+    let sentences = minutes.sections.iter().flat_map(|section| &section.items);
+    let sentences = sentences.flat_map(|item| &item.sentences);
+    let unsupported = sentences.filter(|sentence| !sentence.supported).count();
     Minutes {
+        unsupported,
         heading: minutes.heading,
         header: minutes
             .header

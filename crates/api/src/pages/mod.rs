@@ -18,12 +18,14 @@ mod job;
 mod jobs;
 mod law;
 mod law_difference;
+mod law_faq;
 mod law_shelf;
 mod law_slip;
 mod law_sources;
 mod law_text;
 mod live;
 mod meeting;
+mod meeting_draft;
 mod meeting_lines;
 mod meetings;
 mod office;
@@ -90,6 +92,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/law/questions/{id}/slip", get(law_slip::show))
         .route("/law/questions/{id}/faq", post(law_shelf::add_faq))
         .route("/law/faq", get(law_shelf::faq_list))
+        .route("/law/faq/{id}", get(law_faq::show))
+        .route("/law/faq/{id}/change", post(law_faq::change))
         .route("/law/faq/{id}/remove", post(law_shelf::remove_faq))
         .route(
             "/law/favourites",
@@ -102,6 +106,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/live/{id}/screen", get(live::screen))
         .route("/meetings", get(meetings::show).post(meetings::submit))
         .route("/meetings/{id}", get(meeting::show))
+        .route("/meetings/{id}/draft", post(meeting_draft::draft))
+        .route("/meetings/{id}/undraft", post(meeting_draft::discard))
         .route("/meetings/{id}/sound", get(sound::play))
         .route("/meetings/{id}/speakers/{speaker}", post(meeting::rename))
         .route("/results", get(results::show))

@@ -2,23 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::FaqId;
 use shoki_core::limits::{MAX_ANSWER_CHARS, MAX_FAQ_CITATIONS, MAX_QUESTION_CHARS};
-use shoki_store::corpus_model::{Faq, NewFaq};
+use shoki_store::corpus_model::{Faq, FaqChange, NewFaq};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::jobs::rows;
 use crate::extract::signed::{ReadContents, WriteContents};
+use crate::extract::version::{tag, version_of};
 use crate::extract::{Ids, JsonBody, Search, Signed};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Shared;
 use crate::wire::Page;
-use crate::wire::shelf::{FaqBody, NewFaqBody};
+use crate::wire::shelf::{FaqBody, FaqPatch, FaqVersionBody, NewFaqBody};
 use crate::{cursor, japan};
 
 /// 質問と答えを自分の課のFAQに加える。
@@ -114,6 +116,96 @@ pub async fn list(
         items: listed.rows.into_iter().map(FaqBody::from).collect(),
         next_cursor,
     }))
+}
+
+/// FAQを1件返す。
+#[utoipa::path(
+    get, path = "/v1/faq/{id}", operation_id = "show_faq", tag = "law_desk", security(("token" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "結果", body = FaqBody, headers(("etag" = String))),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn show(
+    State(shared): State<Shared>,
+    signed: Signed<ReadContents>,
+    Ids(id): Ids<FaqId>,
+) -> Result<Response, Problem> {
+    let today = japan::day_of(shared.api.store.now());
+    let entry = shared.api.corpus.faq_entry(&signed.actor, today, id).await?;
+    Ok(answer(entry))
+}
+
+fn answer(entry: Faq) -> Response {
+    ([(header::ETAG, tag(entry.version))], Json(FaqBody::from(entry))).into_response()
+}
+
+/// FAQの質問・答えを直す、取り下げる、またはまた使う。根拠は変わらない。
+#[utoipa::path(
+    patch, path = "/v1/faq/{id}", operation_id = "change_faq", tag = "law_desk", security(("token" = [])),
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "もとにしたFAQの ETag")),
+    request_body = FaqPatch,
+    responses(
+        (status = 200, description = "直した", body = FaqBody, headers(("etag" = String))),
+        (status = 412, description = "他の人が先に変更した", body = ProblemBody,
+            content_type = "application/problem+json"),
+        (status = 428, description = "If-Match がない", body = ProblemBody, content_type = "application/problem+json"),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn change(
+    State(shared): State<Shared>,
+    signed: Signed<WriteContents>,
+    Ids(id): Ids<FaqId>,
+    headers: HeaderMap,
+    JsonBody(patch): JsonBody<FaqPatch>,
+) -> Result<Response, Problem> {
+    let version = version_of(&headers)?;
+    Ok(answer(changed(&shared, &signed.actor, id, version, patch).await?))
+}
+
+/// Changes an entry of the own 課 on the version that was seen.
+pub(crate) async fn changed(
+    shared: &Shared,
+    actor: &Actor,
+    id: FaqId,
+    version: u64,
+    patch: FaqPatch,
+) -> Result<Faq, Problem> {
+    if let Some(question) = &patch.question {
+        length("question", question, MAX_QUESTION_CHARS)?;
+    }
+    if let Some(answer) = &patch.answer {
+        length("answer", answer, MAX_ANSWER_CHARS)?;
+    }
+    let change = FaqChange {
+        question: patch.question,
+        answer: patch.answer,
+        withdrawn: patch.withdrawn,
+    };
+    let today = japan::day_of(shared.api.store.now());
+    let corpus = &shared.api.corpus;
+    Ok(corpus.change_faq(actor, id, version, change, today).await?)
+}
+
+/// FAQのこれまでの内容を新しい順に返す。
+#[utoipa::path(
+    get, path = "/v1/faq/{id}/history", operation_id = "show_faq_history", tag = "law_desk",
+    security(("token" = [])),
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "結果", body = Vec<FaqVersionBody>),
+        (status = "default", description = "誤り", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+pub async fn history(
+    State(shared): State<Shared>,
+    signed: Signed<ReadContents>,
+    Ids(id): Ids<FaqId>,
+) -> Result<Json<Vec<FaqVersionBody>>, Problem> {
+    let versions = shared.api.corpus.faq_history(&signed.actor, id).await?;
+    Ok(Json(versions.into_iter().map(Into::into).collect()))
 }
 
 /// FAQを削除する。

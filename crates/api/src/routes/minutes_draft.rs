@@ -8,8 +8,10 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::id::JobId;
+use shoki_core::minutes::Minutes;
 use utoipa::ToSchema;
 
 use super::minutes::subject_of;
@@ -57,22 +59,37 @@ pub async fn draft(
     Ids(id): Ids<JobId>,
     JsonBody(wanted): JsonBody<DraftItemBody>,
 ) -> Result<Response, Problem> {
-    let actor = &signed.actor;
-    let (_, subject) = subject_of(&shared, actor, id, wanted.style.as_deref()).await?;
+    let style = wanted.style.as_deref();
+    let (minutes, version) = drafted(&shared, &signed.actor, id, wanted.item, style).await?;
+    let body = Json(MinutesBody::of(minutes, version));
+    Ok(([(header::ETAG, tag(version))], body).into_response())
+}
+
+/// Has an item drafted and keeps it: the minutes with it, and the version of the transcript that they are of.
+///
+/// # Errors
+/// As the route.
+pub(crate) async fn drafted(
+    shared: &Shared,
+    actor: &Actor,
+    id: JobId,
+    item: u32,
+    style: Option<&str>,
+) -> Result<(Minutes, u64), Problem> {
+    let (_, subject) = subject_of(shared, actor, id, style).await?;
     let drafts = shared.api.drafts.as_ref();
     let drafts = drafts.ok_or(Problem::new(ErrorCode::DraftingOff))?;
     let item = tokio::select! {
-        item = drafts.draft_item(subject, wanted.item as usize) => item?,
+        item = drafts.draft_item(subject, item as usize) => item?,
         () = shared.api.shutdown.cancelled() => return Err(Problem::new(ErrorCode::NotReady)),
     };
     let item = item.ok_or_else(|| Problem::new(ErrorCode::Conflict).detail(NO_SUCH_ITEM))?;
     shared.api.store.keep_minutes_draft(actor, id, &item).await?;
     // As it stands now: somebody may have corrected the text while the model wrote.
-    let (_, subject) = subject_of(&shared, actor, id, wanted.style.as_deref()).await?;
+    let (_, subject) = subject_of(shared, actor, id, style).await?;
     let version = subject.meeting.edited.version();
     let minutes = shared.api.minutes_desk()?.compose(subject).await?;
-    let body = Json(MinutesBody::of(minutes, version));
-    Ok(([(header::ETAG, tag(version))], body).into_response())
+    Ok((minutes, version))
 }
 
 /// 会議録の下書きをすべて取り消す。

@@ -17,6 +17,7 @@ pub mod figures;
 pub mod form_shares;
 pub mod health;
 pub mod jobs;
+pub mod line_holds;
 pub mod live;
 pub mod live_sound;
 pub mod meeting_figures;
@@ -87,6 +88,7 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(transcript::split))
         .routes(routes!(transcript::join))
         .routes(routes!(transcript::revert))
+        .routes(routes!(line_holds::hold, line_holds::release))
         .routes(routes!(corrections::replace))
         .routes(routes!(corrections::occurrences))
         .routes(routes!(corrections::undo))
@@ -169,7 +171,8 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(synonyms::try_out))
         .routes(routes!(question_bank::list, question_bank::edit))
         .routes(routes!(faq::add, faq::list))
-        .routes(routes!(faq::delete))
+        .routes(routes!(faq::show, faq::change, faq::delete))
+        .routes(routes!(faq::history))
         .routes(routes!(favourites::add, favourites::list))
         .routes(routes!(favourites::delete))
         .routes(routes!(figures::questions))

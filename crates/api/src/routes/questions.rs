@@ -11,7 +11,7 @@ use serde::Deserialize;
 use shoki_core::access::Actor;
 use shoki_core::code::ErrorCode;
 use shoki_core::corpus::PassageKey;
-use shoki_core::evidence::{Evidence, Hit, Question, Remark};
+use shoki_core::evidence::{Hit, Question, Remark};
 use shoki_core::id::{QuestionId, RevisionId};
 use shoki_core::limits::{DEFAULT_HITS, MAX_HITS, MAX_QUESTION_CHARS, MAX_QUESTION_SOURCES};
 use shoki_store::corpus_model::NewQuestion;
@@ -46,7 +46,16 @@ pub async fn ask(
     signed: Signed<ReadContents>,
     JsonBody(new): JsonBody<NewQuestionBody>,
 ) -> Result<Json<AnswerBody>, Problem> {
-    Ok(Json(answered(&shared, &signed.actor, new).await?))
+    Ok(Json(answered(&shared, &signed.actor, new, Purpose::Work).await?))
+}
+
+/// What a question is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Somebody wants to know.
+    Work,
+    /// Somebody tries the desk out: it counts nowhere.
+    Practice,
 }
 
 /// The answer to a question, which is logged.
@@ -54,6 +63,7 @@ pub(crate) async fn answered(
     shared: &Shared,
     actor: &Actor,
     new: NewQuestionBody,
+    purpose: Purpose,
 ) -> Result<AnswerBody, Problem> {
     let question = checked(shared, new)?;
     let as_of = question.as_of;
@@ -63,7 +73,23 @@ pub(crate) async fn answered(
     let millis = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
     let hits = present(shared, actor, std::mem::take(&mut evidence.hits)).await?;
     let related = present(shared, actor, std::mem::take(&mut evidence.related)).await?;
-    let id = log(shared, actor, &text, as_of, millis, &evidence, &hits).await;
+    let personal: Vec<_> = evidence
+        .remarks
+        .iter()
+        .filter_map(|remark| match remark {
+            Remark::PersonalData { span } => Some(span.clone()),
+            _ => None,
+        })
+        .collect();
+    let logged = NewQuestion {
+        text: masking::masked(&text, &personal),
+        as_of,
+        millis,
+        shown: hits.iter().map(|hit| hit.passage.into()).collect(),
+        no_basis: evidence.no_basis.is_some(),
+        is_practice: purpose == Purpose::Practice,
+    };
+    let id = log(shared, actor, logged).await;
     Ok(AnswerBody::of(id, as_of, millis, evidence, hits, related))
 }
 
@@ -115,30 +141,7 @@ async fn present(shared: &Shared, actor: &Actor, hits: Vec<Hit>) -> Result<Vec<H
 }
 
 /// Logs the question, masked. A log that cannot be written does not cost the asker the answer.
-async fn log(
-    shared: &Shared,
-    actor: &Actor,
-    text: &str,
-    as_of: jiff::civil::Date,
-    millis: u32,
-    evidence: &Evidence,
-    hits: &[HitBody],
-) -> Option<QuestionId> {
-    let personal: Vec<_> = evidence
-        .remarks
-        .iter()
-        .filter_map(|remark| match remark {
-            Remark::PersonalData { span } => Some(span.clone()),
-            _ => None,
-        })
-        .collect();
-    let question = NewQuestion {
-        text: masking::masked(text, &personal),
-        as_of,
-        millis,
-        shown: hits.iter().map(|hit| hit.passage.into()).collect(),
-        no_basis: evidence.no_basis.is_some(),
-    };
+async fn log(shared: &Shared, actor: &Actor, question: NewQuestion) -> Option<QuestionId> {
     match shared.api.corpus.log_question(actor, question).await {
         Ok(id) => Some(id),
         Err(error) => {

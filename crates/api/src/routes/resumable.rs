@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use shoki_core::code::ErrorCode;
-use shoki_core::pipeline::FORMS;
+use shoki_core::pipeline::{FORMS, MINUTES};
 use uuid::Uuid;
 
 use crate::extract::signed::WriteContents;
@@ -76,7 +76,7 @@ pub async fn describe(State(shared): State<Shared>) -> Response {
     params(
         ("Tus-Resumable" = String, Header, description = "1.0.0"),
         ("Upload-Length" = u64, Header, description = "ファイルの長さ(バイト)"),
-        ("Upload-Metadata" = Option<String>, Header, description = "filename と base64 にしたファイル名。pipeline と base64 にした forms を加えると、帳票として読める種類だけを受け付ける"),
+        ("Upload-Metadata" = Option<String>, Header, description = "filename と base64 にしたファイル名。pipeline と base64 にした forms または minutes を加えると、帳票として読める種類、または録音・録画だけを受け付ける"),
     ),
     responses((status = 201, description = "始めた。続きは Location へ送る"), AnyProblem),
 )]
@@ -93,10 +93,12 @@ pub async fn begin(
         return Err(Problem::new(ErrorCode::PayloadTooLarge));
     }
     shared.api.blobs.check_reserve(length)?;
+    let pipeline = told(&headers, "pipeline");
     let new = New {
         length,
         name: file_name::sanitise(&told(&headers, "filename")),
-        is_pages: told(&headers, "pipeline") == FORMS,
+        is_pages: pipeline == FORMS,
+        is_recording: pipeline == MINUTES,
     };
     let now = shared.api.store.now();
     let (id, upload) = uploads(&shared)?.begin(&signed.actor, new, now).await?;
@@ -122,6 +124,10 @@ pub async fn show(
         .find(&signed.actor, id, shared.api.store.now())
         .await?;
     let mut head = standing(&upload, come)?;
+    let name = format!("filename {}", STANDARD.encode(&upload.name));
+    let name = HeaderValue::from_str(&name).map_err(|_| Problem::new(ErrorCode::Internal))?;
+    // Whoever comes back to it is told which file it was (§ Upload-Metadata).
+    head.insert(UPLOAD_METADATA, name);
     head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok((StatusCode::OK, head).into_response())
 }

@@ -17,6 +17,7 @@ use utoipa::IntoParams;
 use crate::extract::signed::{ReadContents, WriteContents};
 use crate::extract::version::{tag, version_of};
 use crate::extract::{Ids, JsonBody, Search, Signed};
+use crate::line_holds::must_be_free;
 use crate::meetings::{self, Changed, Meeting};
 use crate::problem::{Problem, ProblemBody};
 use crate::state::Shared;
@@ -88,6 +89,7 @@ pub async fn show(
         let (store, department) = (&*shared.api.store, signed.actor.department);
         voices.propose(store, department, &meeting, &mut speakers).await?;
     }
+    let holds = shared.line_holds.of(id, shared.api.store.now());
     let times = shared.api.store.time_on_task(&signed.actor, id).await?;
     let body = TranscriptBody {
         job_id: id,
@@ -97,6 +99,7 @@ pub async fn show(
         speakers,
         segments,
         removed: removed.into_iter().map(|segment| segment.0).collect(),
+        holds: holds.into_iter().map(Into::into).collect(),
         time_on_task: times
             .into_iter()
             .map(|time| TimeOnTaskBody {
@@ -169,6 +172,7 @@ pub async fn edit(
     JsonBody(patch): JsonBody<SegmentPatch>,
 ) -> Result<Response, Problem> {
     meetings::finished_job(&shared, &signed.actor, id).await?;
+    must_be_free(&shared, &signed.actor, id, segment).await?;
     let version = version_of(&headers)?;
     let decide = |meeting: &Meeting| {
         let segment = must_be(meeting, segment, version)?;
@@ -209,6 +213,7 @@ pub async fn split(
     JsonBody(body): JsonBody<SplitBody>,
 ) -> Result<Response, Problem> {
     meetings::finished_job(&shared, &signed.actor, id).await?;
+    must_be_free(&shared, &signed.actor, id, segment).await?;
     let version = version_of(&headers)?;
     let decide = |meeting: &Meeting| {
         let segment = must_be(meeting, segment, version)?;
@@ -240,6 +245,8 @@ pub async fn join(
     JsonBody(body): JsonBody<JoinBody>,
 ) -> Result<Response, Problem> {
     meetings::finished_job(&shared, &signed.actor, id).await?;
+    must_be_free(&shared, &signed.actor, id, segment).await?;
+    must_be_free(&shared, &signed.actor, id, body.with).await?;
     let version = version_of(&headers)?;
     let decide = |meeting: &Meeting| {
         let first = must_be(meeting, segment, version)?;
@@ -270,6 +277,7 @@ pub async fn revert(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     meetings::finished_job(&shared, &signed.actor, id).await?;
+    must_be_free(&shared, &signed.actor, id, segment).await?;
     let version = version_of(&headers)?;
     let decide = |meeting: &Meeting| {
         let segment = must_be(meeting, segment, version)?;

@@ -51,7 +51,10 @@ impl Count {
 struct Sent {
     options: MinutesOptions,
     count: Count,
+    /// The recordings in their order.
     documents: Vec<DocumentId>,
+    /// Those of them that came with this form; the others came in pieces before and stay, whatever becomes of it.
+    received: Vec<DocumentId>,
 }
 
 /// Takes a meeting in and starts its job.
@@ -65,13 +68,13 @@ pub async fn meeting(shared: &Shared, actor: &Actor, request: Request) -> Result
     let mut sent = Sent::default();
     let read = sent.read(shared, actor, &mut parts).await;
     drop(place);
-    let documents = sent.documents.clone();
+    let received = sent.received.clone();
     let started = match read {
         Ok(()) => sent.start(shared, actor).await,
         Err(problem) => Err(problem),
     };
     if started.is_err() {
-        for document in documents {
+        for document in received {
             // When that fails it stays in the list of documents, where anybody can delete it.
             if let Err(problem) = erase(shared, actor, document).await {
                 tracing::warn!(
@@ -98,6 +101,10 @@ impl Sent {
                 MAX_LINE_BYTES
             };
             let value = part.text(most).await?;
+            if name == "document" {
+                self.uploaded(shared, actor, value.trim()).await?;
+                continue;
+            }
             self.known(&name, value.trim())?;
         }
         Ok(())
@@ -128,11 +135,32 @@ impl Sent {
         Ok(())
     }
 
-    async fn recording(&mut self, shared: &Shared, actor: &Actor, part: &mut Part) -> Result<(), Problem> {
+    fn has_room(&self) -> Result<(), Problem> {
         if self.documents.len() >= MAX_RECORDING_PARTS {
             let sentence = format!("1つの会議にできるファイルは {MAX_RECORDING_PARTS} 個までです。");
             return Err(Problem::new(ErrorCode::PayloadTooLarge).detail(sentence));
         }
+        Ok(())
+    }
+
+    /// A recording that came in pieces before (`/v1/uploads`).
+    async fn uploaded(&mut self, shared: &Shared, actor: &Actor, id: &str) -> Result<(), Problem> {
+        self.has_room()?;
+        let id: DocumentId = id.parse().map_err(|_| Problem::new(ErrorCode::NotFound))?;
+        let document = shared.api.store.document(actor, id).await?;
+        if !document.media.is_some_and(MediaKind::is_recording) {
+            return Err(Problem::new(ErrorCode::NotRecording).detail(document.name));
+        }
+        if self.documents.contains(&id) {
+            let sentence = "同じ録音が2回選ばれています。1回ずつ選んでください。";
+            return Err(Problem::new(ErrorCode::OptionUnusable).detail(sentence));
+        }
+        self.documents.push(id);
+        Ok(())
+    }
+
+    async fn recording(&mut self, shared: &Shared, actor: &Actor, part: &mut Part) -> Result<(), Problem> {
+        self.has_room()?;
         let received = receive(shared, actor, part).await?;
         let (blob, document) = (received.stored.blob, received.document.clone());
         if !document.media.is_some_and(MediaKind::is_recording) {
@@ -145,7 +173,9 @@ impl Sent {
         if recorded.is_err() {
             forget(shared, actor, &[blob]).await;
         }
-        self.documents.push(recorded?.id);
+        let id = recorded?.id;
+        self.documents.push(id);
+        self.received.push(id);
         Ok(())
     }
 

@@ -12,6 +12,7 @@ pub mod form_share;
 pub mod health;
 pub mod hit;
 pub mod job;
+pub mod line_hold;
 pub mod live;
 pub mod meeting;
 pub mod meeting_figures;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shoki_core::corpus::PassageKind;
 use shoki_core::id::{FaqId, FavouriteId, QuestionId, SourceId, UserId};
-use shoki_store::corpus_model::{Faq, Favourite, ItemPlace, SynonymVersion};
+use shoki_store::corpus_model::{Faq, FaqVersion, Favourite, ItemPlace, SynonymVersion};
 use utoipa::ToSchema;
 
 use super::source::PassageKeyBody;
@@ -84,6 +84,65 @@ pub struct FaqBody {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    /// How often it was said, from 1; also its `ETag`.
+    pub version: u64,
+    /// Whether it was withdrawn (取り下げ): it takes no part in the search until it is taken up again.
+    pub withdrawn: bool,
+    /// Name of who changed it last.
+    pub changed_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Timestamp,
+}
+
+/// What of an entry becomes different; what is absent stays. What it rests on stays too.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaqPatch {
+    /// The question.
+    #[serde(default)]
+    pub question: Option<String>,
+    /// The answer.
+    #[serde(default)]
+    pub answer: Option<String>,
+    /// `true`: it takes no part in the search any more; `false`: it does again.
+    #[serde(default)]
+    pub withdrawn: Option<bool>,
+}
+
+/// What an entry said at a time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FaqVersionBody {
+    /// Its number, from 1.
+    pub version: u64,
+    /// The question.
+    pub question: String,
+    /// The answer.
+    pub answer: String,
+    /// Whether it took no part in the search.
+    pub withdrawn: bool,
+    /// Who said so.
+    #[schema(value_type = uuid::Uuid)]
+    pub user: UserId,
+    /// That person's name.
+    pub author: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+impl From<FaqVersion> for FaqVersionBody {
+    fn from(version: FaqVersion) -> Self {
+        Self {
+            version: version.version,
+            question: version.question,
+            answer: version.answer,
+            withdrawn: version.withdrawn,
+            user: version.user,
+            author: version.author,
+            at: version.at,
+        }
+    }
 }
 
 impl From<Faq> for FaqBody {
@@ -96,6 +155,10 @@ impl From<Faq> for FaqBody {
             created_by: faq.created_by,
             author: faq.author,
             created_at: faq.created_at,
+            version: faq.version,
+            withdrawn: faq.withdrawn,
+            changed_by: faq.changed_by,
+            changed_at: faq.changed_at,
         }
     }
 }

@@ -10,6 +10,7 @@ use shoki_core::transcript::{Doubt, Segment, Speaker, SpeakerId};
 use shoki_core::transcript_edit::{Edit, EditRow};
 use utoipa::ToSchema;
 
+use super::line_hold::LineHoldBody;
 use super::meeting::SpeakerCountBody;
 
 /// A transcript with every correction.
@@ -31,6 +32,9 @@ pub struct TranscriptBody {
     /// With `since`: numbers of segments that are gone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<u64>,
+    /// Lines that somebody corrects just now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<LineHoldBody>,
     /// Who worked on it for how long.
     pub time_on_task: Vec<TimeOnTaskBody>,
 }

@@ -244,6 +244,10 @@ async fn ask(office: &Office, (method, path, _): Row, asker: Asker, target: &Tar
         "/v1/faq" if request_is_post(&request) => {
             request.json(&json!({"question": "問", "answer": "答", "citing": [target.passage()]}))
         }
+        "/v1/faq/{id}" if request_is(&request, &Method::PATCH) => {
+            let request = request.header("if-match", "\"1\"");
+            request.json(&json!({"answer": "別の答え"}))
+        }
         "/v1/favourites" if request_is_post(&request) => request.json(&json!({"passage": target.passage()})),
         _ => request,
     };

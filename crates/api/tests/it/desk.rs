@@ -150,6 +150,7 @@ const PAGES: &[Row] = &[
     ("/law/sources/{source}?at=0", CONTENTS, true),
     ("/law/difference/{source}", CONTENTS, true),
     ("/law/faq", CONTENTS, false),
+    ("/law/faq/{faq}", CONTENTS, true),
     ("/law/favourites", CONTENTS, false),
     ("/law/history", CONTENTS, false),
     ("/live", CONTENTS, false),
@@ -173,6 +174,9 @@ async fn every_page_for_every_role_and_no_other_section() {
         .clerk(Method::POST, "/v1/live")
         .json(&serde_json::json!({}));
     let opened: serde_json::Value = opened.send().await.unwrap().json().await.unwrap();
+    let kept = serde_json::json!({"question": "内部秘の問い", "answer": "内部秘の答え"});
+    let kept = office.clerk(Method::POST, "/v1/faq").json(&kept);
+    let kept: serde_json::Value = kept.send().await.unwrap().json().await.unwrap();
     let mut visitors = Vec::new();
     for role in Role::ALL {
         account(&office, role).await;
@@ -183,6 +187,7 @@ async fn every_page_for_every_role_and_no_other_section() {
         let path = template
             .replace("{sheets}", &sheets)
             .replace("{source}", &change.source.to_string())
+            .replace("{faq}", kept["id"].as_str().unwrap())
             .replace("{live}", opened["id"].as_str().unwrap())
             .replace("{meeting}", &met);
         for (visitor, expected) in visitors.iter().zip(expected) {
@@ -287,6 +292,30 @@ async fn a_speaker_is_named_in_every_line() {
         .post(&format!("/meetings/{met}/speakers/X"), &[("name", "x")])
         .await;
     assert_eq!(nobody.status(), 404);
+}
+
+#[tokio::test]
+async fn an_item_of_the_minutes_is_drafted_and_taken_back() {
+    let office = Office::open().await;
+    account(&office, Role::Clerk).await;
+    let met = meeting::to_be_changed(&office, "/v1/jobs/{id}/transcript").await;
+    let visitor = Visitor::enter(&office).await;
+    let page = async || {
+        let page = visitor.get(&format!("/meetings/{met}")).await;
+        page.text().await.unwrap()
+    };
+    let drafted = "機械が下書きした文があります";
+    assert!(!page().await.contains(drafted));
+    let path = format!("/meetings/{met}/draft");
+    let none = visitor.post(&path, &[("item", "7")]).await;
+    assert_eq!(none.status(), 409, "there is no such item");
+    assert_eq!(visitor.post(&path, &[("item", "0")]).await.status(), 303);
+    assert!(page().await.contains(drafted));
+    let undone = visitor.post(&format!("/meetings/{met}/undraft"), &[]).await;
+    assert_eq!(undone.status(), 303);
+    assert!(!page().await.contains(drafted));
+    let stranger = Visitor::of_welfare(&office).await;
+    assert_eq!(stranger.post(&path, &[("item", "0")]).await.status(), 404);
 }
 
 #[tokio::test]

@@ -152,6 +152,7 @@ async fn trouble_with_the_server_is_a_problem_of_its_own_kind() {
         millis: 1,
         shown: Vec::new(),
         no_basis: false,
+        is_practice: false,
     };
     let id = office.corpus.log_question(&actor, logged).await.unwrap();
     let off = problem(draft(&office, &json!({"id": id})).await, ErrorCode::DraftingOff).await;

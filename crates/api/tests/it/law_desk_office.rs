@@ -207,6 +207,53 @@ async fn a_question_becomes_an_answer_of_the_office_in_one_step() {
 }
 
 #[tokio::test]
+async fn an_answer_of_the_office_is_said_anew_withdrawn_and_taken_up_again() {
+    let office = Office::open().await;
+    let new = json!({"question": "何日以内か", "answer": "七日以内"});
+    let made: Value = send(&office, Method::POST, "/v1/faq", &new)
+        .await
+        .json()
+        .await
+        .unwrap();
+    assert_eq!((&made["version"], &made["withdrawn"]), (&json!(1), &json!(false)));
+    let path = format!("/v1/faq/{}", made["id"].as_str().unwrap());
+    let change = async |version: &str, body: Value| {
+        let request = office.clerk(Method::PATCH, &path).header("if-match", version);
+        request.json(&body).send().await.unwrap()
+    };
+    let said = change("\"1\"", json!({"answer": "十日以内"})).await;
+    assert_eq!(
+        (said.status().as_u16(), &said.headers()["etag"]),
+        (200, &"\"2\"".parse().unwrap())
+    );
+    let late = change("\"1\"", json!({"answer": "五日以内"})).await;
+    problem(late, ErrorCode::VersionChanged).await;
+    let untold = send(&office, Method::PATCH, &path, &json!({"answer": "五日以内"})).await;
+    problem(untold, ErrorCode::VersionMissing).await;
+    for bad in [json!({"answer": " "}), json!({"question": "あ".repeat(5_001)})] {
+        problem(change("\"2\"", bad).await, ErrorCode::OptionUnusable).await;
+    }
+    assert_eq!(change("\"2\"", json!({"withdrawn": true})).await.status(), 200);
+    let shown = get(&office, &path).await;
+    assert_eq!(
+        (&shown["version"], &shown["withdrawn"]),
+        (&json!(3), &json!(true))
+    );
+    assert_eq!(change("\"3\"", json!({"withdrawn": false})).await.status(), 200);
+    let history = get(&office, &format!("{path}/history")).await;
+    let told: Vec<_> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["version"].as_u64().unwrap(), one["answer"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [(4, "十日以内"), (3, "十日以内"), (2, "十日以内"), (1, "七日以内")]
+    );
+}
+
+#[tokio::test]
 async fn a_favourite_is_kept_with_a_note() {
     let office = Office::open().await;
     let change = import(&office, text("見本法", Visibility::Office, None, &["届出"])).await;

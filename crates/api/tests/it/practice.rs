@@ -6,6 +6,7 @@ use shoki_core::access::Role;
 use shoki_core::code::ErrorCode;
 use shoki_core::reading::{DocumentReading, FIELDS_JSON};
 
+use crate::desk::visitor::{Visitor, account};
 use crate::office::Office;
 use crate::office::form::{NOTICE, page};
 use crate::problems::problem;
@@ -26,6 +27,23 @@ async fn jobs(office: &Office, role: Role) -> Vec<Value> {
         .bearer_auth(office.tax.token(role));
     let shown: Value = request.send().await.unwrap().json().await.unwrap();
     shown["jobs"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn a_question_of_a_practice_run_is_in_no_figure() {
+    let office = Office::open().await;
+    account(&office, Role::Clerk).await;
+    let visitor = Visitor::enter(&office).await;
+    let asked = async || {
+        let figures: Value = office.get("/v1/kpi/questions").await.json().await.unwrap();
+        figures["questions"].as_u64().unwrap()
+    };
+    for (query, expected) in [("q=%E5%95%8F&practice=1", 0), ("q=%E5%95%8F", 1)] {
+        let page = visitor.get(&format!("/law?{query}")).await;
+        assert_eq!(page.status(), 200);
+        office.clock.advance(jiff::SignedDuration::from_secs(1));
+        assert_eq!(asked().await, expected, "{query}");
+    }
 }
 
 #[tokio::test]

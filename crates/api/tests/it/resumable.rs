@@ -4,6 +4,8 @@ use reqwest::{Method, RequestBuilder, Response};
 use shoki_core::access::Role;
 use shoki_core::code::ErrorCode;
 
+use crate::desk::visitor::{Visitor, account};
+use crate::meeting::WAV;
 use crate::office::{Office, PNG};
 use crate::problems::problem;
 
@@ -95,6 +97,69 @@ async fn pieces_become_a_document() {
         (&"スキャン.png".into(), &PNG.len().into())
     );
     office.job(&document).await;
+}
+
+/// `pipeline` and `minutes` beside a name.
+const RECORDING: &str = "filename bWVldGluZy53YXY=,pipeline bWludXRlcw==";
+
+async fn recording(office: &Office, bytes: &[u8]) -> Response {
+    let request = tus(office.clerk(Method::POST, "/v1/uploads")).header("upload-length", bytes.len());
+    let begun = request.header("upload-metadata", RECORDING).send().await.unwrap();
+    let place = begun.headers()["location"].to_str().unwrap().to_owned();
+    let shown = tus(office.clerk(Method::HEAD, &place)).send().await.unwrap();
+    assert_eq!(
+        shown.headers()["upload-metadata"],
+        "filename bWVldGluZy53YXY=",
+        "whoever comes back is told which file it was"
+    );
+    send(office, &place, 0, bytes).await
+}
+
+#[tokio::test]
+async fn recordings_that_came_in_pieces_become_one_meeting() {
+    let office = Office::open().await;
+    problem(recording(&office, PNG).await, ErrorCode::NotRecording).await;
+    let id = |answer: Response| answer.headers()["shoki-document"].to_str().unwrap().to_owned();
+    let first = id(recording(&office, WAV).await);
+    let second = id(recording(&office, WAV).await);
+    account(&office, Role::Clerk).await;
+    let visitor = Visitor::enter(&office).await;
+    let hand_in = async |documents: &[&str], speakers: &str| {
+        let mut form = reqwest::multipart::Form::new()
+            .text("title", "定例会")
+            .text("speakers", speakers.to_owned());
+        for document in documents {
+            form = form.text("document", (*document).to_owned());
+        }
+        let path = format!("/meetings?csrf={}", visitor.token);
+        let request = visitor
+            .request(Method::POST, &path)
+            .header("origin", &office.base);
+        request.multipart(form).send().await.unwrap()
+    };
+    let never = uuid::Uuid::now_v7().to_string();
+    assert_eq!(hand_in(&[first.as_str(), never.as_str()], "").await.status(), 404);
+    assert_eq!(hand_in(&[first.as_str(), first.as_str()], "").await.status(), 422);
+    assert_eq!(
+        hand_in(&[first.as_str(), second.as_str()], "多い").await.status(),
+        422
+    );
+    // What came before a refused form is still there: nobody sends it again.
+    let started = hand_in(&[first.as_str(), second.as_str()], "2").await;
+    assert_eq!(started.status(), 303);
+    let job = started.headers()["location"].to_str().unwrap().to_owned();
+    let shown: serde_json::Value = office.get(&format!("/v1{job}")).await.json().await.unwrap();
+    assert_eq!(
+        (&shown["document_id"], &shown["minutes"]["continued_by"]),
+        (&first.as_str().into(), &serde_json::json!([second]))
+    );
+    let stranger = Visitor::of_welfare(&office).await;
+    let form = reqwest::multipart::Form::new().text("document", first.clone());
+    let foreign = stranger
+        .request(Method::POST, &format!("/meetings?csrf={}", stranger.token))
+        .header("origin", &office.base)
+        .multipart(form);
+    assert_eq!(foreign.send().await.unwrap().status(), 404);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Corrections of a transcript: versions, refusals, undo, speakers, time on task.
 
 mod desk;
+mod holds;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -23,6 +23,7 @@ fn question(text: &str, shown: Vec<PassageKey>) -> NewQuestion {
         millis: 12,
         no_basis: shown.is_empty(),
         shown,
+        is_practice: false,
     }
 }
 

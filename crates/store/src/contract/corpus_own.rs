@@ -142,6 +142,7 @@ fn asked_question(shown: &[PassageKey]) -> NewQuestion {
         millis: 12,
         no_basis: false,
         shown: shown.to_vec(),
+        is_practice: false,
     }
 }
 

@@ -240,6 +240,7 @@ fn migrator() -> Migrator {
             "retention",
             include_str!("../../migrations/0016_retention.sql"),
         ),
+        step(17, "law_desk", include_str!("../../migrations/0017_law_desk.sql")),
     ])
 }
 

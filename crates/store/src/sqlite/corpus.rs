@@ -2,6 +2,7 @@
 //! below.
 
 mod bank;
+mod faq_versions;
 mod imports;
 pub(super) mod items;
 mod known;
@@ -35,9 +36,10 @@ use super::import_groups;
 use super::job_store::{in_read, in_write};
 use super::work;
 use crate::corpus_model::{
-    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, Favourite, FeedbackKind, FullText,
-    Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq, NewQuestion, OwnQuestion,
-    PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange, Source, SynonymVersion,
+    BankChange, CorpusFeed, CorpusImport, CorpusPart, DeskChanges, Faq, FaqChange, FaqVersion, Favourite,
+    FeedbackKind, FullText, Importer, ItemName, KnownBasis, LiveRevision, LoggedQuestion, NewFaq,
+    NewQuestion, OwnQuestion, PassageVector, PlacedPassage, QuestionFigures, Revision, RevisionChange,
+    Source, SynonymVersion,
 };
 use crate::corpus_store::CorpusStore;
 use crate::error::StoreError;
@@ -310,6 +312,25 @@ impl CorpusStore for SqliteStore {
         ids: &[FaqId],
     ) -> Result<Vec<Faq>, StoreError> {
         in_read!(self, shelf::faq_entries, department, day, ids)
+    }
+
+    async fn faq_entry(&self, actor: &Actor, day: Date, id: FaqId) -> Result<Faq, StoreError> {
+        in_read!(self, shelf::one, actor.department, day, id)
+    }
+
+    async fn change_faq(
+        &self,
+        actor: &Actor,
+        id: FaqId,
+        version: u64,
+        change: FaqChange,
+        day: Date,
+    ) -> Result<Faq, StoreError> {
+        in_write!(self, faq_versions::change, actor, id, version, change, day)
+    }
+
+    async fn faq_history(&self, actor: &Actor, id: FaqId) -> Result<Vec<FaqVersion>, StoreError> {
+        in_read!(self, faq_versions::history, actor, id)
     }
 
     async fn desk_changes(&self) -> Result<DeskChanges, StoreError> {

@@ -155,15 +155,46 @@ async fn a_question_is_printed_kept_and_asked_again() {
         .split("/law/faq/")
         .nth(1)
         .unwrap()
-        .split('/')
+        .split('"')
         .next()
         .unwrap()
         .to_owned();
+    let change = format!("/law/faq/{id}/change");
+    let said = [
+        ("version", "1"),
+        ("act", "save"),
+        ("question", "届出はどの条か"),
+        ("answer", "第2条による"),
+    ];
+    assert_eq!(visitor.post(&change, &said).await.status(), 303);
+    let late = visitor
+        .post(&change, &[&said[..3], &[("answer", "遅れて打った文字")]].concat())
+        .await;
+    assert_eq!(late.status(), 412);
+    let both = late.text().await.unwrap();
+    assert!(
+        both.contains("遅れて打った文字") && both.contains("第2条による") && both.contains("value=\"2\""),
+        "both texts, on the present version: {both}"
+    );
+    let foreign = stranger.post(&change, &said).await;
+    assert_eq!(foreign.status(), 404);
+    let withdrawn = visitor
+        .post(&change, &[("version", "2"), ("act", "withdraw")])
+        .await;
+    assert_eq!(withdrawn.status(), 303);
+    assert!(html(&visitor, "/law/faq").await.contains("取り下げ中"));
+    let entry = html(&visitor, &format!("/law/faq/{id}")).await;
+    assert!(
+        entry.contains("第2条です") && entry.contains("id=\"restore\""),
+        "{entry}"
+    );
+    let odd = visitor.post(&change, &[("version", "3"), ("act", "burn")]).await;
+    assert_eq!(odd.status(), 400);
     let foreign = stranger.post(&format!("/law/faq/{id}/remove"), &[]).await;
     assert_eq!(foreign.status(), 404);
     let removed = visitor.post(&format!("/law/faq/{id}/remove"), &[]).await;
     assert_eq!(removed.status(), 303);
-    assert!(!html(&visitor, "/law/faq").await.contains("第2条です"));
+    assert!(!html(&visitor, "/law/faq").await.contains("第2条による"));
 
     let revision = change.revision.to_string();
     let fields = [q, as_of, ("revision", &revision), ("ordinal", "1")];

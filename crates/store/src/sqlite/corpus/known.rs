@@ -15,7 +15,7 @@ const PINNED: &str = concat!(
     "SELECT faq.question AS text, sources.title, faq_citations.item
      FROM faq JOIN faq_citations ON faq_citations.faq_id = faq.id
               JOIN sources ON sources.id = faq_citations.source_id
-     WHERE faq.department_id = ?1 AND ",
+     WHERE faq.department_id = ?1 AND faq.withdrawn = 0 AND ",
     visible!(),
     " ORDER BY faq.id DESC, faq_citations.position LIMIT ?2"
 );

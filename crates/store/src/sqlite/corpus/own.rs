@@ -26,7 +26,7 @@ const FAQ: &str = concat!(
          WHERE ",
     visible!(),
     ") AS cited ON cited.faq_id = faq.id
-     WHERE faq.department_id = ?1 ORDER BY faq.id DESC, cited.position LIMIT ?2"
+     WHERE faq.department_id = ?1 AND faq.withdrawn = 0 ORDER BY faq.id DESC, cited.position LIMIT ?2"
 );
 /// What the askers of a 課 marked as the basis, as far as the 課 may see it.
 macro_rules! from_marked {
@@ -37,7 +37,8 @@ macro_rules! from_marked {
                                 AND passages.ordinal = feedback.ordinal
                    JOIN revisions ON revisions.id = feedback.revision_id
                    JOIN sources ON sources.id = revisions.source_id
-              WHERE questions.department_id = ?1 AND feedback.kind = 'basis' AND ",
+              WHERE questions.department_id = ?1 AND questions.practice = 0
+                AND feedback.kind = 'basis' AND ",
             visible!()
         )
     };

@@ -19,8 +19,12 @@ use crate::model::Listed;
 
 const LOG: &str =
     "INSERT INTO questions (id, department_id, user_id, text, as_of, asked_at, millis, no_basis,
-         shown_json)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+         shown_json, practice)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// Whether a person practises with the text of a revision.
+const PRACTISED_WITH: &str =
+    "SELECT 1 FROM revisions JOIN practice ON practice.document_id = revisions.document_id
+     WHERE revisions.id = ? AND practice.user_id = ?";
 pub(in super::super) const OF: &str =
     "SELECT * FROM questions WHERE user_id = ? AND id < ? AND text <> '' ORDER BY id DESC LIMIT ?";
 const LAST_OF: &str = "SELECT * FROM questions WHERE user_id = ? AND text <> '' ORDER BY id DESC LIMIT ?";
@@ -37,7 +41,7 @@ const UNSAY: &str = "DELETE FROM feedback
      WHERE question_id = ? AND revision_id = ? AND ordinal = ? AND kind = 'basis'";
 const STILL_SAID: &str = "SELECT revision_id, ordinal FROM feedback WHERE question_id = ? AND kind = 'basis'";
 const MARKED_AT: &str = "UPDATE questions SET basis_place = ? WHERE id = ?";
-const ASKED: &str = "SELECT text FROM questions WHERE department_id = ? AND text <> '' ORDER BY asked_at DESC, id DESC LIMIT ?";
+const ASKED: &str = "SELECT text FROM questions WHERE department_id = ? AND text <> '' AND practice = 0 ORDER BY asked_at DESC, id DESC LIMIT ?";
 /// A question without a text is one whose text was erased: it is in the counts and nowhere else.
 const ERASE: &str =
     "UPDATE questions SET text = '', shown_json = '[]' WHERE id = ? AND department_id = ? AND text <> ''";
@@ -46,12 +50,14 @@ const UNSAY_ALL: &str = "DELETE FROM feedback WHERE question_id = ?";
 const FIGURES: &str =
     "SELECT count(*) AS questions, coalesce(sum(no_basis), 0) AS no_basis, count(opened_at) AS opened,
          count(basis_place) AS marked, coalesce(sum(basis_place BETWEEN 1 AND 3), 0) AS marked_in_top_3
-     FROM questions WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3";
+     FROM questions
+     WHERE practice = 0 AND (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3";
 const NTH_TO_EVIDENCE: &str = "SELECT (opened_at - asked_at) / 1000 AS millis FROM questions
-     WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3 AND opened_at IS NOT NULL
+     WHERE practice = 0 AND (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3
+       AND opened_at IS NOT NULL
      ORDER BY millis LIMIT 1 OFFSET ?4";
 const NTH_ANSWER: &str = "SELECT millis FROM questions
-     WHERE (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3
+     WHERE practice = 0 AND (?1 IS NULL OR department_id = ?1) AND asked_at >= ?2 AND asked_at < ?3
      ORDER BY millis LIMIT 1 OFFSET ?4";
 
 pub(super) async fn log(
@@ -61,6 +67,8 @@ pub(super) async fn log(
 ) -> Result<QuestionId, StoreError> {
     let id = QuestionId::generate();
     let now = write.now_micros();
+    let is_practice =
+        question.is_practice || practised_with(write.connection(), actor, &question.shown).await?;
     sqlx::query(LOG)
         .bind(id.blob())
         .bind(actor.department.blob())
@@ -71,9 +79,27 @@ pub(super) async fn log(
         .bind(question.millis)
         .bind(question.no_basis)
         .bind(json(&question.shown))
+        .bind(is_practice)
         .execute(write.connection())
         .await?;
     Ok(id)
+}
+
+/// Whether what was found first is of a text that the asker practises with.
+async fn practised_with(
+    read: &mut SqliteConnection,
+    actor: &Actor,
+    shown: &[PassageKey],
+) -> Result<bool, StoreError> {
+    let Some(first) = shown.first() else {
+        return Ok(false);
+    };
+    let found = sqlx::query(PRACTISED_WITH)
+        .bind(first.revision.blob())
+        .bind(actor.user.blob())
+        .fetch_optional(read)
+        .await?;
+    Ok(found.is_some())
 }
 
 pub(super) async fn of(

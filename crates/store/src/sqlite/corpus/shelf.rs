@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::super::audit::{self, Who};
 use super::super::connection::Write;
 use super::super::value::{Columns as _, Id as _, day, integer, name};
-use super::{questions, reading};
+use super::{faq_versions, questions, reading};
 use crate::corpus_model::{Faq, Favourite, ItemPlace, NewFaq};
 use crate::error::StoreError;
 use crate::model::Listed;
@@ -53,11 +53,21 @@ const ADD_FAQ: &str =
 const CITE: &str = "INSERT INTO faq_citations (faq_id, position, source_id, kind, item, revision_id, ordinal)
      VALUES (?, ?, ?, ?, ?, ?, ?)";
 const AUTHOR: &str = "SELECT name FROM users WHERE id = ?";
-const FAQ: &str = "SELECT faq.*, users.name AS author FROM faq JOIN users ON users.id = faq.created_by
-     WHERE faq.department_id = ?1 AND (?2 IS NULL OR faq.id < ?2)
-     ORDER BY faq.id DESC LIMIT ?3";
-const ENTRY: &str = "SELECT faq.*, users.name AS author FROM faq JOIN users ON users.id = faq.created_by
-     WHERE faq.department_id = ?1 AND faq.id = ?2";
+/// Entries of the 課 `?1` with who wrote them and who changed them last.
+macro_rules! select_entries {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT faq.*, users.name AS author, changers.name AS changed_by, faq_versions.at AS changed_at
+             FROM faq JOIN users ON users.id = faq.created_by
+                  JOIN faq_versions ON faq_versions.faq_id = faq.id AND faq_versions.version = faq.version
+                  JOIN users AS changers ON changers.id = faq_versions.user_id
+             WHERE faq.department_id = ?1 AND ",
+            $conditions
+        )
+    };
+}
+const FAQ: &str = select_entries!("(?2 IS NULL OR faq.id < ?2) ORDER BY faq.id DESC LIMIT ?3");
+const ENTRY: &str = select_entries!("faq.id = ?2");
 const CITED: &str = select_places!(
     "faq_citations",
     "faq_citations.position",
@@ -111,6 +121,7 @@ pub(super) async fn add_faq(write: &mut Write, actor: &Actor, new: NewFaq) -> Re
         .fetch_one(write.connection())
         .await?
         .text("name")?;
+    faq_versions::keep(write, actor, id).await?;
     audit::append(write, Who::actor(actor), "faq.create", &id).await?;
     Ok(Faq {
         id,
@@ -119,8 +130,12 @@ pub(super) async fn add_faq(write: &mut Write, actor: &Actor, new: NewFaq) -> Re
         asked_as: new.asked_as,
         citing,
         created_by: actor.user,
+        changed_by: author.clone(),
         author,
         created_at: write.now,
+        version: 1,
+        withdrawn: false,
+        changed_at: write.now,
     })
 }
 
@@ -171,16 +186,31 @@ pub(super) async fn faq_entries(
 ) -> Result<Vec<Faq>, StoreError> {
     let mut entries = Vec::with_capacity(ids.len());
     for id in ids {
-        let found = sqlx::query(ENTRY)
-            .bind(department.blob())
-            .bind(id.blob())
-            .fetch_optional(&mut *read)
-            .await?;
-        if let Some(row) = found {
-            entries.push(entry(&mut *read, department, date, &row).await?);
+        match one(&mut *read, department, date, *id).await {
+            // Withdrawn since the search last looked.
+            Ok(found) if found.withdrawn => {}
+            Ok(found) => entries.push(found),
+            Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(entries)
+}
+
+/// An entry of a 課.
+pub(super) async fn one(
+    read: &mut SqliteConnection,
+    department: DepartmentId,
+    date: Date,
+    id: FaqId,
+) -> Result<Faq, StoreError> {
+    let row = sqlx::query(ENTRY)
+        .bind(department.blob())
+        .bind(id.blob())
+        .fetch_optional(&mut *read)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    entry(read, department, date, &row).await
 }
 
 /// An entry with its places on a day.
@@ -206,6 +236,10 @@ async fn entry(
         created_by: row.id("created_by")?,
         author: row.text("author")?,
         created_at: row.time("created_at")?,
+        version: row.u64("version")?,
+        withdrawn: row.u32("withdrawn")? == 1,
+        changed_by: row.text("changed_by")?,
+        changed_at: row.time("changed_at")?,
     })
 }
 

@@ -4,7 +4,7 @@ use super::super::snapshot::Kind::{Bytes, Digest, Id, Json, Number, Text, Time};
 use super::super::snapshot::Table;
 
 /// Tables in printing order, the order of their rows, their columns.
-pub(in super::super) const CORPUS: [Table; 15] = [
+pub(in super::super) const CORPUS: [Table; 16] = [
     (
         "sources",
         "key, id",
@@ -108,6 +108,7 @@ pub(in super::super) const CORPUS: [Table; 15] = [
             ("shown_json", Json),
             ("opened_at", Time),
             ("basis_place", Number),
+            ("practice", Number),
         ],
     ),
     (
@@ -133,6 +134,21 @@ pub(in super::super) const CORPUS: [Table; 15] = [
             ("asked_as", Id),
             ("created_by", Id),
             ("created_at", Time),
+            ("version", Number),
+            ("withdrawn", Number),
+        ],
+    ),
+    (
+        "faq_versions",
+        "faq_id, version",
+        &[
+            ("faq_id", Id),
+            ("version", Number),
+            ("question", Text),
+            ("answer", Text),
+            ("withdrawn", Number),
+            ("user_id", Id),
+            ("at", Time),
         ],
     ),
     (
