@@ -21,7 +21,7 @@ use super::groups::{GroupTable, plain_name};
 use super::id_token::{Claims, Expected, verified};
 use super::provider::{Endpoints, Provider};
 use super::{SignInError, shown_name, usable_name};
-use crate::config::{OidcConfig, Place};
+use crate::config::OidcConfig;
 use crate::named_host::{NamedHost, ServerFault, fault, is_this_machine, secret_line};
 
 /// How long the provider's configuration is good for.
@@ -245,6 +245,7 @@ mod tests {
 
     use super::*;
     use crate::config::GroupRule;
+    use crate::config::Place;
 
     fn config(directory: &tempfile::TempDir) -> OidcConfig {
         let secret = directory.path().join("secret");

@@ -19,6 +19,7 @@ pub async fn a_question_is_erased_and_stays_counted(office: &CorpusOffice) {
         ordinal: 0,
     };
     let asked = NewQuestion {
+        is_practice: false,
         text: "問い".to_owned(),
         as_of: date(2026, 1, 5),
         millis: 12,

@@ -19,8 +19,8 @@ use super::SqliteStore;
 use super::corpus::tables::CORPUS;
 use super::value::{Columns as _, corrupt};
 use super::{
-    acceptance, account_tables, deletions, form_shares, meeting_figures, minutes_drafts, office_forms, practice,
-    retention, review_figures, reviews, sortings, transcripts,
+    acceptance, account_tables, deletions, form_shares, meeting_figures, minutes_drafts, office_forms,
+    practice, retention, review_figures, reviews, sortings, transcripts,
 };
 use crate::error::StoreError;
 use invariants::INVARIANTS;

@@ -200,6 +200,7 @@ async fn nothing_of_an_erased_question_is_left_in_any_file() {
         .unwrap();
     for number in 0..50 {
         let asked = NewQuestion {
+            is_practice: false,
             text: if number == 20 {
                 WORDS.to_owned()
             } else {

@@ -159,16 +159,16 @@ async fn a_question_is_printed_kept_and_asked_again() {
         .next()
         .unwrap()
         .to_owned();
-    let change = format!("/law/faq/{id}/change");
+    let path = format!("/law/faq/{id}/change");
     let said = [
         ("version", "1"),
         ("act", "save"),
         ("question", "届出はどの条か"),
         ("answer", "第2条による"),
     ];
-    assert_eq!(visitor.post(&change, &said).await.status(), 303);
+    assert_eq!(visitor.post(&path, &said).await.status(), 303);
     let late = visitor
-        .post(&change, &[&said[..3], &[("answer", "遅れて打った文字")]].concat())
+        .post(&path, &[&said[..3], &[("answer", "遅れて打った文字")]].concat())
         .await;
     assert_eq!(late.status(), 412);
     let both = late.text().await.unwrap();
@@ -176,10 +176,10 @@ async fn a_question_is_printed_kept_and_asked_again() {
         both.contains("遅れて打った文字") && both.contains("第2条による") && both.contains("value=\"2\""),
         "both texts, on the present version: {both}"
     );
-    let foreign = stranger.post(&change, &said).await;
+    let foreign = stranger.post(&path, &said).await;
     assert_eq!(foreign.status(), 404);
     let withdrawn = visitor
-        .post(&change, &[("version", "2"), ("act", "withdraw")])
+        .post(&path, &[("version", "2"), ("act", "withdraw")])
         .await;
     assert_eq!(withdrawn.status(), 303);
     assert!(html(&visitor, "/law/faq").await.contains("取り下げ中"));
@@ -188,7 +188,7 @@ async fn a_question_is_printed_kept_and_asked_again() {
         entry.contains("第2条です") && entry.contains("id=\"restore\""),
         "{entry}"
     );
-    let odd = visitor.post(&change, &[("version", "3"), ("act", "burn")]).await;
+    let odd = visitor.post(&path, &[("version", "3"), ("act", "burn")]).await;
     assert_eq!(odd.status(), 400);
     let foreign = stranger.post(&format!("/law/faq/{id}/remove"), &[]).await;
     assert_eq!(foreign.status(), 404);
