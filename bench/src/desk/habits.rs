@@ -31,7 +31,7 @@ pub fn desk_habits() -> Vec<Habit> {
 
 fn follower_habits(places: &[(&'static str, String)]) -> Vec<Habit> {
     let habit = |(name, path): &(&'static str, String)| Habit {
-        name: *name,
+        name,
         place: Place::At(path.clone()),
         every: FOLLOW_EVERY,
         is_background: false,

@@ -52,6 +52,17 @@ pub fn hear_samples(
 ) -> Result<WindowText, SpeechError> {
     let sound = Sound::measure(samples, window);
     let mut heard = model.transcribe(samples, decoding)?;
+    if !decoding.begins.is_empty() {
+        let free = Decoding {
+            begins: &[],
+            ..*decoding
+        };
+        let free = model.transcribe(samples, &free)?;
+        let firm: f32 = std::env::var("FIRM").map_or(0.1, |v| v.parse().unwrap_or(0.1));
+        if free.mean_log_probability() > heard.mean_log_probability() + firm {
+            heard = free;
+        }
+    }
     let mut doubts = doubt::doubts(&heard, &sound);
     let mut attempts = 1;
     if !doubts.is_empty() {

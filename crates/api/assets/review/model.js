@@ -192,8 +192,10 @@ export class Review extends EventTarget {
     if (!field || !sheet) return;
     await this.#last;
     const path = this.#path(`sheets/${sheet.page}/fields/${field.key}/reveal`);
-    const answer = await call("POST", path, { body: { reason } });
-    Object.assign(field, await answer.json(), { open: field.open, masked: false, revealed: true });
+    const seen = await (await call("POST", path, { body: { reason } })).json();
+    // The sheet may have been brought up to date meanwhile: the same field is another object then.
+    const now = this.sheet?.page === sheet.page ? this.sheet.fields.find((one) => one.key === field.key) : undefined;
+    if (now) Object.assign(now, seen, { open: now.open, masked: false, revealed: true });
     this.#changed();
   }
 

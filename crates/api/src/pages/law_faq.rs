@@ -84,7 +84,7 @@ async fn of<R>(
     };
     let theirs = typed
         .is_some()
-        .then(|| (entry.changed_by, entry.question, entry.answer));
+        .then_some((entry.changed_by, entry.question, entry.answer));
     let Typed { question, answer } = typed.unwrap_or(kept);
     Ok(FaqPage {
         frame: Frame::of(visitor, Here::Law, "FAQを直す"),

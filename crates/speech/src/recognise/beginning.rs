@@ -1,8 +1,11 @@
 //! A hearing that begins with what a hearing before has found: whisper.cpp is told each of those tokens in turn.
 //!
-//! Promise: tokens behind the beginning are chosen as ever. Never: memory that the callback keeps.
+//! Promises: tokens behind the beginning are chosen as ever; how likely each told token is in this sound is known
+//! afterwards. Never: memory that the callback keeps.
 
 use std::ffi::{c_int, c_void};
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use whisper_rs::FullParams;
 use whisper_rs::whisper_rs_sys::{whisper_context, whisper_state, whisper_token_data};
@@ -14,6 +17,8 @@ use super::transcribe::Piece;
 pub(super) struct Beginning {
     codes: Vec<usize>,
     vocabulary: usize,
+    /// How likely each is, as far as they were told.
+    heard: Mutex<Vec<f32>>,
 }
 
 impl Beginning {
@@ -25,6 +30,7 @@ impl Beginning {
             // Behind one that the model does not know nothing is told.
             codes: pieces.iter().map_while(code).collect(),
             vocabulary,
+            heard: Mutex::default(),
         }
     }
 
@@ -43,9 +49,39 @@ impl Beginning {
             parameters.set_filter_logits_callback_user_data(std::ptr::from_ref(self).cast_mut().cast());
         }
     }
+
+    /// How likely the model found each token that it was told, in order, 0 to 1.
+    pub(super) fn probabilities(self) -> Vec<f32> {
+        self.heard.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves one of the `logits` to choose, when the token behind `count` others is told.
+    fn choose(&self, count: usize, logits: &mut [f32]) {
+        let Some(&code) = self.codes.get(count) else {
+            return;
+        };
+        let probability = softmax(logits, code);
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.truncate(count);
+        heard.push(probability);
+        logits.fill(f32::NEG_INFINITY);
+        logits[code] = 0.0;
+    }
 }
 
-/// Leaves one token to choose while the beginning lasts. `count` tokens are written.
+/// The share of one logit.
+fn softmax(logits: &[f32], chosen: usize) -> f32 {
+    let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = logits.iter().map(|logit| (logit - most).exp()).sum();
+    // All are forbidden: nothing is known.
+    if sum.is_finite() && sum > 0.0 {
+        (logits[chosen] - most).exp() / sum
+    } else {
+        0.0
+    }
+}
+
+/// What whisper.cpp calls before it chooses a token; `count` are written.
 #[expect(unsafe_code, reason = "called by whisper.cpp")]
 unsafe extern "C" fn tell(
     _: *mut whisper_context,
@@ -55,16 +91,41 @@ unsafe extern "C" fn tell(
     logits: *mut f32,
     beginning: *mut c_void,
 ) {
-    // SAFETY: what `put_into` has set; nobody writes to it.
+    // SAFETY: what `put_into` has set, alive while whisper.cpp runs; what changes in it is behind a lock.
     let beginning = unsafe { &*beginning.cast::<Beginning>() };
-    let told = usize::try_from(count)
-        .ok()
-        .and_then(|count| beginning.codes.get(count));
-    if let Some(&code) = told {
-        // SAFETY: whisper.cpp hands in one number for each token of its vocabulary, and looks at them when this has
-        // returned.
-        let logits = unsafe { std::slice::from_raw_parts_mut(logits, beginning.vocabulary) };
-        logits.fill(f32::NEG_INFINITY);
-        logits[code] = 0.0;
+    // SAFETY: whisper.cpp hands in one number for each token of its vocabulary, and looks at them when this has
+    // returned.
+    let logits = unsafe { std::slice::from_raw_parts_mut(logits, beginning.vocabulary) };
+    if let Ok(count) = usize::try_from(count) {
+        beginning.choose(count, logits);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_token_is_left_while_the_beginning_lasts() {
+        let piece = |code| Piece {
+            code,
+            probability: 0.5,
+        };
+        let beginning = Beginning::new(&[piece(2), piece(0), piece(9), piece(1)], 3);
+        let mut logits = [1.0, 1.0, f32::NEG_INFINITY];
+        beginning.choose(0, &mut logits);
+        assert_eq!(
+            logits,
+            [f32::NEG_INFINITY, f32::NEG_INFINITY, 0.0],
+            "forbidden, and told all the same"
+        );
+        let mut logits = [1.0, 1.0, f32::NEG_INFINITY];
+        beginning.choose(1, &mut logits);
+        assert_eq!(logits, [0.0, f32::NEG_INFINITY, f32::NEG_INFINITY]);
+        // There is no token 9, and nothing is told behind it.
+        let mut logits = [1.0, 2.0, 3.0];
+        beginning.choose(2, &mut logits);
+        assert_eq!(logits, [1.0, 2.0, 3.0]);
+        assert_eq!(beginning.probabilities(), [0.0, 0.5]);
     }
 }

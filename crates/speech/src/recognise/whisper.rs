@@ -162,7 +162,7 @@ impl Transcribe for Whisper {
         let beginning = Beginning::new(decoding.begins, self.model.context.n_vocab());
         beginning.put_into(&mut parameters);
         self.state.full(parameters, &sound)?;
-        self.read(samples.len(), decoding.begins)
+        self.read(samples.len(), &beginning.probabilities())
     }
 }
 
@@ -209,14 +209,14 @@ impl Whisper {
         parameters
     }
 
-    /// What the state holds; `samples` were given, and what it `begins` with.
-    fn read(&self, samples: usize, begins: &[Piece]) -> Result<Heard, SpeechError> {
+    /// What the state holds; `samples` were given, and tokens that are `told` likely.
+    fn read(&self, samples: usize, told: &[f32]) -> Result<Heard, SpeechError> {
         let end_of_text = self.model.context.token_eot();
         let last = Millis(samples as u64 * 1000 / u64::from(SAMPLE_RATE));
         let time = |centiseconds: i64| Millis((u64::try_from(centiseconds).unwrap_or(0) * 10).min(last.0));
         let mut heard = Heard::default();
         // What was told is certain to whisper.cpp.
-        let mut told = begins.iter();
+        let mut told = told.iter();
         for segment in self.state.as_iter() {
             heard.no_speech = heard.no_speech.max(segment.no_speech_probability());
             let mut open = OpenToken::default();
@@ -229,12 +229,10 @@ impl Whisper {
                 }
                 let data = token.token_data();
                 let start = if data.t_dtw >= 0 { data.t_dtw } else { data.t0 };
-                let code = token.token_id();
-                let told = told.next().filter(|piece| piece.code == code);
-                let piece = told.copied().unwrap_or(Piece {
-                    code,
-                    probability: data.p,
-                });
+                let piece = Piece {
+                    code: token.token_id(),
+                    probability: told.next().copied().unwrap_or(data.p),
+                };
                 open.add(token.to_bytes()?, time(start), time(data.t1.max(start)), piece);
                 heard.extend(open.close());
             }

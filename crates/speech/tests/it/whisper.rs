@@ -53,7 +53,11 @@ fn a_hearing_begins_with_what_it_is_told_and_goes_on() {
         .transcribe(&sound(3), &Decoding { begins, ..GREEDY })
         .unwrap();
     assert_eq!(same.text(), free.text());
-    assert_eq!(pieces(&same)[..3], own[..3], "also how likely it was");
+    let alike = pieces(&same)
+        .iter()
+        .zip(&own)
+        .all(|(a, b)| a.code == b.code && (a.probability - b.probability).abs() < 1e-2);
+    assert!(alike, "also how likely it is: {same:?} {free:?}");
     // What it would not have said is said, and it goes on from there.
     let told = Piece {
         code: own.iter().map(|piece| piece.code).max().unwrap() - 1,
@@ -64,7 +68,12 @@ fn a_hearing_begins_with_what_it_is_told_and_goes_on() {
         .transcribe(&sound(3), &Decoding { begins, ..GREEDY })
         .unwrap();
     let said = pieces(&other);
-    assert_eq!(said[..2], [told, told]);
+    assert!(
+        said[..2]
+            .iter()
+            .all(|piece| piece.code == told.code && piece.probability < 0.5),
+        "{said:?}"
+    );
     assert!(said.len() > 2, "{other:?}");
     let after = whisper.transcribe(&sound(3), &GREEDY).unwrap();
     assert_eq!(after.text(), free.text(), "the next hearing is free again");
