@@ -120,10 +120,7 @@ mod tests {
             end: Millis(0),
             probability: 1.0,
         };
-        let piece = |&c: &char| Piece {
-            code: i32::try_from(u32::from(c)).unwrap(),
-            probability: 1.0,
-        };
+        let piece = |&c: &char| Piece(i32::try_from(u32::from(c)).unwrap());
         Heard {
             tokens: said.chunks(2).map(token).collect(),
             pieces: said
@@ -179,7 +176,7 @@ mod tests {
         let begins = |agreement: &Agreement| -> String {
             let pieces = agreement.pieces(Millis(0)).into_iter();
             pieces
-                .map(|piece| char::from_u32(piece.code.cast_unsigned()).unwrap())
+                .map(|piece| char::from_u32(piece.0.cast_unsigned()).unwrap())
                 .collect()
         };
         agreement.add(&heard("本日の議"));

@@ -46,7 +46,7 @@ impl Default for LiveRules {
             longest: Millis(15_000),
             pause: Millis(200),
             pad: Millis(200),
-            hear_every: Millis(700),
+            hear_every: Millis(500),
         }
     }
 }

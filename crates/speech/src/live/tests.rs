@@ -125,6 +125,10 @@ impl Transcribe for Inventor {
 }
 
 fn captioner(recogniser: Box<dyn Transcribe>) -> Captioner {
+    captioner_under(LiveRules::default(), recogniser)
+}
+
+fn captioner_under(rules: LiveRules, recogniser: Box<dyn Transcribe>) -> Captioner {
     let activity = |samples: &[f32]| {
         let is_loud = |frame: &[f32]| frame.iter().map(|sample| sample.abs()).sum::<f32>() > 2.0;
         let frames = samples.chunks(512);
@@ -148,13 +152,7 @@ fn captioner(recogniser: Box<dyn Transcribe>) -> Captioner {
         prompt: String::new(),
         put_terms: Box::new(|_| Vec::new()),
     };
-    Captioner::new(
-        hearing,
-        LiveRules::default(),
-        Voices::new(0.8),
-        SampleIndex(0),
-        SegmentId(1),
-    )
+    Captioner::new(hearing, rules, Voices::new(0.8), SampleIndex(0), SegmentId(1))
 }
 
 fn speller() -> Captioner {
@@ -260,10 +258,15 @@ fn who_is_slow_is_behind_and_leaves_out_nothing_but_the_hearings_in_between() {
 #[test]
 fn an_utterance_that_is_about_to_end_is_not_heard_in_between() {
     let given = std::sync::Arc::default();
-    let mut captioner = captioner(Box::new(Noting {
+    let noting = Noting {
         speller: Speller { fails: false },
         given: std::sync::Arc::clone(&given),
-    }));
+    };
+    let rules = LiveRules {
+        hear_every: Millis(700),
+        ..LiveRules::default()
+    };
+    let mut captioner = captioner_under(rules, Box::new(noting));
     // 0.32 s of speech after 0.2 s of margin: 0.7 s are full when the speech has ended.
     for block in sound("かき。").chunks(1_600) {
         captioner.push(block).unwrap();
@@ -276,7 +279,7 @@ fn an_utterance_that_is_about_to_end_is_not_heard_in_between() {
 fn hearings_in_between_leave_a_slow_machine_half_of_its_time() {
     let rules = LiveRules::default();
     let after = |took| rules.hear_after(std::time::Duration::from_millis(took));
-    assert_eq!([0, 200, 350].map(after), [Millis(700); 3]);
+    assert_eq!([0, 150, 250].map(after), [Millis(500); 3]);
     assert_eq!(after(1_700), Millis(3_400));
 }
 

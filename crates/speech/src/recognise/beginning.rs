@@ -4,8 +4,7 @@
 //! afterwards. Never: memory that the callback keeps.
 
 use std::ffi::{c_int, c_void};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use whisper_rs::FullParams;
 use whisper_rs::whisper_rs_sys::{whisper_context, whisper_state, whisper_token_data};
@@ -25,7 +24,7 @@ impl Beginning {
     /// Of a model that knows so many tokens.
     pub(super) fn new(pieces: &[Piece], vocabulary: c_int) -> Self {
         let vocabulary = usize::try_from(vocabulary).unwrap_or(0);
-        let code = |piece: &Piece| usize::try_from(piece.code).ok().filter(|&code| code < vocabulary);
+        let code = |piece: &Piece| usize::try_from(piece.0).ok().filter(|&code| code < vocabulary);
         Self {
             // Behind one that the model does not know nothing is told.
             codes: pieces.iter().map_while(code).collect(),
@@ -107,11 +106,7 @@ mod tests {
 
     #[test]
     fn one_token_is_left_while_the_beginning_lasts() {
-        let piece = |code| Piece {
-            code,
-            probability: 0.5,
-        };
-        let beginning = Beginning::new(&[piece(2), piece(0), piece(9), piece(1)], 3);
+        let beginning = Beginning::new(&[2, 0, 9, 1].map(Piece), 3);
         let mut logits = [1.0, 1.0, f32::NEG_INFINITY];
         beginning.choose(0, &mut logits);
         assert_eq!(

@@ -94,6 +94,26 @@ fn what_was_said_stands_where_it_was_said() {
 }
 
 #[test]
+fn what_people_have_read_stays_unless_something_else_is_much_likelier() {
+    let recording = recording(0.3, 0.6);
+    let samples = recording.read_f32(0, window(Cut::End).span).unwrap();
+    let begins = &[transcribe::Piece(7)];
+    let decoding = Decoding {
+        prompt: "",
+        search: Search::Greedy,
+        begins,
+    };
+    for free in [0.5, 0.9, 0.99] {
+        let mut model = Scripted::new(&[("本日の議題", 0.8, 0.0), ("本日の擬態", free, 0.0)]);
+        let heard = hear_samples(&samples, &window(Cut::End), &mut model, &decoding).unwrap();
+        assert_eq!((heard.text().as_str(), model.asked.len()), ("本日の議題", 2));
+    }
+    let mut model = Scripted::new(&[("本日の議題", 0.5, 0.0), ("本日の擬態", 0.9, 0.0)]);
+    let heard = hear_samples(&samples, &window(Cut::End), &mut model, &decoding).unwrap();
+    assert_eq!(heard.text(), "本日の擬態");
+}
+
+#[test]
 fn a_doubtful_window_is_heard_again_without_the_terms_and_the_better_text_kept() {
     let circles = "次です次です次です次です次です";
     let mut model = Scripted::new(&[(circles, 0.9, 0.0), ("次です。", 0.8, 0.0)]);

@@ -19,14 +19,9 @@ pub struct Decoding<'a> {
     pub begins: &'a [Piece],
 }
 
-/// What a recogniser writes at once: a token of its own vocabulary.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Piece {
-    /// Its number there.
-    pub code: i32,
-    /// How likely the recogniser thought it, 0 to 1.
-    pub probability: f32,
-}
+/// What a recogniser writes at once: the number of a token in its own vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece(pub i32);
 
 /// How a text is looked for. Nothing is drawn: the same sound gives the same text, also when a crash makes it
 /// heard again.

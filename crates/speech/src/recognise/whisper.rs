@@ -6,6 +6,7 @@
 //! which holds what was said.
 
 use std::io::Read as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use shoki_core::audio::{Millis, SAMPLE_RATE};
@@ -229,11 +230,10 @@ impl Whisper {
                 }
                 let data = token.token_data();
                 let start = if data.t_dtw >= 0 { data.t_dtw } else { data.t0 };
-                let piece = Piece {
-                    code: token.token_id(),
-                    probability: told.next().copied().unwrap_or(data.p),
-                };
-                open.add(token.to_bytes()?, time(start), time(data.t1.max(start)), piece);
+                let piece = Piece(token.token_id());
+                let probability = told.next().copied().unwrap_or(data.p);
+                let span = time(start)..time(data.t1.max(start));
+                open.add(token.to_bytes()?, span, (piece, probability));
                 heard.extend(open.close());
             }
             heard.extend(open.give_up());
@@ -250,14 +250,16 @@ struct OpenToken {
     start: Option<Millis>,
     end: Millis,
     pieces: Vec<Piece>,
+    probabilities: Vec<f32>,
 }
 
 impl OpenToken {
-    fn add(&mut self, bytes: &[u8], start: Millis, end: Millis, piece: Piece) {
+    fn add(&mut self, bytes: &[u8], span: Range<Millis>, (piece, probability): (Piece, f32)) {
         self.bytes.extend_from_slice(bytes);
         self.pieces.push(piece);
-        self.start.get_or_insert(start);
-        self.end = self.end.max(end);
+        self.probabilities.push(probability);
+        self.start.get_or_insert(span.start);
+        self.end = self.end.max(span.end);
     }
 
     /// The token, when its bytes are whole characters.
@@ -269,12 +271,11 @@ impl OpenToken {
     fn give_up(&mut self) -> Option<(Token, Vec<Piece>)> {
         let held = std::mem::take(self);
         let start = held.start?;
-        let least = |least: f32, piece: &Piece| least.min(piece.probability);
         let token = Token {
             text: String::from_utf8_lossy(&held.bytes).into_owned(),
             start,
             end: held.end.max(start),
-            probability: held.pieces.iter().fold(1.0, least),
+            probability: held.probabilities.iter().copied().fold(1.0, f32::min),
         };
         Some((token, held.pieces))
     }
