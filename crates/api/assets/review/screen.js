@@ -311,11 +311,14 @@ export class ReviewElement extends HTMLElement {
     const reason = await askReason("本人確認のため");
     // The sheet may have been brought up to date meanwhile: the same field is another object then.
     if (!reason || this.#review.sheet?.page !== sheet.page || this.#review.field?.key !== field.key) return;
+    // The picture is asked for first: what is shown with the value must not fetch the hidden one.
+    const picture = this.#pictures.reveal(sheet.page, field.key, reason).catch(() => say("画像を出せませんでした。もう一度 F4 を押してください。"));
     try {
       await this.#review.reveal(reason);
-      await this.#pictures.reveal(sheet.page, field.key, reason).catch(() => say("画像を出せませんでした。もう一度 F4 を押してください。"));
+      await picture;
       this.#move();
     } catch (error) {
+      this.#pictures.forget(sheet.page, field.key);
       this.#complain(error instanceof Refused ? error : null);
     }
   }
