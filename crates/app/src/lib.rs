@@ -26,5 +26,6 @@ pub mod retention;
 pub mod serve;
 pub mod sign_in;
 pub mod task_kind;
+pub mod upkeep;
 pub mod watch;
 pub mod worker;

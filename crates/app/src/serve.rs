@@ -15,7 +15,6 @@ use shoki_api::resumable::Resumable;
 use shoki_api::{ApiSettings, ApiState, OfficeForms, ServeSettings};
 use shoki_core::id::WorkerId;
 use shoki_core::pipeline::{FormPipeline, MinutesPipeline, PipelineDef};
-use shoki_store::audit::Checkpoints;
 use shoki_store::{Blobs, JobStore, SqliteStore};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,7 +35,7 @@ use crate::task_kind::{TaskKind, Tasks};
 use crate::worker::pipelines::Pipelines;
 use crate::worker::run_loop::RunLoop;
 use crate::worker::{Stores, WorkerSettings};
-use crate::{metric, place, sign_in};
+use crate::{metric, place, sign_in, upkeep};
 
 /// How long a taken address is tried again.
 const BIND_PATIENCE: Duration = Duration::from_secs(2);
@@ -45,8 +44,6 @@ const BIND_PAUSE: Duration = Duration::from_millis(50);
 /// Longest wait, after everything else has ended, for threads that are at a page or a model: a page ends
 /// by the decode child's wall clock at the latest.
 const LAST_WAIT: Duration = Duration::from_secs(15);
-/// Pause between two looks for uploads that were given up.
-const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs the service until a signal or an error ends it.
 ///
@@ -240,11 +237,11 @@ impl Service {
         }
         tasks.spawn(
             TaskKind::BlobSweep,
-            sweep(Arc::clone(&store), self.blobs.clone(), uploads),
+            upkeep::sweep(Arc::clone(&store), self.blobs.clone(), uploads),
         );
         tasks.spawn(
             TaskKind::Reaper,
-            reap(Arc::clone(&store), self.config.lease.reap_every()),
+            upkeep::reap(Arc::clone(&store), self.config.lease.reap_every()),
         );
         if let MetricsListen::At(address) = self.config.metrics.listen {
             tasks.spawn(TaskKind::MetricsServer, metric::serve(address));
@@ -254,7 +251,7 @@ impl Service {
             let every = Duration::from_secs(self.config.audit.checkpoint_seconds.into());
             tasks.spawn(
                 TaskKind::AuditCheckpoints,
-                checkpoint(store, directory.clone(), every),
+                upkeep::checkpoint(store, directory.clone(), every),
             );
         }
         let well = tasks.join().await;
@@ -346,52 +343,6 @@ fn resumable(config: &Config) -> Result<Resumable, Refusal> {
     place::make_private_dir(&directory)?;
     Resumable::open(directory)
         .map_err(|error| Refusal::said(format!("アップロードの置き場所を使えません({error})。")))
-}
-
-/// Removes what a crash left between a blob and its row, once; uploads that were given up, every hour until dropped.
-async fn sweep(store: Arc<dyn JobStore>, blobs: Blobs, uploads: Resumable) -> anyhow::Result<()> {
-    let unreferenced = blobs
-        .sweep_unreferenced(store.as_ref(), SignedDuration::ZERO)
-        .await?;
-    tracing::info!(unreferenced, "blobs without a row removed");
-    loop {
-        if let Err(problem) = uploads.forget(store.now()).await {
-            tracing::warn!(?problem, "uploads that were given up are not removed");
-        }
-        tokio::time::sleep(FORGET_EVERY).await;
-    }
-}
-
-/// Collects expired leases until dropped.
-async fn reap(store: Arc<dyn JobStore>, every: Duration) -> anyhow::Result<()> {
-    loop {
-        tokio::time::sleep(every).await;
-        match store.reap().await {
-            Ok(reaped) if reaped.ready + reaped.dead > 0 => {
-                tracing::warn!(
-                    ready = reaped.ready,
-                    dead = reaped.dead,
-                    "expired leases collected"
-                );
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "not reaped"),
-        }
-    }
-}
-
-/// Writes checkpoints until dropped. A chain that diverges is said in every round and never signed.
-async fn checkpoint(store: Arc<dyn JobStore>, directory: PathBuf, every: Duration) -> anyhow::Result<()> {
-    let checkpoints = Checkpoints::open(&directory)?;
-    loop {
-        if let Err(error) = checkpoints.write(store.as_ref()).await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "no checkpoint of the audit chain"
-            );
-        }
-        tokio::time::sleep(every).await;
-    }
 }
 
 fn say_sandbox() {
