@@ -150,10 +150,10 @@ pub(super) async fn with_desk<T, W>(
 ) -> Result<T, Refusal>
 where
     T: Send + 'static,
-    W: FnOnce(&mut Desk) -> T + Send + 'static,
+    W: FnOnce(&Desk) -> T + Send + 'static,
 {
-    let mut desk = corpus.desk(index, Handle::current())?;
-    tokio::task::spawn_blocking(move || work(&mut desk))
+    let desk = corpus.desk(index, Handle::current())?;
+    tokio::task::spawn_blocking(move || work(&desk))
         .await
         .map_err(|_| Refusal::said(shoki_core::code::ErrorCode::Internal.sentence_ja()))
 }

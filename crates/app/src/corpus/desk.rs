@@ -1,32 +1,25 @@
-//! The desk: one named thread that owns the question's embedder and answers questions in turn.
+//! The desk: answers a question with the tools that lie ready and what is known.
 //!
-//! Promises: a question sees one state of the corpus; one that nobody waits for any more is skipped and
-//! counted. Never: an import (the indexer has its own thread and its own session).
+//! Promise: a question sees one state of the corpus. Never: an import (the indexer has its own thread and its
+//! own session), a state of its own: several threads answer at the same desk.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use jiff::civil::Date;
-use shoki_api::{BankEdit, BankEntry, BankFilter, BankRefusal};
+use shoki_api::{BankEdit, BankEntry, BankRefusal};
 use shoki_core::corpus::ReaderScope;
 use shoki_core::evidence::{Evidence, OwnAnswer, OwnCitation, Question};
 use shoki_core::id::DepartmentId;
-use shoki_engine::{Embed, EngineError, TextSide};
-use shoki_search::index::PassageIndex;
+use shoki_engine::EngineError;
 use shoki_search::query::bank::QuestionBank;
 use shoki_search::query::bank_check::{self, CheckedItem};
 use shoki_search::query::own_faq::same_question;
-use shoki_search::query::synonym::SynonymTable;
-use shoki_search::query::{QueryError, ScopeTable, Searcher, Weights};
+use shoki_search::query::{QueryError, Searcher, Weights};
+use shoki_store::StoreError;
 use shoki_store::corpus_model::{BankChange, DeskChanges};
-use shoki_store::{CorpusStore, StoreError};
-use tokio::runtime::Handle;
 
 use super::handover::Tools;
-use super::items::ItemNames;
-use super::lookup::{LiveCorpusCache, StoreLookup};
-use super::office_bank::OfficeBank;
-use super::own_bank::OwnBanks;
-use super::reranker::Reranker;
+use super::knowledge::{Knowledge, Rules};
 
 /// What an edit of the bank comes to: the change, the entry as it then stands, and the bank.
 pub type PlannedEdit = (BankChange, BankEntry, Arc<QuestionBank>);
@@ -45,79 +38,32 @@ pub enum DeskError {
     Engine(#[from] EngineError),
 }
 
-/// What an office may change of how questions are answered.
-#[derive(Clone)]
-pub struct Rules {
-    /// 口語 → 法令用語.
-    pub synonyms: Arc<SynonymTable>,
-    /// Questions whose answer is known.
-    pub bank: Arc<QuestionBank>,
-}
-
-/// Answers questions; lives on its own thread.
+/// Answers questions.
 pub struct Desk {
-    store: Arc<dyn CorpusStore>,
-    index: Arc<dyn PassageIndex>,
-    embedder: Option<Box<dyn Embed>>,
-    reranker: Option<Reranker>,
-    runtime: Handle,
-    bank: OfficeBank,
-    own: OwnBanks,
-    limits: ScopeTable,
+    tools: Arc<Tools>,
+    knowledge: Arc<Knowledge>,
     weights: Weights,
-    cache: LiveCorpusCache,
-    items: Arc<ItemNames>,
-    /// The synonym table that was used last, by its version.
-    table: Option<(u64, Arc<SynonymTable>)>,
 }
 
 impl Desk {
-    /// A desk. The embedder is the one of the index's fingerprint.
+    /// A desk.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn CorpusStore>,
-        index: Arc<dyn PassageIndex>,
-        embedder: Option<Box<dyn Embed>>,
-        runtime: Handle,
-    ) -> Self {
+    pub fn new(tools: Arc<Tools>, knowledge: Arc<Knowledge>) -> Self {
         Self {
-            store,
-            index,
-            embedder,
-            reranker: None,
-            runtime,
-            bank: OfficeBank::shipped(),
-            own: OwnBanks::default(),
-            limits: ScopeTable::shipped(),
+            tools,
+            knowledge,
             weights: Weights::default(),
-            cache: LiveCorpusCache::default(),
-            items: Arc::default(),
-            table: None,
         }
-    }
-
-    /// With a reranker that looks at the best passages again.
-    #[must_use]
-    pub fn with_reranker(mut self, reranker: Option<Reranker>) -> Self {
-        self.reranker = reranker;
-        self
-    }
-
-    /// Works with another index, and the embedder and reranker that go with it.
-    pub fn work_with(&mut self, tools: Tools) {
-        self.index = tools.index;
-        self.embedder = tools.embedder;
-        self.reranker = tools.reranker;
     }
 
     /// Answers one question of a reader, with what the reader's 課 knows by itself.
     ///
     /// # Errors
     /// [`DeskError`].
-    pub fn ask(&mut self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
-        let changes = self.changes()?;
-        let rules = self.rules(changes)?;
-        let own = self.own_bank(reader, changes, &rules.bank)?;
+    pub fn ask(&self, reader: DepartmentId, question: &Question) -> Result<Evidence, DeskError> {
+        let changes = self.knowledge.changes()?;
+        let rules = self.knowledge.rules(changes)?;
+        let own = self.knowledge.own_bank(reader, changes, &rules.bank)?;
         let mut evidence = self.answer(reader, question, changes, &rules, Some(&own))?;
         evidence.own = self.own_answers(reader, question, &own)?;
         Ok(evidence)
@@ -129,12 +75,12 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub fn ask_with(
-        &mut self,
+        &self,
         reader: DepartmentId,
         question: &Question,
         rules: &Rules,
     ) -> Result<Evidence, DeskError> {
-        let changes = self.changes()?;
+        let changes = self.knowledge.changes()?;
         self.answer(reader, question, changes, rules, None)
     }
 
@@ -142,20 +88,9 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError`].
-    pub fn rules_in_use(&mut self) -> Result<Rules, DeskError> {
-        let changes = self.changes()?;
-        self.rules(changes)
-    }
-
-    /// The entries of the office's bank that a filter names, and whether there are more; `None` when the one
-    /// to go on after is gone.
-    ///
-    /// # Errors
-    /// [`DeskError`].
-    pub fn bank_entries(&mut self, filter: &BankFilter) -> Result<Option<(Vec<BankEntry>, bool)>, DeskError> {
-        let changes = self.changes()?;
-        self.rules(changes)?;
-        Ok(self.bank.entries(filter))
+    pub fn rules_in_use(&self) -> Result<Rules, DeskError> {
+        let changes = self.knowledge.changes()?;
+        Ok(self.knowledge.rules(changes)?)
     }
 
     /// What an edit of the bank comes to, the entry as it then stands, and the bank.
@@ -163,20 +98,19 @@ impl Desk {
     /// # Errors
     /// [`DeskError`]; the inner error is what the office is told.
     pub fn planned_edit(
-        &mut self,
+        &self,
         reader: DepartmentId,
         as_of: Date,
         edit: &BankEdit,
     ) -> Result<Result<PlannedEdit, BankRefusal>, DeskError> {
-        let changes = self.changes()?;
-        self.rules(changes)?;
-        let lookup = self.lookup(changes)?;
-        let planned = self
-            .bank
+        let changes = self.knowledge.changes()?;
+        let lookup = self.knowledge.lookup(changes)?;
+        let office = self.knowledge.office_bank(changes)?;
+        let planned = office
             .planned(edit, &lookup, &whole_corpus(reader, as_of))
             .map_err(QueryError::from)?;
         Ok(planned.map(|(change, entry)| {
-            let bank = self.bank.after(&change);
+            let bank = office.after(&change);
             (change, entry, bank)
         }))
     }
@@ -187,15 +121,15 @@ impl Desk {
     /// # Errors
     /// [`DeskError`].
     pub fn check_bank(
-        &mut self,
+        &self,
         reader: DepartmentId,
         as_of: Date,
         mut each: impl FnMut(&CheckedItem<'_>, bool),
     ) -> Result<(), DeskError> {
-        let changes = self.changes()?;
-        let rules = self.rules(changes)?;
-        let own = self.own_bank(reader, changes, &rules.bank)?;
-        let lookup = self.lookup(changes)?;
+        let changes = self.knowledge.changes()?;
+        let rules = self.knowledge.rules(changes)?;
+        let own = self.knowledge.own_bank(reader, changes, &rules.bank)?;
+        let lookup = self.knowledge.lookup(changes)?;
         let scope = whole_corpus(reader, as_of);
         for (bank, is_own) in [(&rules.bank, false), (&own, true)] {
             for item in bank_check::check(bank, &lookup, &scope).map_err(QueryError::from)? {
@@ -216,9 +150,8 @@ impl Desk {
         if same.is_empty() {
             return Ok(Vec::new());
         }
-        let entries = self
-            .runtime
-            .block_on(self.store.faq_entries(reader, question.as_of, &same))?;
+        let Knowledge { store, runtime, .. } = self.knowledge.as_ref();
+        let entries = runtime.block_on(store.faq_entries(reader, question.as_of, &same))?;
         let answers = entries.into_iter().map(|entry| OwnAnswer {
             faq: entry.id,
             question: entry.question,
@@ -240,20 +173,18 @@ impl Desk {
     }
 
     fn answer(
-        &mut self,
+        &self,
         reader: DepartmentId,
         question: &Question,
         changes: DeskChanges,
         rules: &Rules,
         own: Option<&QuestionBank>,
     ) -> Result<Evidence, DeskError> {
-        let lookup = self.lookup(changes)?;
-        let vector = match self.embedder.as_mut() {
-            Some(embedder) if self.weights.dense > 0.0 && !question.text.trim().is_empty() => embedder
-                .embed(TextSide::Query, &[&question.text])?
-                .into_iter()
-                .next(),
-            _ => None,
+        let lookup = self.knowledge.lookup(changes)?;
+        let vector = if self.weights.dense > 0.0 {
+            self.tools.vector(&question.text)?
+        } else {
+            None
         };
         let scope = ReaderScope {
             department: reader,
@@ -262,18 +193,19 @@ impl Desk {
             supplementary: question.supplementary,
         };
         let searcher = Searcher {
-            index: self.index.as_ref(),
+            index: self.tools.index.as_ref(),
             lookup: &lookup,
             names: lookup.names(),
             synonyms: &rules.synonyms,
             bank: &rules.bank,
             own,
-            limits: &self.limits,
+            limits: &self.knowledge.limits,
             weights: self.weights,
         };
-        let Some(reranker) = self.reranker.as_mut() else {
+        let Some(reranker) = self.tools.reranker.as_ref() else {
             return Ok(searcher.ask(question, &scope, vector.as_deref())?);
         };
+        let mut reranker = reranker.lock().unwrap_or_else(PoisonError::into_inner);
         let mut judge = |question: &str, passages: &[&str]| reranker.judge(question, passages);
         let (mut evidence, judged) =
             searcher.ask_judged(question, &scope, vector.as_deref(), Some(&mut judge))?;
@@ -282,67 +214,6 @@ impl Desk {
             evidence.index = format!("{}:{}", evidence.index, reranker.name());
         }
         Ok(evidence)
-    }
-
-    /// One look at what must be read anew, before anything is read.
-    fn changes(&self) -> Result<DeskChanges, StoreError> {
-        self.runtime.block_on(self.store.desk_changes())
-    }
-
-    fn lookup(&mut self, changes: DeskChanges) -> Result<StoreLookup, StoreError> {
-        let corpus = self
-            .cache
-            .corpus(changes.corpus, self.store.as_ref(), &self.runtime)?;
-        Ok(StoreLookup::new(
-            Arc::clone(&self.store),
-            self.runtime.clone(),
-            corpus,
-            Arc::clone(&self.items),
-        ))
-    }
-
-    fn own_bank(
-        &mut self,
-        reader: DepartmentId,
-        changes: DeskChanges,
-        office: &QuestionBank,
-    ) -> Result<Arc<QuestionBank>, StoreError> {
-        self.own
-            .of(reader, changes, office, self.store.as_ref(), &self.runtime)
-    }
-
-    fn rules(&mut self, changes: DeskChanges) -> Result<Rules, DeskError> {
-        Ok(Rules {
-            synonyms: self.synonyms(changes.synonyms)?,
-            bank: self
-                .bank
-                .refresh(changes.knowledge, self.store.as_ref(), &self.runtime)?,
-        })
-    }
-
-    /// The office's own table, or the shipped one (version 0); read again only when another version is in use.
-    fn synonyms(&mut self, version: u64) -> Result<Arc<SynonymTable>, DeskError> {
-        if let Some((_, table)) = self.table.as_ref().filter(|(of, _)| *of == version) {
-            return Ok(Arc::clone(table));
-        }
-        let own = self.runtime.block_on(self.store.synonyms())?;
-        let version = own.as_ref().map_or(0, |own| own.version);
-        let table = own
-            .and_then(|own| match SynonymTable::parse(&own.rules) {
-                Ok(table) => Some(table),
-                Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        version = own.version,
-                        "the synonym table cannot be read; the shipped one is used"
-                    );
-                    None
-                }
-            })
-            .unwrap_or_else(SynonymTable::shipped);
-        let table = Arc::new(table);
-        self.table = Some((version, Arc::clone(&table)));
-        Ok(table)
     }
 }
 

@@ -145,11 +145,8 @@ impl Follower {
     }
 
     fn hand_over(&self, index: &ServingIndex, embedder: Option<Box<dyn Embed>>) {
-        self.handover.lay(Tools {
-            index: index.shared(),
-            embedder,
-            reranker: reranker::load(&self.config).ok().flatten(),
-        });
+        let reranker = reranker::load(&self.config).ok().flatten();
+        self.handover.lay(Tools::new(index.shared(), embedder, reranker));
     }
 
     /// Says what is wrong, once.

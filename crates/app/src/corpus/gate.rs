@@ -12,7 +12,8 @@ use shoki_core::id::DepartmentId;
 use shoki_search::query::evaluate::{self, Evaluation, ItemName, JudgedQuestion, Run};
 use shoki_store::corpus_model::KnownBasis;
 
-use super::desk::{Desk, DeskError, Rules};
+use super::desk::{Desk, DeskError};
+use super::knowledge::Rules;
 
 /// Hits looked at.
 const HITS: u32 = 10;
@@ -51,7 +52,7 @@ pub fn judged(known: Vec<KnownBasis>) -> Vec<Known> {
 /// # Errors
 /// [`DeskError`].
 pub fn compare(
-    desk: &mut Desk,
+    desk: &Desk,
     reader: DepartmentId,
     as_of: Date,
     known: &[Known],

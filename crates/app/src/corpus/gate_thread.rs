@@ -14,8 +14,9 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
-use super::desk::{Desk, DeskError, Rules};
-use super::handover::Handover;
+use super::desk::{Desk, DeskError};
+use super::handover::{Handover, Tools};
+use super::knowledge::{Knowledge, Rules};
 use super::local::fingerprint;
 use super::{embedder, gate, reranker};
 use crate::clock::SystemClock;
@@ -105,7 +106,7 @@ impl Gate {
         &self,
         reply: oneshot::Sender<Result<T, SearchFailure>>,
         span: tracing::Span,
-        work: impl FnOnce(&mut Desk, IsGone<'_>) -> Result<Option<Result<T, SearchFailure>>, DeskError>
+        work: impl FnOnce(&Desk, IsGone<'_>) -> Result<Option<Result<T, SearchFailure>>, DeskError>
         + Send
         + 'static,
     ) {
@@ -114,7 +115,7 @@ impl Gate {
             return;
         }
         let place = Place(Arc::clone(&self.at_work));
-        let Some(index) = self.handover.index() else {
+        let Some(tools) = self.handover.tools() else {
             drop(reply.send(Err(SearchFailure::NotReady)));
             return;
         };
@@ -126,13 +127,15 @@ impl Gate {
             let _entered = span.entered();
             let compared = (|| -> Result<Option<T>, SearchFailure> {
                 let embedder = embedder::load(&config).map_err(|_| SearchFailure::Broken)?;
+                let index = Arc::clone(&tools.index);
                 if fingerprint(embedder.as_deref()) != *index.fingerprint() {
                     // Another embedder came; the index that goes with it is still being made.
                     return Err(SearchFailure::Busy);
                 }
                 let reranker = reranker::load(&config).map_err(|_| SearchFailure::Broken)?;
-                let mut desk = Desk::new(store, index, embedder, runtime).with_reranker(reranker);
-                let done = work(&mut desk, &|| reply.is_closed()).map_err(|error| {
+                let tools = Tools::new(index, embedder, reranker);
+                let desk = Desk::new(Arc::new(tools), Arc::new(Knowledge::new(store, runtime)));
+                let done = work(&desk, &|| reply.is_closed()).map_err(|error| {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         "known answers were not compared"

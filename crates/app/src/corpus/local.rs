@@ -13,7 +13,9 @@ use shoki_store::{CorpusStore, JobStore as _, SqliteStore};
 use tokio::runtime::Handle;
 
 use super::desk::Desk;
+use super::handover::Tools;
 use super::indexer::{Indexer, IndexerError, Round};
+use super::knowledge::Knowledge;
 use super::serving_index::{IndexPlace, ServingIndex};
 use super::{embedder, reranker};
 use crate::command::{self, Refusal};
@@ -123,7 +125,8 @@ impl LocalCorpus {
     pub fn desk(&self, index: Arc<dyn PassageIndex>, runtime: Handle) -> Result<Desk, Refusal> {
         let embedder = embedder::load(&self.config)?;
         let store: Arc<dyn CorpusStore> = self.store.clone();
-        Ok(Desk::new(store, index, embedder, runtime).with_reranker(reranker::load(&self.config)?))
+        let tools = Tools::new(index, embedder, reranker::load(&self.config)?);
+        Ok(Desk::new(Arc::new(tools), Arc::new(Knowledge::new(store, runtime))))
     }
 }
 

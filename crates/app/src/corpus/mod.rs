@@ -13,6 +13,7 @@ pub mod indexer;
 pub mod intake;
 pub mod items;
 pub mod job;
+pub mod knowledge;
 pub mod local;
 pub mod lookup;
 pub mod names;

@@ -46,7 +46,7 @@ impl OfficeBank {
         }
     }
 
-    /// The bank as it is now; `knowledge` was asked for first.
+    /// Brings the bank up to date; `knowledge` was asked for first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -55,7 +55,7 @@ impl OfficeBank {
         knowledge: u64,
         store: &dyn CorpusStore,
         runtime: &Handle,
-    ) -> Result<Arc<QuestionBank>, StoreError> {
+    ) -> Result<(), StoreError> {
         if self.knowledge != Some(knowledge) {
             let changes = runtime.block_on(store.bank_changes())?;
             if changes != self.changes {
@@ -64,7 +64,13 @@ impl OfficeBank {
             }
             self.knowledge = Some(knowledge);
         }
-        Ok(Arc::clone(&self.now))
+        Ok(())
+    }
+
+    /// The bank as it was refreshed last.
+    #[must_use]
+    pub fn now(&self) -> Arc<QuestionBank> {
+        Arc::clone(&self.now)
     }
 
     /// The bank after one more change.

@@ -1,13 +1,17 @@
-//! The law desk inside the service: one thread that answers questions, one that keeps the index in step.
+//! The law desk inside the service: threads that answer questions, one that keeps the index in step.
 //!
 //! Promises: a question never waits for an import; a command whose asker has gone is skipped and counted;
-//! both threads end before the process does; an index server that does not answer is said, and asked again
+//! all threads end before the process does; an index server that does not answer is said, and asked again
 //! until it does. Never: a question's text in the log.
 
-use std::sync::Arc;
+use std::num::NonZero;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
 
 use shoki_api::{SearchCommand, SearchFailure, SearchSender};
+use shoki_core::evidence::{Evidence, Question};
+use shoki_core::id::DepartmentId;
 use shoki_search::index::IndexError;
 use shoki_search::query::QueryError;
 use shoki_store::{CorpusStore, JobStore, SqliteStore};
@@ -19,7 +23,8 @@ use tokio_util::task::TaskTracker;
 use super::desk::{Desk, DeskError};
 use super::following::Follower;
 use super::gate_thread::{self, Gate};
-use super::handover::{Handover, Tools};
+use super::handover::Handover;
+use super::knowledge::Knowledge;
 use super::serving_index::IndexPlace;
 use crate::command::Refusal;
 use crate::config::Config;
@@ -28,8 +33,10 @@ use crate::priority::yield_to_people;
 
 /// Questions that may wait: at 20 ms each, the last one waits a second.
 const WAITING: usize = 50;
+/// Questions answered at a time: a core each, up to what shared memory feeds.
+const MOST_ANSWERING: usize = 8;
 
-/// Starts both threads; they hold a token of `threads` until their sessions are gone.
+/// Starts the threads; they hold a token of `threads` until their sessions are gone.
 ///
 /// # Errors
 /// [`Refusal`] when the index of this machine cannot be opened or made, or a thread not be started.
@@ -48,24 +55,28 @@ pub fn start(
     let (sender, commands) = SearchSender::channel(WAITING);
     let sender = sender.with_health(follower.health()).with_index(follower.state());
 
-    let gate = Gate {
-        config: config.clone(),
-        store: Arc::clone(&corpus),
-        handover,
-        runtime: runtime.clone(),
-        threads: threads.clone(),
-        at_work: Arc::new(AtomicBool::new(false)),
-    };
-    let alive = threads.token();
-    let of_desk = runtime.clone();
-    spawn("shoki-search", move || {
-        let _alive = alive;
-        let make = |tools: Tools| {
-            Desk::new(Arc::clone(&corpus), tools.index, tools.embedder, of_desk.clone())
-                .with_reranker(tools.reranker)
-        };
-        answer(make, commands, &gate);
-    })?;
+    let desk = Arc::new(Answering {
+        commands: Mutex::new(commands),
+        knowledge: Arc::new(Knowledge::new(Arc::clone(&corpus), runtime.clone())),
+        gate: Gate {
+            config: config.clone(),
+            store: corpus,
+            handover,
+            runtime: runtime.clone(),
+            threads: threads.clone(),
+            at_work: Arc::new(AtomicBool::new(false)),
+        },
+    });
+    let answering = available_parallelism().map_or(1, NonZero::get);
+    for _ in 0..answering.min(MOST_ANSWERING) {
+        let (alive, desk) = (threads.token(), Arc::clone(&desk));
+        spawn("shoki-search", move || {
+            let _alive = alive;
+            while let Some(command) = desk.next() {
+                desk.carry_out(command);
+            }
+        })?;
+    }
 
     let changes = store.changes();
     let alive = threads.token();
@@ -85,16 +96,28 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<
         .map_err(|error| Refusal::said(format!("プログラムを始められません({error})。")))
 }
 
-/// Answers until every sender is gone.
-fn answer(make: impl Fn(Tools) -> Desk, mut commands: mpsc::Receiver<SearchCommand>, gate: &Gate) {
-    let mut desk: Option<Desk> = None;
-    while let Some(command) = commands.blocking_recv() {
-        if let Some(tools) = gate.handover.take() {
-            match desk.as_mut() {
-                Some(desk) => desk.work_with(tools),
-                None => desk = Some(make(tools)),
-            }
-        }
+/// What the answering threads share.
+struct Answering {
+    commands: Mutex<mpsc::Receiver<SearchCommand>>,
+    knowledge: Arc<Knowledge>,
+    gate: Gate,
+}
+
+impl Answering {
+    /// The next command; `None` when every sender is gone. One thread waits for it, the others for that one.
+    fn next(&self) -> Option<SearchCommand> {
+        let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        commands.blocking_recv()
+    }
+
+    fn ask(&self, reader: DepartmentId, question: &Question) -> Result<Evidence, SearchFailure> {
+        let tools = self.gate.handover.tools().ok_or(SearchFailure::NotReady)?;
+        Desk::new(tools, Arc::clone(&self.knowledge))
+            .ask(reader, question)
+            .map_err(|error| failure(&error))
+    }
+
+    fn carry_out(&self, command: SearchCommand) {
         match command {
             SearchCommand::Ask {
                 question,
@@ -104,14 +127,10 @@ fn answer(make: impl Fn(Tools) -> Desk, mut commands: mpsc::Receiver<SearchComma
             } => {
                 if reply.is_closed() {
                     metric::skipped();
-                    continue;
+                    return;
                 }
                 let _entered = span.entered();
-                let answered = match desk.as_mut() {
-                    Some(desk) => desk.ask(reader, &question).map_err(|error| failure(&error)),
-                    None => Err(SearchFailure::NotReady),
-                };
-                drop(reply.send(answered));
+                drop(reply.send(self.ask(reader, &question)));
             }
             SearchCommand::CheckSynonyms {
                 rules,
@@ -130,15 +149,12 @@ fn answer(make: impl Fn(Tools) -> Desk, mut commands: mpsc::Receiver<SearchComma
                 span,
             } => {
                 let _entered = span.clone().entered();
-                gate.synonyms(rules, known, reader, reply, span);
+                self.gate.synonyms(rules, known, reader, reply, span);
             }
             SearchCommand::ListBank { filter, reply, span } => {
                 let _entered = span.entered();
-                let listed = match desk.as_mut() {
-                    Some(desk) => desk.bank_entries(&filter).map_err(|error| failure(&error)),
-                    None => Err(SearchFailure::NotReady),
-                };
-                drop(reply.send(listed));
+                let listed = self.knowledge.bank_entries(&filter);
+                drop(reply.send(listed.map_err(|error| failure(&error.into()))));
             }
             SearchCommand::EditBank {
                 edit,
@@ -148,7 +164,7 @@ fn answer(make: impl Fn(Tools) -> Desk, mut commands: mpsc::Receiver<SearchComma
                 span,
             } => {
                 let _entered = span.clone().entered();
-                gate.bank(edit, known, reader, reply, span);
+                self.gate.bank(edit, known, reader, reply, span);
             }
         }
     }
