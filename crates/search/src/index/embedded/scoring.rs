@@ -13,6 +13,10 @@ use super::segment::Bits;
 
 /// Documents of a window: their sums and norms are 128 KiB.
 const WINDOW: u32 = 1 << 14;
+/// What looking a term up in one document costs, in postings read one after the other.
+const LOOK_UP: usize = 8;
+/// Terms that are read through before candidates that cannot reach the best are dropped: dropping reads them all.
+const SIFT_EVERY: usize = 4;
 /// More than what adding a few hundred numbers of 24 bits can round away.
 const ROUNDING: f32 = 1.0001;
 
@@ -21,12 +25,24 @@ pub struct TermCursor {
     blocks: BlockSegmentPostings,
     /// What a document gets for the term at most.
     ceiling: f32,
+    /// Documents with the term, in the segment.
+    documents: u32,
 }
 
 impl TermCursor {
-    /// A list from its beginning.
-    pub const fn new(blocks: BlockSegmentPostings, ceiling: f32) -> Self {
-        Self { blocks, ceiling }
+    /// A list of so many documents from its beginning.
+    pub const fn new(blocks: BlockSegmentPostings, ceiling: f32, documents: u32) -> Self {
+        Self {
+            blocks,
+            ceiling,
+            documents,
+        }
+    }
+
+    /// Whether reading a window of a segment of so many documents costs less than `candidates` look-ups.
+    fn is_read_through(&self, candidates: usize, of: usize) -> bool {
+        let in_window = self.documents as usize * WINDOW as usize / of.max(WINDOW as usize);
+        candidates * LOOK_UP > in_window
     }
 
     /// Adds the term's contributions to the documents of the window that begins at `start`.
@@ -80,6 +96,7 @@ pub trait Sink {
 /// Scores the admitted documents of a segment whose documents have these norms.
 pub fn score_all(mut terms: Vec<TermCursor>, norms: &[f32], admitted: &Bits, sink: &mut impl Sink) {
     let rest = remaining(&terms);
+    let documents = norms.len();
     let mut sums = vec![0.0_f32; WINDOW as usize];
     let mut candidates: Vec<u32> = Vec::new();
     for (start, norms) in (0_u32..)
@@ -117,6 +134,14 @@ pub fn score_all(mut terms: Vec<TermCursor>, norms: &[f32], admitted: &Bits, sin
                 break;
             }
             let rest = rest.get(position + 1).copied().unwrap_or(0.0);
+            if term.is_read_through(candidates.len(), documents) {
+                // What it adds to documents that are no candidates is of no use to anybody.
+                term.add_window(start, sums, norms, admitted);
+                if position % SIFT_EVERY == 0 {
+                    candidates.retain(|&place| can_reach(sums[place as usize], rest, threshold));
+                }
+                continue;
+            }
             candidates.retain(|&place| {
                 let at = place as usize;
                 if let Some(frequency) = term.frequency(start + place) {

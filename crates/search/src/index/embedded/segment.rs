@@ -288,7 +288,7 @@ impl SegmentView {
             let blocks = self
                 .inverted(kind)
                 .read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
-            terms.push(TermCursor::new(blocks, ceiling));
+            terms.push(TermCursor::new(blocks, ceiling, info.doc_freq));
         }
         let mut sink = PassageSink {
             view: self,
