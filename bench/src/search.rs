@@ -69,6 +69,9 @@ pub struct SearchArguments {
     /// Passages of the service that is asked over HTTP; 0 = no service.
     #[arg(long, default_value_t = 20_000)]
     pub service: usize,
+    /// Ask the service that a run before has filled below `--work`, without importing again.
+    #[arg(long)]
+    pub filled: bool,
     /// Questions a second.
     #[arg(long, default_value_t = 20)]
     pub rate: u32,
@@ -116,7 +119,8 @@ pub struct Served {
     passages: usize,
     rate: u32,
     seconds: u64,
-    import: Cost,
+    /// `None`: a run before took them in.
+    import: Option<Cost>,
     quiet: Window,
     busy: Window,
 }

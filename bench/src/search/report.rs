@@ -42,20 +42,29 @@ fn write_all(text: &mut String, findings: &Findings) -> std::fmt::Result {
 
 fn service(text: &mut String, served: &Served) -> std::fmt::Result {
     writeln!(text, "## The service over HTTP\n")?;
+    match &served.import {
+        Some(import) => write!(
+            text,
+            "`shoki corpus import` took in {} passages in {:.1} s, {:.1} CPU s, embeddings included: {:.0} passages/s, \
+             {:.0} a CPU second, peak memory {}. Then whole",
+            served.passages,
+            import.wall_seconds,
+            import.cpu_seconds,
+            served.passages as f64 / import.wall_seconds,
+            served.passages as f64 / import.cpu_seconds,
+            mebibytes(import.peak_bytes),
+        )?,
+        None => write!(
+            text,
+            "{} passages, taken in by a run before. Whole",
+            served.passages
+        )?,
+    }
     writeln!(
         text,
-        "`shoki corpus import` took in {} passages in {:.1} s, {:.1} CPU s, embeddings included: {:.0} passages/s, \
-         {:.0} a CPU second, peak memory {}. Then whole questions (`POST /v1/questions`: three legs, evidence, \
-         log) at {} a second for {} s, open loop: latency counts from the moment a question was due. The client \
-         runs on the same cores.\n",
-        served.passages,
-        served.import.wall_seconds,
-        served.import.cpu_seconds,
-        served.passages as f64 / served.import.wall_seconds,
-        served.passages as f64 / served.import.cpu_seconds,
-        mebibytes(served.import.peak_bytes),
-        served.rate,
-        served.seconds
+        " questions (`POST /v1/questions`: three legs, evidence, log) at {} a second for {} s, open loop: latency \
+         counts from the moment a question was due. The client runs on the same cores.\n",
+        served.rate, served.seconds
     )?;
     writeln!(
         text,

@@ -1,4 +1,5 @@
-"""One peer hears one recording: greedy, Japanese, no times, no text of the window before, no second attempt.
+"""One peer hears one recording: greedy, Japanese, no times, no text of the window before, no second attempt; or, as
+"whisper.cpp-default", with what whisper.cpp's command line sets when nobody says anything else.
 
     python peer.py ORDER.json     {"system", "model", "sound", "threads", "out"}
 
@@ -24,14 +25,21 @@ def samples_of(path):
 def whisper_cpp(order):
     from pywhispercpp.model import Model
 
+    by_default = order["system"] == "whisper.cpp-default"
     model = Model(
-        order["model"], n_threads=order["threads"], redirect_whispercpp_logs_to=None, params_sampling_strategy=0,
-        print_progress=False, print_realtime=False, print_timestamps=False,
+        order["model"], n_threads=order["threads"], redirect_whispercpp_logs_to=None,
+        params_sampling_strategy=int(by_default), print_progress=False, print_realtime=False, print_timestamps=False,
     )  # fmt: skip
-    settings = {
-        "language": "ja", "no_timestamps": True, "no_context": True, "n_max_text_ctx": 0, "temperature_inc": 0.0,
-        "greedy": {"best_of": 1},
-    }  # fmt: skip
+    if by_default:
+        settings = {
+            "language": "ja", "temperature_inc": 0.2, "greedy": {"best_of": 5},
+            "beam_search": {"beam_size": 5, "patience": -1.0},
+        }  # fmt: skip
+    else:
+        settings = {
+            "language": "ja", "no_timestamps": True, "no_context": True, "n_max_text_ctx": 0, "temperature_inc": 0.0,
+            "greedy": {"best_of": 1},
+        }  # fmt: skip
 
     def hear(samples):
         for segment in model.transcribe(samples, **settings):
@@ -60,7 +68,7 @@ def faster_whisper(order):
 
 def main():
     order = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    hear = (whisper_cpp if order["system"] == "whisper.cpp" else faster_whisper)(order)
+    hear = (whisper_cpp if order["system"].startswith("whisper.cpp") else faster_whisper)(order)
     samples = samples_of(order["sound"])
     begun = time.process_time()
     segments = list(hear(samples))

@@ -1,7 +1,8 @@
 //! whisper.cpp and faster-whisper as peers: their Python environment, and a run.
 //!
 //! Fair to the peers on purpose (`peer.py`): greedy search, one attempt, no text of the window before, no times of
-//! words, which Shoki gives. Promise: a peer that cannot be set up is named with the reason.
+//! words, which Shoki gives; whisper.cpp runs as its command line comes (beam of 5, up to six attempts) beside it,
+//! where the weights are trained. Promise: a peer that cannot be set up is named with the reason.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,6 +26,9 @@ pub const PACKAGES: [&str; 5] = [
     "numpy==2.4.6",
 ];
 
+/// What makes `whisper-cli` as cheap as the other peers.
+const GREEDY: [&str; 8] = ["-nt", "-bs", "1", "-bo", "1", "-nf", "-mc", "0"];
+
 /// A system under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum System {
@@ -32,8 +36,12 @@ pub enum System {
     Shoki,
     /// whisper.cpp from its Python wheel.
     WhisperCpp,
+    /// The same with what its command line sets by default.
+    WhisperCppDefault,
     /// A `whisper-cli` that the caller built.
     WhisperCli,
+    /// The same as it comes: no flag but the language and the threads.
+    WhisperCliDefault,
     /// faster-whisper int8.
     FasterWhisper,
     /// The same with its voice activity filter.
@@ -46,8 +54,10 @@ impl System {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Shoki => "Shoki",
-            Self::WhisperCpp => "whisper.cpp 1.8.5 (wheel, AVX2)",
-            Self::WhisperCli => "whisper-cli (`--whisper-cli`)",
+            Self::WhisperCpp => "whisper.cpp 1.8.5 (wheel, AVX2), greedy",
+            Self::WhisperCppDefault => "whisper.cpp 1.8.5 (wheel, AVX2), its command line's settings",
+            Self::WhisperCli => "whisper-cli (`--whisper-cli`), greedy",
+            Self::WhisperCliDefault => "whisper-cli (`--whisper-cli`) as it comes",
             Self::FasterWhisper => "faster-whisper 1.2.1 int8",
             Self::FasterWhisperVad => "faster-whisper 1.2.1 int8, its VAD on",
         }
@@ -57,7 +67,8 @@ impl System {
         match self {
             Self::FasterWhisper => "faster-whisper",
             Self::FasterWhisperVad => "faster-whisper-vad",
-            Self::Shoki | Self::WhisperCpp | Self::WhisperCli => "whisper.cpp",
+            Self::WhisperCppDefault => "whisper.cpp-default",
+            Self::Shoki | Self::WhisperCpp | Self::WhisperCli | Self::WhisperCliDefault => "whisper.cpp",
         }
     }
 }
@@ -109,12 +120,16 @@ impl Peers {
         })
     }
 
-    /// Those that can hear with a model.
+    /// Those that can hear with a model; random weights write what they were made to write only where nothing looks
+    /// for something better.
     #[must_use]
-    pub fn of(&self, model: &Model) -> Vec<System> {
+    pub fn of(&self, model: &Model, is_trained: bool) -> Vec<System> {
+        let by_default = |system: System| is_trained.then_some(system);
         let mut systems = vec![System::WhisperCpp];
+        systems.extend(by_default(System::WhisperCppDefault));
         if self.whisper_cli.is_some() {
             systems.push(System::WhisperCli);
+            systems.extend(by_default(System::WhisperCliDefault));
         }
         if model.ctranslate2.is_some() {
             systems.extend([System::FasterWhisper, System::FasterWhisperVad]);
@@ -127,8 +142,10 @@ impl Peers {
     /// # Errors
     /// When it cannot be set up or fails.
     pub fn run(&self, system: System, model: &Model, sound: &Path) -> anyhow::Result<Run> {
-        if system == System::WhisperCli {
-            return self.command_line(model, sound);
+        match system {
+            System::WhisperCli => return self.command_line(model, sound, &GREEDY),
+            System::WhisperCliDefault => return self.command_line(model, sound, &[]),
+            _ => {}
         }
         let python = self.python.as_ref().map_err(|why| anyhow::anyhow!("{why}"))?;
         let file = match system {
@@ -162,14 +179,14 @@ impl Peers {
         })
     }
 
-    fn command_line(&self, model: &Model, sound: &Path) -> anyhow::Result<Run> {
+    fn command_line(&self, model: &Model, sound: &Path, flags: &[&str]) -> anyhow::Result<Run> {
         let program = self.whisper_cli.as_ref().context("no --whisper-cli")?;
         let out = self.work.join("whisper-cli");
         let mut command = Command::new(program);
         command
-            .args([
-                "-l", "ja", "-nt", "-bs", "1", "-bo", "1", "-nf", "-mc", "0", "-np", "-otxt", "-t",
-            ])
+            .args(["-l", "ja", "-np", "-otxt"])
+            .args(flags)
+            .arg("-t")
             .arg(self.threads.to_string())
             .arg("-m")
             .arg(&model.ggml)

@@ -123,8 +123,9 @@ fn write_speed(text: &mut String, speed: &Speed) -> std::fmt::Result {
         "Meetings of three voices whose gaps are stretched until {:.0} % is pauses (in these {:.0} % is speech). Every \
          system has the same weights: Shoki and whisper.cpp one q8_0 file, faster-whisper int8. Random weights are \
          made to write {TOKENS} tokens for every window that a system hears, so what each has written shows how many \
-         that were. In the peers' favour: greedy search, one attempt, no text of the window before, no word times and \
-         no speakers, both of which Shoki finds in its time. The bundled model was trained on windows that are cut at \
+         that were. In the peers' favour: greedy search, one attempt, no text of the window before (but where a row says \
+         that it is as the command line comes: a beam of 5, further attempts where it doubts), no word times and no \
+         speakers, both of which Shoki finds in its time. The bundled model was trained on windows that are cut at \
          pauses, as Shoki gives them; whisper.cpp cuts every 30 s wherever that is.\n",
         PAUSES * 100.0,
         speed.spoken * 100.0

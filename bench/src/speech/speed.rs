@@ -121,7 +121,7 @@ pub fn measure(
         let model = models.get(shape, python)?;
         let start = start_of(product, &model)?;
         for (block, recording) in (0_u32..).zip(&recordings) {
-            let mut systems = peers.of(&model);
+            let mut systems = peers.of(&model, shape.is_trained());
             systems.insert(0, System::Shoki);
             if block % 2 == 1 {
                 systems.reverse();
@@ -155,7 +155,7 @@ pub fn measure(
                 }
             }
         }
-        let peers = peers.of(&model);
+        let peers = peers.of(&model, shape.is_trained());
         speed.ratios.extend(
             peers
                 .into_iter()

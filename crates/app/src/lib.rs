@@ -14,6 +14,7 @@ pub mod durable;
 pub mod forms;
 pub mod live;
 pub mod logging;
+pub mod memory;
 pub mod metric;
 pub mod minutes;
 pub mod model_watch;

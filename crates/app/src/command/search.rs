@@ -20,8 +20,8 @@ use super::ask::with_desk;
 use crate::cli::{SearchEval, SearchRun, SearchSynonyms};
 use crate::config::Config;
 use crate::corpus::desk::DeskError;
-use crate::corpus::knowledge::Rules;
 use crate::corpus::gate::{self, Known};
+use crate::corpus::knowledge::Rules;
 use crate::corpus::local::LocalCorpus;
 use crate::output;
 

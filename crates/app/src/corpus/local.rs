@@ -126,7 +126,10 @@ impl LocalCorpus {
         let embedder = embedder::load(&self.config)?;
         let store: Arc<dyn CorpusStore> = self.store.clone();
         let tools = Tools::new(index, embedder, reranker::load(&self.config)?);
-        Ok(Desk::new(Arc::new(tools), Arc::new(Knowledge::new(store, runtime))))
+        Ok(Desk::new(
+            Arc::new(tools),
+            Arc::new(Knowledge::new(store, runtime)),
+        ))
     }
 }
 

@@ -33,7 +33,9 @@ use crate::priority::yield_to_people;
 
 /// Questions that may wait: at 20 ms each, the last one waits a second.
 const WAITING: usize = 50;
-/// Questions answered at a time: a core each, up to what shared memory feeds.
+/// Questions answered at a time at least: a short one does not wait for a long one.
+const LEAST_ANSWERING: usize = 2;
+/// Questions answered at a time at most: a core each, up to what shared memory feeds.
 const MOST_ANSWERING: usize = 8;
 
 /// Starts the threads; they hold a token of `threads` until their sessions are gone.
@@ -55,7 +57,7 @@ pub fn start(
     let (sender, commands) = SearchSender::channel(WAITING);
     let sender = sender.with_health(follower.health()).with_index(follower.state());
 
-    let desk = Arc::new(Answering {
+    let answering = Answering {
         commands: Mutex::new(commands),
         knowledge: Arc::new(Knowledge::new(Arc::clone(&corpus), runtime.clone())),
         gate: Gate {
@@ -66,17 +68,8 @@ pub fn start(
             threads: threads.clone(),
             at_work: Arc::new(AtomicBool::new(false)),
         },
-    });
-    let answering = available_parallelism().map_or(1, NonZero::get);
-    for _ in 0..answering.min(MOST_ANSWERING) {
-        let (alive, desk) = (threads.token(), Arc::clone(&desk));
-        spawn("shoki-search", move || {
-            let _alive = alive;
-            while let Some(command) = desk.next() {
-                desk.carry_out(command);
-            }
-        })?;
-    }
+    };
+    answering.start(threads)?;
 
     let changes = store.changes();
     let alive = threads.token();
@@ -104,6 +97,22 @@ struct Answering {
 }
 
 impl Answering {
+    /// Starts the threads that answer.
+    fn start(self, threads: &TaskTracker) -> Result<(), Refusal> {
+        let desk = Arc::new(self);
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        for _ in 0..cores.clamp(LEAST_ANSWERING, MOST_ANSWERING) {
+            let (alive, desk) = (threads.token(), Arc::clone(&desk));
+            spawn("shoki-search", move || {
+                let _alive = alive;
+                while let Some(command) = desk.next() {
+                    desk.carry_out(command);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
     /// The next command; `None` when every sender is gone. One thread waits for it, the others for that one.
     fn next(&self) -> Option<SearchCommand> {
         let mut commands = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,3 +191,7 @@ fn failure(error: &DeskError) -> SearchFailure {
         _ => SearchFailure::Broken,
     }
 }
+
+#[cfg(test)]
+#[path = "service_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 //! Promise: what `shoki transcribe` writes is what a job leaves. Never: a file under its name that is not
 //! whole at the end.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -90,12 +90,12 @@ pub fn stem_of(name: &str) -> &str {
 /// From the file system, and what speech reports.
 pub fn write(
     opened: &PlanFile,
-    pieces: &[Result<WindowPiece, ErrorCode>],
+    mut pieces: Vec<Result<WindowPiece, ErrorCode>>,
     told: &Told<'_>,
     directory: &Path,
     goes_on: &mut dyn FnMut() -> bool,
 ) -> anyhow::Result<(MinutesOutcome, Vec<ResultFile>)> {
-    let (model, windows) = voices_of(pieces, told.voices);
+    let (model, windows) = take_voices(&mut pieces, told.voices);
     let voices = MeetingVoices {
         windows,
         speech: opened.listing.speech.clone(),
@@ -103,7 +103,8 @@ pub fn write(
     };
     let mut diarization = voices.diarize(told.options.speakers, opened.plan.report.layout);
     diarization.model = Some(model);
-    let assembled = meeting::assemble(&opened.listing, pieces, &diarization, told.unsure_below);
+    let assembled = meeting::assemble(&opened.listing, &pieces, &diarization, told.unsure_below);
+    drop(pieces);
     let mut transcript = assembled.transcript;
     let vocabulary = Vocabulary::new(&told.options.terms);
     for segment in &mut transcript.segments {
@@ -159,29 +160,21 @@ pub fn write(
     Ok((outcome, files.written))
 }
 
-/// The voices of all pieces, and the model that they are of. Where another one was installed while the
-/// recording was heard, those of the model that heard most: the others cannot be compared with them.
-fn voices_of(pieces: &[Result<WindowPiece, ErrorCode>], own: Sha256) -> (Sha256, Vec<VoiceWindow>) {
-    let heard = || {
-        pieces
-            .iter()
-            .flatten()
-            .map(move |piece| (piece.model.unwrap_or(own), &piece.voices))
-    };
-    let windows_of = |model: Sha256| -> usize {
-        let its = heard().filter(|(its, _)| *its == model);
-        its.map(|(_, voices)| voices.len()).sum()
-    };
-    let models: BTreeSet<Sha256> = heard().map(|(model, _)| model).collect();
-    let most = models
+/// Takes the voices out of all pieces, and tells the model that they are of. Where another one was installed while
+/// the recording was heard, those of the model that heard most: the others cannot be compared with them.
+fn take_voices(pieces: &mut [Result<WindowPiece, ErrorCode>], own: Sha256) -> (Sha256, Vec<VoiceWindow>) {
+    let mut heard: BTreeMap<Sha256, usize> = BTreeMap::new();
+    for piece in pieces.iter().flatten() {
+        *heard.entry(piece.model.unwrap_or(own)).or_default() += piece.voices.len();
+    }
+    let most = heard
         .into_iter()
-        .max_by_key(|&model| (windows_of(model), model == own));
-    let most = most.unwrap_or(own);
-    let voices = heard().filter(|(model, _)| *model == most);
-    (
-        most,
-        voices.flat_map(|(_, voices)| voices.iter().cloned()).collect(),
-    )
+        .max_by_key(|&(model, windows)| (windows, model == own));
+    let most = most.map_or(own, |(model, _)| model);
+    let of_most = pieces.iter_mut().flatten();
+    let of_most = of_most.filter(|piece| piece.model.unwrap_or(own) == most);
+    let voices = of_most.flat_map(|piece| std::mem::take(&mut piece.voices));
+    (most, voices.collect())
 }
 
 /// The options with a title: the file's name where nobody gave one.
@@ -264,15 +257,18 @@ mod tests {
                 ..WindowPiece::default()
             })
         };
-        let of = |pieces: &[Result<WindowPiece, ErrorCode>]| {
-            let (own, voices) = voices_of(pieces, model(1));
+        let of = |pieces: &mut [Result<WindowPiece, ErrorCode>]| {
+            let (own, voices) = take_voices(pieces, model(1));
             (own, voices.len())
         };
-        assert_eq!(of(&[]), (model(1), 0));
+        assert_eq!(of(&mut []), (model(1), 0));
         // Pieces from before the model was written down are of the one that is here.
         let failed = Err(ErrorCode::EngineFailed);
-        assert_eq!(of(&[piece(None, 3), failed, piece(Some(1), 4)]), (model(1), 7));
-        assert_eq!(of(&[piece(Some(2), 5), piece(Some(1), 4)]), (model(2), 5));
-        assert_eq!(of(&[piece(Some(2), 4), piece(Some(1), 4)]), (model(1), 4));
+        assert_eq!(
+            of(&mut [piece(None, 3), failed, piece(Some(1), 4)]),
+            (model(1), 7)
+        );
+        assert_eq!(of(&mut [piece(Some(2), 5), piece(Some(1), 4)]), (model(2), 5));
+        assert_eq!(of(&mut [piece(Some(2), 4), piece(Some(1), 4)]), (model(1), 4));
     }
 }

@@ -275,7 +275,7 @@ fn assemble(work: AssembleWork, ears: &Ears) -> Result<MinutesProduct, UnitFailu
         voices: ears.listener.voices_fingerprint(),
         same_mean: ears.listener.same_mean(),
     };
-    let (outcome, written) = files::write(&opened, &pieces, &told, directory.path(), &mut || {
+    let (outcome, written) = files::write(&opened, pieces, &told, directory.path(), &mut || {
         !unwanted.is_cancelled()
     })
     .map_err(|error| internal(&error))?;

@@ -38,7 +38,7 @@ pub(super) fn labels(windows: &[&VoiceWindow], bounds: (u32, u32), rules: &Rules
     if voices.ncols() == 0 || voices.nrows() == 0 || most == 1 {
         return vec![0; windows.len()];
     }
-    let projected = Space::of(&voices, &regions, rules.shrinkage).project(&voices);
+    let projected = Space::of(&voices, &regions, rules.shrinkage).project(voices);
     let points = points(&projected, &regions);
     let heaps = ward(&points, (least, most));
     let count = heaps.iter().max().map_or(1, |&label| label + 1);
