@@ -1,6 +1,6 @@
 //! The seam to the searcher: commands on a bounded channel, each with its reply sender and its span.
 //!
-//! `app` owns the other end (a thread with the index, the embedder and the rules); this crate knows
+//! `app` owns the other end (threads with the index, the embedder and the rules); this crate knows
 //! neither. Promise: a searcher that is not there, is behind, or has died is a clear answer within
 //! [`ANSWER_WITHIN`], never a request that hangs. A command whose asker has gone may be skipped.
 

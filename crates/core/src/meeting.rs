@@ -145,6 +145,9 @@ pub struct RecordingPlan {
     pub windows: u32,
     /// Where the windows and the speech lie.
     pub listing: PlanRange,
+    /// Where each window lies by itself, for the unit that hears it; none in plans of before.
+    #[serde(default)]
+    pub each_window: Vec<PlanRange>,
     /// Where the sound lies.
     pub sound: PlanRange,
 }

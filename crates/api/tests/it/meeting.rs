@@ -201,6 +201,7 @@ impl Office {
             duration: Millis(3000),
             channels: 1,
             windows: 1,
+            each_window: Vec::new(),
             listing: PlanRange { start: 0, end: 7 },
             sound: PlanRange { start: 7, end: 12 },
         };

@@ -237,16 +237,11 @@ fn hear(
     options: &MinutesOptions,
     ears: &mut Ears,
 ) -> Result<MinutesProduct, UnitFailure> {
-    let opened = plan_file::open(plan).map_err(|error| internal(&error))?;
-    let window = opened
-        .listing
-        .windows
-        .get(index as usize)
-        .ok_or_else(|| internal(&anyhow::anyhow!("a unit that the plan does not have")))?;
+    let (pcm, window) = plan_file::open_window(plan, index).map_err(|error| internal(&error))?;
     let prompt = terms::prompt(&options.terms, &options.attendees, ears.prompt_characters);
     let piece = ears
         .listener
-        .hear(&opened.pcm, window, &prompt)
+        .hear(&pcm, &window, &prompt)
         .map_err(|error| UnitFailure {
             detail: Some(window.start().time().words_ja()),
             ..failed(&error)
