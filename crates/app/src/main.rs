@@ -5,6 +5,5 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    shoki_app::memory::fix_bounds();
     shoki_app::command::run(shoki_app::cli::Cli::parse())
 }

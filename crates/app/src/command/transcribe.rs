@@ -29,13 +29,14 @@ use crate::minutes::ears::{Ears, SpeechModels};
 use crate::minutes::files::stem_of;
 use crate::minutes::styles;
 use crate::minutes::work::{AssembleWork, MinutesProduct, MinutesWork, PartFile, perform};
-use crate::{output, place, reading_engine};
+use crate::{memory, output, place, reading_engine};
 
 /// Hears the recordings.
 ///
 /// # Errors
 /// [`Refusal`] when nothing could be started, or at the end when a recording could not be heard.
 pub fn run(config: &Config, args: &Transcribe) -> Result<(), Refusal> {
+    memory::fix_bounds();
     let options = options_of(args)?;
     let pipeline = styles::pipeline(&place::pipelines_dir(config)?.join("minutes"))?;
     let style = match &options.style {
