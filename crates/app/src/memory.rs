@@ -19,7 +19,8 @@ pub fn fix_bounds() {
     {
         use libc::{M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, mallopt};
         #[expect(unsafe_code, reason = "settings of the C library")]
-        // SAFETY: takes numbers alone, and the allocator guards them with its own lock. A value that it does not take changes nothing.
+        // SAFETY: takes numbers alone, and the allocator guards them with its own lock. A value that it does not
+        // take changes nothing.
         unsafe {
             mallopt(M_MMAP_THRESHOLD, GIVEN_BACK);
             mallopt(M_TRIM_THRESHOLD, KEPT);

@@ -33,17 +33,8 @@ impl PassageIndex for MeetingPlace {
     }
 
     fn search(&self, leg: &Leg<'_>, scope: &ReaderScope, limit: usize) -> Result<Vec<Scored>, IndexError> {
-        self.index.search(leg, scope, limit)
-    }
-
-    fn search_all(
-        &self,
-        legs: &[Leg<'_>],
-        scope: &ReaderScope,
-        limit: usize,
-    ) -> Result<Vec<Vec<Scored>>, IndexError> {
         self.both.wait();
-        self.index.search_all(legs, scope, limit)
+        self.index.search(leg, scope, limit)
     }
 
     fn occurrences(&self, texts: &[String], scope: &ReaderScope) -> Result<Vec<u64>, IndexError> {
