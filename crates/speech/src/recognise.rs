@@ -55,8 +55,18 @@ pub fn hear_samples(
     model: &mut dyn Transcribe,
     decoding: &Decoding<'_>,
 ) -> Result<WindowText, SpeechError> {
+    let heard = as_told(samples, model, decoding)?;
+    judged(heard, samples, window, model)
+}
+
+/// What a first attempt heard in the samples of a window, or a second one where that is doubtful.
+pub(crate) fn judged(
+    mut heard: Heard,
+    samples: &[f32],
+    window: &SpeechWindow,
+    model: &mut dyn Transcribe,
+) -> Result<WindowText, SpeechError> {
     let sound = Sound::measure(samples, window);
-    let mut heard = as_told(samples, model, decoding)?;
     let mut doubts = doubt::doubts(&heard, &sound);
     let mut attempts = 1;
     if !doubts.is_empty() {
@@ -112,7 +122,7 @@ pub fn hear_samples(
 }
 
 /// What is heard from the beginning that was told, or freely where that is much likelier.
-fn as_told(
+pub(crate) fn as_told(
     samples: &[f32],
     model: &mut dyn Transcribe,
     decoding: &Decoding<'_>,

@@ -1,7 +1,8 @@
 //! LocalAgreement-2: what two successive hearings of a growing utterance agree on from its beginning.
 //!
 //! Promises: marks (、。 and spaces) do not break an agreement, because recognisers move them about as a
-//! sentence grows; what was firm stays firm until the utterance ends. Never: a token boundary — texts are
+//! sentence grows; what was firm stays firm until the sound ends for a moment, which is heard with more right than a
+//! word's middle. Never: a token boundary — texts are
 //! compared by characters, since the same words may be cut into other tokens; the firm text is known as pieces too, so
 //! that the next hearing begins with it instead of contradicting it.
 
@@ -30,6 +31,15 @@ impl Agreement {
             firm.clone_into(&mut self.firm);
             self.pieces = pieces_within(heard, firm.len());
         }
+        self.tentative = rest(&text, &self.firm).unwrap_or_default().to_owned();
+        self.previous = text;
+    }
+
+    /// Takes a hearing of the utterance up to a pause: all of it is firm, whatever was before.
+    pub(super) fn settle(&mut self, heard: &Heard) {
+        let text = text_of(&heard.tokens);
+        agreed(&text, &text).clone_into(&mut self.firm);
+        self.pieces = pieces_within(heard, self.firm.len());
         self.tentative = rest(&text, &self.firm).unwrap_or_default().to_owned();
         self.previous = text;
     }
@@ -189,6 +199,19 @@ mod tests {
         // What contradicts the firm text changes nothing.
         agreement.add(&heard("明日の議題"));
         assert_eq!(begins(&agreement), "本日");
+    }
+
+    #[test]
+    fn a_pause_decides_what_was_said_and_the_next_hearing_goes_on_from_it() {
+        let mut agreement = Agreement::default();
+        for hearing in ["保護者から", "保護者から、ご意見", "保護者から、ご意見"] {
+            agreement.add(&heard(hearing));
+        }
+        agreement.settle(&heard("栄養科としては、"));
+        assert_eq!((agreement.firm(), agreement.tentative()), ("栄養科としては", "、"));
+        agreement.add(&heard("栄養科としては、特に"));
+        agreement.add(&heard("栄養科としては、特にあ"));
+        assert_eq!((agreement.firm(), agreement.tentative()), ("栄養科としては、特に", "あ"));
     }
 
     #[test]

@@ -13,8 +13,8 @@ use super::cutter::{Cutter, LiveRules};
 use super::voices::Voices;
 use crate::error::SpeechError;
 use crate::recognise::doubt::{self, Sound};
-use crate::recognise::hear_samples;
-use crate::recognise::transcribe::{Decoding, Search, Transcribe};
+use crate::recognise::transcribe::{Decoding, Heard, Search, Transcribe};
+use crate::recognise::{as_told, hear_samples, judged};
 use crate::vad::FRAME;
 use crate::windows::SpeechWindow;
 
@@ -88,6 +88,13 @@ impl Held {
     }
 }
 
+/// What was heard of an utterance up to a pause.
+#[derive(Debug)]
+struct Settled {
+    span: SampleSpan,
+    heard: Heard,
+}
+
 /// Hears one microphone.
 #[derive(Debug)]
 pub struct Captioner {
@@ -108,6 +115,8 @@ pub struct Captioner {
     /// What the last hearing of an utterance that goes on took.
     took: Duration,
     agreement: Agreement,
+    /// Its last pause.
+    settled: Option<Settled>,
 }
 
 impl Captioner {
@@ -137,6 +146,7 @@ impl Captioner {
             heard_to: begins.0,
             took: Duration::ZERO,
             agreement: Agreement::default(),
+            settled: None,
         }
     }
 
@@ -212,18 +222,7 @@ impl Captioner {
         let samples = self.sound.read(window.span);
         let id = SegmentId(self.next);
         self.next += 1;
-        let model = self.hearing.recogniser.as_mut();
-        // An utterance that was cut may end before what was firm of it.
-        let begins = match self.open == id {
-            true => self.agreement.pieces(SampleIndex(window.span.len()).time()),
-            false => Vec::new(),
-        };
-        let decoding = Decoding {
-            prompt: &self.hearing.prompt,
-            search: Search::Greedy,
-            begins: &begins,
-        };
-        let heard = hear_samples(&floats(&samples), window, model, &decoding);
+        let heard = self.hear_ended(&floats(&samples), window, id);
         let (text, failed) = match heard {
             Ok(text) => (text, None),
             Err(error) => (failed_text(), Some(error)),
@@ -257,6 +256,31 @@ impl Captioner {
         }
     }
 
+    /// What an utterance says that has ended.
+    fn hear_ended(
+        &mut self,
+        samples: &[f32],
+        window: &SpeechWindow,
+        id: SegmentId,
+    ) -> Result<WindowText, SpeechError> {
+        let model = self.hearing.recogniser.as_mut();
+        // It mostly ends in the pause up to which it was heard.
+        if let Some(settled) = self.settled.take().filter(|settled| settled.span == window.span) {
+            return judged(settled.heard, samples, window, model);
+        }
+        // An utterance that was cut may end before what was firm of it.
+        let begins = match self.open == id {
+            true => self.agreement.pieces(SampleIndex(window.span.len()).time()),
+            false => Vec::new(),
+        };
+        let decoding = Decoding {
+            prompt: &self.hearing.prompt,
+            search: Search::Greedy,
+            begins: &begins,
+        };
+        hear_samples(samples, window, model, &decoding)
+    }
+
     fn hear_open(&mut self) -> Result<Option<Caption>, SpeechError> {
         let Some(window) = self.cutter.open() else {
             return Ok(None);
@@ -264,13 +288,16 @@ impl Captioner {
         if self.open != SegmentId(self.next) {
             self.open = SegmentId(self.next);
             self.agreement = Agreement::default();
+            self.settled = None;
         }
         // A knock may have opened an utterance that came to nothing.
         self.heard_to = self.heard_to.max(window.span.start.0);
+        if self.cutter.is_silent() {
+            return self.settle(window.span.end);
+        }
         let end = window.span.end.0;
-        // Nobody speaks: the utterance is about to end, and its last hearing must not wait for another. Hearings in
-        // between take half of the time at most: on a slow machine there are fewer of them.
-        if self.cutter.is_silent() || end - self.heard_to < self.rules.hear_after(self.took).sample().0 {
+        // Hearings in between take half of the time at most: on a slow machine there are fewer of them.
+        if end - self.heard_to < self.rules.hear_after(self.took).sample().0 {
             return Ok(None);
         }
         self.heard_to = end;
@@ -289,13 +316,48 @@ impl Captioner {
         if !doubt::is_invented(&doubts, &sound) && !doubts.contains(&Doubt::Repeats) {
             self.agreement.add(&heard);
         }
-        Ok(Some(Caption::Partial(PartialCaption {
+        Ok(Some(self.partial(&window)))
+    }
+
+    /// Nobody speaks: what was said is heard once as it would end here, when the pause is long enough; what was firm
+    /// must be as likely, as in a final. A machine that does not keep up leaves it to the final.
+    fn settle(&mut self, now: SampleIndex) -> Result<Option<Caption>, SpeechError> {
+        let keeps_up = self.rules.hear_after(self.took) == self.rules.hear_every;
+        let is_known = |window: &SpeechWindow| {
+            let settled = self.settled.as_ref();
+            settled.is_some_and(|settled| settled.span == window.span)
+        };
+        let Some(window) = self.cutter.paused().filter(|window| keeps_up && !is_known(window)) else {
+            return Ok(None);
+        };
+        self.heard_to = now.0;
+        let samples = floats(&self.sound.read(window.span));
+        let decoding = Decoding {
+            prompt: &self.hearing.prompt,
+            search: Search::Greedy,
+            begins: &self.agreement.pieces(SampleIndex(window.span.len()).time()),
+        };
+        let heard = as_told(&samples, self.hearing.recogniser.as_mut(), &decoding)?;
+        // What is doubtful is heard again when the utterance ends.
+        if doubt::doubts(&heard, &Sound::measure(&samples, &window)).is_empty() {
+            self.agreement.settle(&heard);
+        }
+        self.settled = Some(Settled {
+            span: window.span,
+            heard,
+        });
+        Ok(Some(self.partial(&window)))
+    }
+
+    /// The utterance that goes on, heard up to the end of `window`.
+    fn partial(&self, window: &SpeechWindow) -> Caption {
+        Caption::Partial(PartialCaption {
             segment: self.open,
             start: window.speech[0].start.time(),
-            end: SampleIndex(end).time(),
+            end: window.span.end.time(),
             firm: self.agreement.firm().to_owned(),
             tentative: self.agreement.tentative().to_owned(),
-        })))
+        })
     }
 }
 

@@ -22,13 +22,14 @@ pub struct LiveRules {
     /// An utterance that has grown to this ends at [`LiveRules::breath`]: what a person goes on to say after it has
     /// taken breath must not keep what was said from being firm.
     pub long: Millis,
-    /// A silence this long ends a long utterance: clauses end with more than 200 ms, words with less. Ending sooner
-    /// (2 s, 250 ms) brings text half a second earlier and errors three times as many.
+    /// A silence this long ends a long utterance. Sentences end with more; at a clause's 250 ms errors are three times
+    /// as many, and what was said before that is firm anyway (`pause`).
     pub breath: Millis,
     /// An utterance that grows to this is cut: at its longest pause in the last two thirds, else where its
     /// second half is quietest.
     pub longest: Millis,
-    /// A silence inside an utterance from this on is a pause (as in `windows`).
+    /// A silence inside an utterance from this on is a pause (as in `windows`): what was said before it is heard as if
+    /// the utterance ended there, since the end of a sound that stops in the middle of a word is guessed at.
     pub pause: Millis,
     /// Silence kept around the speech.
     pub pad: Millis,
@@ -41,12 +42,12 @@ impl Default for LiveRules {
         Self {
             vad: VadRules::default(),
             silence: Millis(600),
-            long: Millis(5_000),
-            breath: Millis(300),
+            long: Millis(2_000),
+            breath: Millis(450),
             longest: Millis(15_000),
             pause: Millis(200),
             pad: Millis(200),
-            hear_every: Millis(500),
+            hear_every: Millis(600),
         }
     }
 }
@@ -149,6 +150,14 @@ impl Cutter {
         }
     }
 
+    /// The utterance that goes on, as it would end in the pause that it is in, if it is in one.
+    pub(super) fn paused(&self) -> Option<SpeechWindow> {
+        let length = self.finder.silence().filter(|&silence| silence >= self.rules.pause)?;
+        let speech = self.speech();
+        let end = self.padded_end(speech.last()?);
+        Some(self.window(speech, end, Cut::Pause { length }))
+    }
+
     /// Whether nobody speaks after the last frame, as far as is known.
     pub(super) fn is_silent(&self) -> bool {
         self.finder.silence().is_some()
@@ -165,15 +174,12 @@ impl Cutter {
     /// The utterance that goes on, as far as it is known.
     pub(super) fn open(&self) -> Option<SpeechWindow> {
         let speech = self.speech();
-        let span = SampleSpan::new(self.padded_start(speech.first()?), self.now());
-        Some(SpeechWindow {
-            index: self.count,
-            channel: 0,
-            span,
-            heard: vec![span],
-            speech,
-            cut: Cut::End,
-        })
+        speech.first()?;
+        Some(self.window(speech, self.now(), Cut::End))
+    }
+
+    fn padded_end(&self, last: &SampleSpan) -> u64 {
+        (last.end.0 + self.rules.pad.sample().0).min(self.now())
     }
 
     fn padded_start(&self, first: &SampleSpan) -> u64 {
@@ -200,10 +206,9 @@ impl Cutter {
 
     /// Ends the utterance with all its speech.
     fn end(&mut self, speech: Vec<SampleSpan>, cut: Cut) -> SpeechWindow {
-        let last = speech[speech.len() - 1].end.0;
-        let end = (last + self.rules.pad.sample().0).min(self.now());
+        let end = self.padded_end(&speech[speech.len() - 1]);
         self.from = self.now();
-        self.window(speech, end, cut)
+        self.close(speech, end, cut)
     }
 
     /// Ends an utterance that has grown too long, and carries the rest over.
@@ -224,7 +229,7 @@ impl Cutter {
             let next = follows(nth);
             let end = (speech[nth].end.0 + self.rules.pad.sample().0).min(speech[nth].end.0.midpoint(next));
             self.from = next;
-            return self.window(speech[..=nth].to_vec(), end, Cut::Pause { length });
+            return self.close(speech[..=nth].to_vec(), end, Cut::Pause { length });
         }
         let at = self.quietest(start + longest / 2);
         let own = |span: &SampleSpan| SampleSpan {
@@ -233,7 +238,7 @@ impl Cutter {
         };
         let own = speech.iter().map(own).filter(|span| !span.is_empty()).collect();
         self.from = at;
-        self.window(own, at, Cut::Quietest)
+        self.close(own, at, Cut::Quietest)
     }
 
     /// The middle of the quietest two frames since `earliest`, the last half second left out: what is said
@@ -249,19 +254,24 @@ impl Cutter {
             .map_or(earliest, place)
     }
 
-    fn window(&mut self, speech: Vec<SampleSpan>, end: u64, cut: Cut) -> SpeechWindow {
+    /// The utterance that goes on ends.
+    fn close(&mut self, speech: Vec<SampleSpan>, end: u64, cut: Cut) -> SpeechWindow {
+        let window = self.window(speech, end, cut);
+        self.count += 1;
+        self.before = end;
+        window
+    }
+
+    fn window(&self, speech: Vec<SampleSpan>, end: u64, cut: Cut) -> SpeechWindow {
         let span = SampleSpan::new(self.padded_start(&speech[0]), end);
-        let window = SpeechWindow {
+        SpeechWindow {
             index: self.count,
             channel: 0,
             span,
             heard: vec![span],
             speech,
             cut,
-        };
-        self.count += 1;
-        self.before = end;
-        window
+        }
     }
 }
 
@@ -309,14 +319,14 @@ mod tests {
 
     #[test]
     fn a_long_utterance_ends_when_somebody_takes_breath() {
-        // 157 frames are 5.02 s; 10 are 320 ms.
+        // 63 frames are 2.02 s; 15 are 480 ms.
         let after = |speech, silence| {
             let found = utterances(&[frames(speech, "#"), frames(silence, "."), frames(30, "#")].concat());
             found.iter().map(|window| window.cut).collect::<Vec<_>>()
         };
-        assert_eq!(after(157, 10), [Cut::Pause { length: Millis(320) }, Cut::End]);
-        assert_eq!(after(157, 9), [Cut::End]);
-        assert_eq!(after(100, 10), [Cut::End]);
+        assert_eq!(after(63, 15), [Cut::Pause { length: Millis(480) }, Cut::End]);
+        assert_eq!(after(63, 14), [Cut::End]);
+        assert_eq!(after(40, 15), [Cut::End]);
     }
 
     #[test]
