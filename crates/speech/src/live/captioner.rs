@@ -10,6 +10,7 @@ use shoki_core::voice::VoiceVector;
 
 use super::agreement::Agreement;
 use super::cutter::{Cutter, LiveRules};
+use super::held::Held;
 use super::voices::Voices;
 use crate::error::SpeechError;
 use crate::recognise::doubt::{self, Sound};
@@ -63,31 +64,6 @@ pub enum Caption {
     },
 }
 
-/// The sound that is still wanted.
-#[derive(Debug, Default)]
-struct Held {
-    begins: u64,
-    samples: VecDeque<i16>,
-}
-
-impl Held {
-    fn end(&self) -> u64 {
-        self.begins + self.samples.len() as u64
-    }
-
-    fn read(&self, span: SampleSpan) -> Vec<i16> {
-        let at = |place: u64| (place.clamp(self.begins, self.end()) - self.begins) as usize;
-        let range = at(span.start.0)..at(span.end.0).max(at(span.start.0));
-        self.samples.range(range).copied().collect()
-    }
-
-    fn forget_before(&mut self, place: u64) {
-        let count = place.saturating_sub(self.begins).min(self.samples.len() as u64);
-        self.samples.drain(..count as usize);
-        self.begins += count;
-    }
-}
-
 /// What was heard of an utterance up to a pause.
 #[derive(Debug)]
 struct Settled {
@@ -135,10 +111,7 @@ impl Captioner {
             rules,
             voices,
             cutter: Cutter::new(rules, begins),
-            sound: Held {
-                begins: begins.0,
-                samples: VecDeque::new(),
-            },
+            sound: Held::new(begins),
             waiting: VecDeque::new(),
             ready: None,
             next: next.0,
@@ -155,7 +128,7 @@ impl Captioner {
     /// # Errors
     /// `Engine` when the voice detector fails.
     pub fn push(&mut self, samples: &[i16]) -> Result<(), SpeechError> {
-        self.sound.samples.extend(samples);
+        self.sound.extend(samples.iter().copied());
         let whole = (self.sound.end() - self.cutter.now()) / FRAME * FRAME;
         self.find(whole)
     }
@@ -168,7 +141,7 @@ impl Captioner {
         let rest = self.sound.end() - self.cutter.now();
         if rest > 0 {
             let missing = (FRAME - rest % FRAME) % FRAME;
-            self.sound.samples.extend((0..missing).map(|_| 0));
+            self.sound.extend((0..missing).map(|_| 0));
             self.find(rest + missing)?;
         }
         self.waiting.extend(self.cutter.finish());
@@ -302,21 +275,29 @@ impl Captioner {
         }
         self.heard_to = end;
         let samples = floats(&self.sound.read(window.span));
-        let decoding = Decoding {
-            prompt: &self.hearing.prompt,
-            search: Search::Greedy,
-            begins: &self.agreement.pieces(SampleIndex(window.span.len()).time()),
-        };
         let begun = Instant::now();
-        let heard = self.hearing.recogniser.transcribe(&samples, &decoding);
+        let heard = self.hear_told(&samples, &window);
         self.took = begun.elapsed();
-        let heard = heard?;
+        let mut heard = heard?;
+        if self.agreement.retract(&heard) {
+            heard = self.hear_told(&samples, &window)?;
+        }
         let sound = Sound::measure(&samples, &window);
         let doubts = doubt::doubts(&heard, &sound);
         if !doubt::is_invented(&doubts, &sound) && !doubts.contains(&Doubt::Repeats) {
             self.agreement.add(&heard);
         }
         Ok(Some(self.partial(&window)))
+    }
+
+    /// What the utterance says so far, beginning with what is firm of it.
+    fn hear_told(&mut self, samples: &[f32], window: &SpeechWindow) -> Result<Heard, SpeechError> {
+        let decoding = Decoding {
+            prompt: &self.hearing.prompt,
+            search: Search::Greedy,
+            begins: &self.agreement.pieces(SampleIndex(window.span.len()).time()),
+        };
+        self.hearing.recogniser.transcribe(samples, &decoding)
     }
 
     /// Nobody speaks: what was said is heard once as it would end here, when the pause is long enough; what was firm
@@ -327,7 +308,11 @@ impl Captioner {
             let settled = self.settled.as_ref();
             settled.is_some_and(|settled| settled.span == window.span)
         };
-        let Some(window) = self.cutter.paused().filter(|window| keeps_up && !is_known(window)) else {
+        let Some(window) = self
+            .cutter
+            .paused()
+            .filter(|window| keeps_up && !is_known(window))
+        else {
             return Ok(None);
         };
         self.heard_to = now.0;

@@ -152,7 +152,10 @@ impl Cutter {
 
     /// The utterance that goes on, as it would end in the pause that it is in, if it is in one.
     pub(super) fn paused(&self) -> Option<SpeechWindow> {
-        let length = self.finder.silence().filter(|&silence| silence >= self.rules.pause)?;
+        let length = self
+            .finder
+            .silence()
+            .filter(|&silence| silence >= self.rules.pause)?;
         let speech = self.speech();
         let end = self.padded_end(speech.last()?);
         Some(self.window(speech, end, Cut::Pause { length }))
