@@ -276,10 +276,42 @@ fn an_utterance_that_is_about_to_end_is_not_heard_in_between() {
 }
 
 #[test]
+fn what_was_said_before_a_pause_is_firm_in_it_and_heard_once() {
+    let given = std::sync::Arc::default();
+    let noting = Noting {
+        speller: Speller { fails: false },
+        given: std::sync::Arc::clone(&given),
+    };
+    let mut captioner = captioner(Box::new(noting));
+    // 0.8 s of speech: one hearing in between, and two would have to agree.
+    let mut captions = Vec::new();
+    for block in sound("かきくけこ、さしすせそ。").chunks(1_600) {
+        captioner.push(block).unwrap();
+        while let Some(caption) = captioner.step().unwrap() {
+            captions.push(caption);
+        }
+    }
+    let in_pause = captions.iter().find_map(|caption| match caption {
+        Caption::Partial(partial) if partial.firm == "かきくけこ" => Some(partial.end),
+        _ => None,
+    });
+    // It begins 1.3 s and ends 1.6 s after the sound's beginning.
+    assert!(in_pause.is_some_and(|end| end <= Millis(1_600)), "{captions:?}");
+    assert!(
+        matches!(captions.last(), Some(Caption::Final { segment, .. }) if segment.text() == "かきくけこさしすせそ")
+    );
+    // The final is what was heard in the last pause.
+    let mut lengths = given.lock().unwrap().clone();
+    let count = lengths.len();
+    lengths.dedup();
+    assert_eq!(lengths.len(), count);
+}
+
+#[test]
 fn hearings_in_between_leave_a_slow_machine_half_of_its_time() {
     let rules = LiveRules::default();
     let after = |took| rules.hear_after(std::time::Duration::from_millis(took));
-    assert_eq!([0, 150, 250].map(after), [Millis(500); 3]);
+    assert_eq!([0, 150, 250].map(after), [Millis(600); 3]);
     assert_eq!(after(1_700), Millis(3_400));
 }
 
