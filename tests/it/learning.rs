@@ -17,7 +17,7 @@ use shoki_core::review::{
     CheckPolicy, Decision, ReviewAction, SheetPlan, SheetReview, SheetVersion, Standing, Task,
 };
 use shoki_core::unit::RetryPolicy;
-use shoki_store::model::{NewArtifact, NewDocument, NewReviewRow, NewSheet};
+use shoki_store::model::{NewArtifact, NewDocument, NewReviewRow, NewSheet, Planned};
 use shoki_store::{Blobs, JobStore, SqliteStore};
 
 use crate::service::Office;
@@ -85,7 +85,7 @@ async fn job(store: &SqliteStore, blobs: &Blobs, actor: &Actor) -> JobId {
         claim.expect("a unit waits")
     };
     store
-        .commit_plan(claim().await.fence, 0, None)
+        .commit_plan(claim().await.fence, Planned::together(0), None)
         .await
         .expect("planned");
     let reading = DocumentReading {

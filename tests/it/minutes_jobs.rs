@@ -147,7 +147,7 @@ async fn a_recording_becomes_minutes_and_corrections_reach_every_file() {
 
 #[tokio::test]
 async fn a_service_killed_in_the_middle_of_a_recording_repeats_one_window_at_most() {
-    let office = Office::open_with(&[("WORKERS__THREADS", "1"), ("RETRY__BASE_DELAY_MS", "10")]);
+    let office = Office::open_with(&[("WORKERS__THREADS", "3"), ("RETRY__BASE_DELAY_MS", "10")]);
     let mut server = office.start();
     server.ready().await;
     let api = office.client();

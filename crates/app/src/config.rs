@@ -149,6 +149,8 @@ pub enum ReadingsSetting {
 pub struct WorkersConfig {
     /// Pages read at the same time; 0 = number of cores.
     pub threads: u32,
+    /// Windows of one recording heard at the same time, at least one; a killed service hears as many again.
+    pub per_recording: u32,
     /// Readings per field.
     pub readings: ReadingsSetting,
 }

@@ -140,6 +140,8 @@ impl Service {
             id: self.id,
             lease: self.config.lease.lease(),
             heartbeat: self.config.lease.heartbeat(),
+            workers: u32::try_from(self.config.workers.thread_count()).unwrap_or(u32::MAX),
+            per_recording: self.config.workers.per_recording,
             pipelines: Pipelines::of(&definitions).with_office(office_forms.clone()),
             scratch: place::scratch_dir(&self.config),
         });

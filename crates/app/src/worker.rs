@@ -52,6 +52,10 @@ pub struct WorkerSettings {
     pub lease: SignedDuration,
     /// Time between two heartbeats.
     pub heartbeat: Duration,
+    /// Workers of this process: so many units of one job are done at a time.
+    pub workers: u32,
+    /// Windows of one recording that are heard at a time.
+    pub per_recording: u32,
     /// The pipelines this process has loaded; jobs pinned to other definitions fail clearly.
     pub pipelines: Pipelines,
     /// Where assembled files are written before they become blobs.
@@ -263,6 +267,14 @@ impl Worker {
         }
     }
 
+    /// Units of the claim's job that are done side by side.
+    fn at_once(&self, claim: &Claim) -> u32 {
+        match self.settings.pipelines.find(claim.department, &claim.pipeline) {
+            Ok(PipelineKind::Minutes) => self.settings.per_recording,
+            Ok(PipelineKind::Forms | PipelineKind::Corpus) | Err(_) => self.settings.workers,
+        }
+    }
+
     async fn put_away(&mut self, claim: Box<Claim>, lease: Lease, product: Product) -> Point {
         match Effect::of(&self.stores.blobs, &claim, product).await {
             Ok(effect) => {
@@ -274,7 +286,7 @@ impl Worker {
     }
 
     async fn commit(&mut self, claim: &Claim, lease: Lease, effect: Effect) -> Result<Point, StoreError> {
-        let (committed, written) = effect.commit(&self.stores, claim).await;
+        let (committed, written) = effect.commit(&self.stores, claim, self.at_once(claim)).await;
         match committed {
             Ok(()) => {
                 self.held = None;

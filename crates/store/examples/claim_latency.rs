@@ -14,7 +14,7 @@ use shoki_core::digest::Sha256;
 use shoki_core::id::WorkerId;
 use shoki_core::pipeline::PipelineRef;
 use shoki_core::unit::{BlobRef, RetryPolicy, UnitKind};
-use shoki_store::model::{NewDocument, NewToken};
+use shoki_store::model::{NewDocument, NewToken, Planned};
 use shoki_store::{JobStore as _, SqliteStore, StoreError};
 
 const FEW: u32 = 1_000;
@@ -75,7 +75,9 @@ async fn store_with(directory: &Path, units: u32) -> Result<SqliteStore, StoreEr
         // Pages are younger than the plans, so plans are claimed first.
         let plan = store.claim(worker, LEASE).await?.ok_or(StoreError::NotFound)?;
         assert_eq!(plan.kind, UnitKind::Plan);
-        store.commit_plan(plan.fence, PAGES_PER_JOB, None).await?;
+        store
+            .commit_plan(plan.fence, Planned::together(PAGES_PER_JOB), None)
+            .await?;
     }
     assert_eq!(store.queue_depth().await?.ready, u64::from(units));
     Ok(store)

@@ -100,6 +100,7 @@ macro_rules! job_store_contract {
                 a_new_incarnation_collects_the_old_ones_leases;
             queue:
                 the_longest_waiting_goes_first,
+                units_are_let_in_one_by_one,
                 the_depth_follows,
                 changes_wake_the_waiting,
                 many_workers_claim_each_unit_once,

@@ -26,8 +26,8 @@ use crate::error::StoreError;
 use crate::form_store::FormStore;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
-    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
-    Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
+    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, Planned,
+    QueueDepth, Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 use crate::practice_store::PracticeStore;
 use crate::retention_store::RetentionStore;
@@ -207,10 +207,15 @@ pub trait JobStore:
     async fn claim(&self, owner: WorkerId, lease: SignedDuration) -> Result<Option<Claim>, StoreError>;
     /// Renews a lease. `LeaseLost` when the attempt does not hold it any more.
     async fn heartbeat(&self, fence: Fence, lease: SignedDuration) -> Result<(), StoreError>;
-    /// Ends the plan unit and makes `units` run units (ordinals 0..units), or, when there are none, the
-    /// assemble unit. What the plan found out for them may be a blob: `plan`.
-    async fn commit_plan(&self, fence: Fence, units: u32, plan: Option<BlobRef>) -> Result<(), StoreError>;
-    /// Ends a run unit with its piece; the last one makes the assemble unit.
+    /// Ends the plan unit and lets the first run units in, or, when there are none, the assemble unit. What
+    /// the plan found out for them may be a blob: `plan`.
+    async fn commit_plan(
+        &self,
+        fence: Fence,
+        planned: Planned,
+        plan: Option<BlobRef>,
+    ) -> Result<(), StoreError>;
+    /// Ends a run unit with its piece: the next one is let in; the last one makes the assemble unit.
     async fn commit_piece(&self, fence: Fence, piece: BlobRef) -> Result<(), StoreError>;
     /// Ends the assemble unit: the job has succeeded and its artifacts are visible.
     async fn commit_outcome(

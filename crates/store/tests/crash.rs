@@ -16,7 +16,7 @@ use shoki_core::job::JobState;
 use shoki_core::unit::{RetryPolicy, UnitKind, UnitState};
 use shoki_store::audit::{Checkpoints, verify};
 use shoki_store::contract::office::{LEASE, document, idempotency, outcome, pipeline};
-use shoki_store::model::{JobFilter, NewArtifact, NewDocument, NewToken};
+use shoki_store::model::{JobFilter, NewArtifact, NewDocument, NewToken, Planned};
 use shoki_store::{Blobs, JobStore, SqliteStore, StoreError};
 use tempfile::TempDir;
 
@@ -101,7 +101,11 @@ impl Service {
         while let Some(claim) = self.store.claim(self.worker, LEASE).await? {
             let result = format!("{} {}", claim.document.name, claim.ordinal);
             match claim.kind {
-                UnitKind::Plan => self.store.commit_plan(claim.fence, 2, None).await?,
+                UnitKind::Plan => {
+                    self.store
+                        .commit_plan(claim.fence, Planned { units: 2, at_once: 1 }, None)
+                        .await?
+                }
                 UnitKind::Run => {
                     let piece = self.blobs.put(claim.department, result.as_bytes()).await?;
                     self.store.heartbeat(claim.fence, LEASE).await?;

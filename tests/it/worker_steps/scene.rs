@@ -160,6 +160,8 @@ impl Scene {
             lease: LEASE,
             // The clock of these tests stands still; no heartbeat comes in between.
             heartbeat: Duration::from_secs(3_600),
+            workers: 2,
+            per_recording: 1,
             pipelines: Pipelines::of(&[PipelineDef::Form(forms), PipelineDef::Corpus(corpus)]),
             scratch: self.directory.path().join("tmp"),
         };

@@ -17,7 +17,7 @@ use shoki_core::transcript::{Doubt, Replacement, Segment, SegmentId, Speaker, Sp
 use shoki_core::unit::UnitKind;
 use shoki_core::voice::{Diarization, SpeakerCentroid, VoiceVector};
 use shoki_core::voice_print::PrintRules;
-use shoki_store::model::{Claim, NewArtifact};
+use shoki_store::model::{Claim, NewArtifact, Planned};
 
 use crate::office::Office;
 
@@ -209,7 +209,7 @@ impl Office {
         bytes.extend_from_slice(b"listingsound");
         let stored = self.blobs.put(claim.department, &bytes).await.unwrap();
         self.store
-            .commit_plan(claim.fence, 1, Some(stored.blob))
+            .commit_plan(claim.fence, Planned::together(1), Some(stored.blob))
             .await
             .unwrap();
     }

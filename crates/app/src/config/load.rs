@@ -142,6 +142,11 @@ fn out_of_range(config: &Config) -> Vec<Mistake> {
         "256 以下にしてください(0 は自動)。",
     );
     require(
+        config.workers.per_recording > 0,
+        "workers.per_recording",
+        "1 以上にしてください。",
+    );
+    require(
         config.models.recheck_seconds > 0,
         "models.recheck_seconds",
         "1 以上にしてください。",

@@ -9,7 +9,7 @@ use shoki_core::id::DepartmentId;
 use shoki_core::outcome::Outcome;
 use shoki_store::Blobs;
 use shoki_store::blobs::Stored;
-use shoki_store::model::{Claim, NewArtifact};
+use shoki_store::model::{Claim, NewArtifact, Planned};
 
 use super::corpus::Assembly;
 use super::corpus_commit;
@@ -83,13 +83,20 @@ impl Effect {
         Ok(Self::Files(outcome, artifacts, written))
     }
 
-    /// Makes it visible. What was stored comes back: hold it until the answer was looked at.
-    pub(super) async fn commit(self, stores: &Stores, claim: &Claim) -> (Result<(), Stop>, Vec<Stored>) {
+    /// Makes it visible; of a plan's units, `at_once` are done side by side. What was stored comes back: hold it
+    /// until the answer was looked at.
+    pub(super) async fn commit(
+        self,
+        stores: &Stores,
+        claim: &Claim,
+        at_once: u32,
+    ) -> (Result<(), Stop>, Vec<Stored>) {
         let (jobs, fence) = (&stores.jobs, claim.fence);
         match self {
             Self::Plan(units, plan) => {
                 let blob = plan.as_ref().map(|stored| stored.blob);
-                let committed = jobs.commit_plan(fence, units, blob).await;
+                let planned = Planned { units, at_once };
+                let committed = jobs.commit_plan(fence, planned, blob).await;
                 (committed.map_err(Stop::from), plan.into_iter().collect())
             }
             Self::Piece(piece) => {

@@ -8,7 +8,7 @@ use shoki_core::unit::{Attempt, Fence, UnitKind, UnitState};
 
 use super::office::{LEASE, Office, blob, outcome};
 use crate::error::StoreError;
-use crate::model::{AfterFailure, Reaped, UnitFailure};
+use crate::model::{AfterFailure, Planned, Reaped, UnitFailure};
 
 fn failure(code: ErrorCode) -> UnitFailure {
     UnitFailure {
@@ -21,7 +21,7 @@ async fn assert_void(office: &Office, fence: Fence) {
     let store = &office.store;
     let answers = [
         store.heartbeat(fence, LEASE).await.err(),
-        store.commit_plan(fence, 9, None).await.err(),
+        store.commit_plan(fence, Planned::together(9), None).await.err(),
         store.commit_piece(fence, blob("stale")).await.err(),
         store.commit_outcome(fence, outcome(), Vec::new()).await.err(),
         store
@@ -59,7 +59,7 @@ pub async fn a_stale_worker_never_overwrites(office: &Office) {
         );
         assert_void(office, stale.fence).await;
         match kind {
-            UnitKind::Plan => store.commit_plan(fresh.fence, 1, None).await,
+            UnitKind::Plan => store.commit_plan(fresh.fence, Planned::together(1), None).await,
             UnitKind::Run => store.commit_piece(fresh.fence, blob("fresh")).await,
             UnitKind::Assemble => store.commit_outcome(fresh.fence, outcome(), Vec::new()).await,
         }
@@ -114,7 +114,11 @@ pub async fn an_invented_fence_is_void(office: &Office) {
         },
     )
     .await;
-    office.store.commit_plan(claim.fence, 1, None).await.unwrap();
+    office
+        .store
+        .commit_plan(claim.fence, Planned::together(1), None)
+        .await
+        .unwrap();
 }
 
 /// A commit that belongs to another step is refused, and the lease still holds.
@@ -129,9 +133,15 @@ pub async fn a_commit_of_another_step_is_refused(office: &Office) {
         .await
         .unwrap_err();
     assert!(matches!(refused, StoreError::IllegalTransition(_)), "{refused:?}");
-    store.commit_plan(plan.fence, 1, None).await.unwrap();
+    store
+        .commit_plan(plan.fence, Planned::together(1), None)
+        .await
+        .unwrap();
     let page = office.claim().await;
-    let refused = store.commit_plan(page.fence, 5, None).await.unwrap_err();
+    let refused = store
+        .commit_plan(page.fence, Planned::together(5), None)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, StoreError::IllegalTransition(_)), "{refused:?}");
     store.commit_piece(page.fence, blob("x")).await.unwrap();
 }
@@ -146,7 +156,10 @@ pub async fn a_heartbeat_keeps_the_lease(office: &Office) {
     store.heartbeat(claim.fence, LEASE).await.unwrap();
     office.pass(LEASE - SignedDuration::from_secs(1));
     assert_eq!(store.reap().await.unwrap(), Reaped::default());
-    store.commit_plan(claim.fence, 1, None).await.unwrap();
+    store
+        .commit_plan(claim.fence, Planned::together(1), None)
+        .await
+        .unwrap();
 }
 
 /// A lease that has run out still holds until somebody collects it: the work is not thrown away.
@@ -154,7 +167,11 @@ pub async fn a_late_commit_before_the_reaper_counts(office: &Office) {
     office.job("a.pdf").await;
     let claim = office.claim().await;
     office.pass(LEASE + LEASE);
-    office.store.commit_plan(claim.fence, 1, None).await.unwrap();
+    office
+        .store
+        .commit_plan(claim.fence, Planned::together(1), None)
+        .await
+        .unwrap();
     assert_eq!(office.store.reap().await.unwrap(), Reaped::default());
 }
 

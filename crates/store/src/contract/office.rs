@@ -13,7 +13,7 @@ use shoki_core::pipeline::PipelineRef;
 use shoki_core::unit::{BlobRef, RetryPolicy, UnitKind};
 
 use crate::job_store::JobStore;
-use crate::model::{Claim, Idempotency, Job, NewArtifact, NewDocument, NewToken};
+use crate::model::{Claim, Idempotency, Job, NewArtifact, NewDocument, NewToken, Planned};
 
 /// The policy of the contract: two deaths or four errors.
 pub const POLICY: RetryPolicy = RetryPolicy {
@@ -119,7 +119,7 @@ impl Office {
         let plan = self.claim().await;
         assert_eq!((plan.job, plan.kind), (job.id, UnitKind::Plan));
         self.store
-            .commit_plan(plan.fence, units, None)
+            .commit_plan(plan.fence, Planned::together(units), None)
             .await
             .expect("the plan's fence holds");
         self.store.job(&self.clerk, job.id).await.expect("the own job")
@@ -144,7 +144,11 @@ impl Office {
     pub async fn finish_with(&self, outcome: Outcome) {
         while let Some(claim) = self.store.claim(self.worker, LEASE).await.expect("a claim") {
             match claim.kind {
-                UnitKind::Plan => self.store.commit_plan(claim.fence, 1, None).await,
+                UnitKind::Plan => {
+                    self.store
+                        .commit_plan(claim.fence, Planned::together(1), None)
+                        .await
+                }
                 UnitKind::Run => {
                     self.store
                         .commit_piece(claim.fence, blob(&claim.fence.unit.to_string()))

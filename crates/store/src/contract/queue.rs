@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use shoki_core::code::ErrorCode;
 use shoki_core::id::{UnitId, WorkerId};
 use shoki_core::job::JobState;
-use shoki_core::unit::UnitKind;
+use shoki_core::unit::{UnitKind, UnitState};
 
 use super::office::{LEASE, Office, artifact, blob, document, outcome};
-use crate::model::{QueueDepth, Reaped};
+use crate::model::{Planned, QueueDepth, Reaped, UnitFailure};
 
 /// The unit that has waited longest goes first; units of one plan go by ordinal.
 pub async fn the_longest_waiting_goes_first(office: &Office) {
@@ -20,7 +21,10 @@ pub async fn the_longest_waiting_goes_first(office: &Office) {
     office.pass(SignedDuration::from_secs(1));
     let plan = office.claim().await;
     assert_eq!(plan.job, first.id);
-    store.commit_plan(plan.fence, 3, None).await.unwrap();
+    store
+        .commit_plan(plan.fence, Planned::together(3), None)
+        .await
+        .unwrap();
     assert_eq!(
         office.claim().await.job,
         second.id,
@@ -31,6 +35,58 @@ pub async fn the_longest_waiting_goes_first(office: &Office) {
         assert_eq!((page.job, page.ordinal), (first.id, ordinal));
     }
     assert!(store.claim(office.worker, LEASE).await.unwrap().is_none());
+}
+
+/// A job whose units are let in one by one has one at a time, in order, whichever way it ends; between two of
+/// them whoever waits has a turn.
+pub async fn units_are_let_in_one_by_one(office: &Office) {
+    let store = &office.store;
+    let long = office.job("a.pdf").await;
+    let plan = office.claim().await;
+    let planned = Planned { units: 4, at_once: 1 };
+    store.commit_plan(plan.fence, planned, None).await.unwrap();
+    let depth = |ready, leased| QueueDepth {
+        ready,
+        leased,
+        dead: 0,
+    };
+    assert_eq!(store.queue_depth().await.unwrap(), depth(4, 0));
+    let first = office.claim().await;
+    assert_eq!((first.job, first.ordinal), (long.id, 0));
+    assert!(store.claim(office.worker, LEASE).await.unwrap().is_none());
+    assert_eq!(store.queue_depth().await.unwrap(), depth(3, 1));
+    office.pass(SignedDuration::from_secs(1));
+    let other = office.job("b.pdf").await;
+    office.pass(SignedDuration::from_secs(1));
+    store.commit_piece(first.fence, blob("0")).await.unwrap();
+    let plan = office.claim().await;
+    assert_eq!(plan.job, other.id, "it has waited longer than the next unit");
+    // Given back, and found after its worker died: still one at a time.
+    let second = office.claim().await;
+    assert_eq!((second.job, second.ordinal), (long.id, 1));
+    store.release(second.fence).await.unwrap();
+    let second = office.claim().await;
+    assert_eq!(second.ordinal, 1);
+    assert!(store.claim(office.worker, LEASE).await.unwrap().is_none());
+    let failure = UnitFailure {
+        code: ErrorCode::CorruptDocument,
+        detail: None,
+    };
+    store.fail_unit(second.fence, failure).await.unwrap();
+    for ordinal in 2..4 {
+        let unit = office.claim().await;
+        assert_eq!((unit.job, unit.ordinal), (long.id, ordinal));
+        store
+            .commit_piece(unit.fence, blob(&ordinal.to_string()))
+            .await
+            .unwrap();
+    }
+    let assemble = office.claim().await;
+    assert_eq!((assemble.job, assemble.kind), (long.id, UnitKind::Assemble));
+    let ended = store.ended_units(assemble.fence).await.unwrap();
+    assert_eq!(ended.len(), 4);
+    assert!(matches!(ended[1].state, UnitState::Failed { .. }));
+    assert_eq!(store.queue_depth().await.unwrap(), depth(0, 2));
 }
 
 /// The depth follows every transition.

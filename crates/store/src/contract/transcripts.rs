@@ -16,7 +16,7 @@ use shoki_core::unit::UnitKind;
 
 use super::office::{LEASE, Office, blob, document};
 use crate::error::StoreError;
-use crate::model::Job;
+use crate::model::{Job, Planned};
 
 fn set_text(text: &str) -> Edit {
     Edit::SetText {
@@ -277,7 +277,7 @@ pub async fn a_plan_is_seen_before_the_end(office: &Office) {
     let claim = office.claim().await;
     assert_eq!(claim.kind, UnitKind::Plan);
     store
-        .commit_plan(claim.fence, 2, Some(blob("plan")))
+        .commit_plan(claim.fence, Planned::together(2), Some(blob("plan")))
         .await
         .unwrap();
     assert_eq!(

@@ -6,7 +6,7 @@ use shoki_core::unit::{UnitKind, UnitState};
 
 use super::office::{LEASE, Office, artifact, blob, outcome, pipeline};
 use crate::error::StoreError;
-use crate::model::{AfterFailure, UnitFailure};
+use crate::model::{AfterFailure, Planned, UnitFailure};
 
 /// Plan, two pages, assembly: every state, every event, the artifacts.
 pub async fn a_stack_becomes_an_outcome(office: &Office) {
@@ -20,7 +20,10 @@ pub async fn a_stack_becomes_an_outcome(office: &Office) {
     assert_eq!(plan.document.id, job.document);
     assert_eq!(plan.pipeline, pipeline());
     assert_eq!(plan.department, office.clerk.department);
-    store.commit_plan(plan.fence, 2, None).await.unwrap();
+    store
+        .commit_plan(plan.fence, Planned::together(2), None)
+        .await
+        .unwrap();
 
     for ordinal in 0..2 {
         let page = office.claim().await;

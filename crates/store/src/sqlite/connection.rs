@@ -241,6 +241,7 @@ fn migrator() -> Migrator {
             include_str!("../../migrations/0016_retention.sql"),
         ),
         step(17, "law_desk", include_str!("../../migrations/0017_law_desk.sql")),
+        step(18, "turns", include_str!("../../migrations/0018_turns.sql")),
     ])
 }
 

@@ -28,8 +28,8 @@ use crate::error::StoreError;
 use crate::job_store::JobStore;
 use crate::model::{
     AfterFailure, Artifact, AuditEvent, Claim, Department, Document, EndedUnit, Idempotency, Job,
-    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, QueueDepth,
-    Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
+    JobEventRow, JobFilter, Listed, NewArtifact, NewDocument, NewReviewRow, NewSheet, NewToken, Planned,
+    QueueDepth, Reaped, SealedVoicePrint, Sheet, Submitted, TimeOnTask, Token, UnitFailure, User,
 };
 
 /// Runs a function of an aggregate in a write transaction and commits it.
@@ -317,8 +317,13 @@ impl JobStore for SqliteStore {
         write!(self, work::heartbeat, fence, lease, &self.policy)
     }
 
-    async fn commit_plan(&self, fence: Fence, units: u32, plan: Option<BlobRef>) -> Result<(), StoreError> {
-        write!(self, work::commit_plan, fence, units, plan, &self.policy)
+    async fn commit_plan(
+        &self,
+        fence: Fence,
+        planned: Planned,
+        plan: Option<BlobRef>,
+    ) -> Result<(), StoreError> {
+        write!(self, work::commit_plan, fence, planned, plan, &self.policy)
     }
 
     async fn commit_piece(&self, fence: Fence, piece: BlobRef) -> Result<(), StoreError> {

@@ -71,7 +71,7 @@ async fn start(
     batch: Option<Uuid>,
 ) -> Result<JobId, StoreError> {
     let job = jobs::queue(write, actor, document, pipeline, batch).await?;
-    units::make_ready(write, actor.department, job, UnitKind::Plan, 1).await?;
+    units::make_ready(write, actor.department, job, UnitKind::Plan, 0..1).await?;
     Ok(job)
 }
 

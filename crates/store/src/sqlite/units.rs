@@ -4,6 +4,8 @@
 //! asks `core::unit::apply` about the row read in the same transaction and writes on condition that the
 //! state and the attempt are still those.
 
+use std::ops::Range;
+
 use shoki_core::code::ErrorCode;
 use shoki_core::id::{DepartmentId, JobId, UnitId};
 use shoki_core::job::{JobEvent, JobState};
@@ -32,7 +34,15 @@ pub(super) const CANCEL_REMAINING: &str =
      WHERE job_id = ? AND state IN ('ready', 'leased')";
 pub(super) const ENDED: &str = "SELECT * FROM units
      WHERE job_id = ? AND kind = 'run' AND state IN ('done', 'failed', 'dead') ORDER BY ordinal";
+/// The run unit of a job that was let in last: they come in order.
+pub(super) const LATEST_RUN: &str =
+    "SELECT ordinal FROM units WHERE job_id = ? AND kind = 'run' ORDER BY ordinal DESC LIMIT 1";
 const COUNTS: &str = "SELECT state, units FROM unit_counts";
+/// Planned run units whose turn has not come, of all jobs.
+pub(super) const TO_COME: &str = "SELECT coalesce(sum(json_extract(state_json, '$.progress.total') - 1 - (
+         SELECT ordinal FROM units WHERE job_id = jobs.id AND kind = 'run' ORDER BY ordinal DESC LIMIT 1
+     )), 0) AS units
+     FROM jobs WHERE state = 'running'";
 
 /// A unit's row.
 #[derive(Clone, Debug)]
@@ -45,18 +55,18 @@ pub(super) struct Unit {
     pub(super) life: UnitLife,
 }
 
-/// Makes `count` units of a kind, ordinals from 0, ready from now on.
+/// Makes units of a kind ready from now on.
 pub(super) async fn make_ready(
     write: &mut Write,
     department: DepartmentId,
     job: JobId,
     kind: UnitKind,
-    count: u32,
+    ordinals: Range<u32>,
 ) -> Result<(), StoreError> {
     let now = write.now_micros();
-    let mut first = 0;
-    while first < count {
-        let end = count.min(first + ROWS_PER_INSERT);
+    let mut first = ordinals.start;
+    while first < ordinals.end {
+        let end = ordinals.end.min(first + ROWS_PER_INSERT);
         let mut insert = QueryBuilder::<Sqlite>::new(MAKE_READY);
         insert.push_values(first..end, |mut row, ordinal| {
             row.push_bind(UnitId::generate().blob().to_vec())
@@ -159,9 +169,18 @@ pub(super) async fn job_follows_failure(
     }
 }
 
-/// Counts an ended run unit; the last one makes the assemble unit.
+/// Counts an ended run unit: the next one is let in; the last one makes the assemble unit.
 pub(super) async fn job_follows_run(write: &mut Write, unit: &Unit, ok: bool) -> Result<(), StoreError> {
     let state = jobs::advance(write, unit.job, &JobEvent::UnitEnded { ok }, None).await?;
+    if let JobState::Running { progress } = &state {
+        let row = sqlx::query(LATEST_RUN)
+            .bind(unit.job.blob())
+            .fetch_one(write.connection())
+            .await?;
+        let next = row.u32("ordinal")? + 1;
+        let turn = next..progress.total.min(next + 1);
+        make_ready(write, unit.department, unit.job, UnitKind::Run, turn).await?;
+    }
     assemble_when_complete(write, unit, &state).await
 }
 
@@ -172,7 +191,7 @@ pub(super) async fn assemble_when_complete(
     state: &JobState,
 ) -> Result<(), StoreError> {
     if matches!(state, JobState::Assembling { .. }) {
-        make_ready(write, unit.department, unit.job, UnitKind::Assemble, 1).await?;
+        make_ready(write, unit.department, unit.job, UnitKind::Assemble, 0..1).await?;
     }
     Ok(())
 }
@@ -201,10 +220,10 @@ pub(super) async fn ended(read: &mut SqliteConnection, job: JobId) -> Result<Vec
         .collect()
 }
 
-/// Units by state; six rows are read, however many units there are.
+/// Units by state; six rows are read and one for each running job, however many units there are.
 pub(super) async fn queue_depth(read: &mut SqliteConnection) -> Result<QueueDepth, StoreError> {
     let mut depth = QueueDepth::default();
-    for row in sqlx::query(COUNTS).fetch_all(read).await? {
+    for row in sqlx::query(COUNTS).fetch_all(&mut *read).await? {
         let units = row.u64("units")?;
         match row.text("state")?.as_str() {
             "ready" => depth.ready = units,
@@ -213,6 +232,8 @@ pub(super) async fn queue_depth(read: &mut SqliteConnection) -> Result<QueueDept
             _ => {}
         }
     }
+    let to_come = sqlx::query(TO_COME).fetch_one(read).await?;
+    depth.ready += to_come.u64("units")?;
     Ok(depth)
 }
 

@@ -17,7 +17,7 @@ use super::value::{Columns as _, Id as _};
 use super::{documents, import_groups, jobs};
 use crate::corpus_model::{CorpusFeed, RevisionChange};
 use crate::error::StoreError;
-use crate::model::{AfterFailure, Claim, EndedUnit, NewArtifact, Reaped, UnitFailure};
+use crate::model::{AfterFailure, Claim, EndedUnit, NewArtifact, Planned, Reaped, UnitFailure};
 
 /// Leases collected in one transaction: claims and commits get their turn in between.
 const REAPED_PER_TRANSACTION: u32 = 100;
@@ -148,15 +148,23 @@ async fn commit(
 pub(super) async fn commit_plan(
     write: &mut Write,
     fence: Fence,
-    count: u32,
+    planned: Planned,
     plan: Option<BlobRef>,
     policy: &RetryPolicy,
 ) -> Result<(), StoreError> {
     let unit = fenced(write.connection(), fence).await?;
     commit(write, &unit, fence, plan, policy).await?;
     must_be(&unit, UnitKind::Plan, "commit_plan")?;
-    let state = jobs::advance(write, unit.job, &JobEvent::Planned { units: count }, None).await?;
-    units::make_ready(write, unit.department, unit.job, UnitKind::Run, count).await?;
+    let event = JobEvent::Planned { units: planned.units };
+    let state = jobs::advance(write, unit.job, &event, None).await?;
+    units::make_ready(
+        write,
+        unit.department,
+        unit.job,
+        UnitKind::Run,
+        0..planned.first(),
+    )
+    .await?;
     units::assemble_when_complete(write, &unit, &state).await
 }
 

@@ -12,7 +12,7 @@ use shoki_store::contract::Office;
 use shoki_store::contract::corpus_office::import;
 use shoki_store::contract::office::{self, document, idempotency, pipeline};
 use shoki_store::corpus_model::{Importer, PassageVector};
-use shoki_store::model::{NewArtifact, NewDocument};
+use shoki_store::model::{NewArtifact, NewDocument, Planned};
 use shoki_store::{Blobs, CorpusStore as _, JobStore as _, SqliteStore};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -89,8 +89,10 @@ async fn nothing_of_a_deleted_document_is_left_in_any_file() {
             blob: piece.blob,
         };
         match claim.kind {
-            UnitKind::Plan if claim.job == job.id => store.commit_plan(claim.fence, 3, None).await,
-            UnitKind::Plan => store.commit_plan(claim.fence, 0, None).await,
+            UnitKind::Plan if claim.job == job.id => {
+                store.commit_plan(claim.fence, Planned::together(3), None).await
+            }
+            UnitKind::Plan => store.commit_plan(claim.fence, Planned::together(0), None).await,
             UnitKind::Run => store.commit_piece(claim.fence, piece.blob).await,
             UnitKind::Assemble if claim.job == job.id => {
                 store

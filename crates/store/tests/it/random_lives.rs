@@ -10,7 +10,7 @@ use shoki_core::id::{JobId, WorkerId};
 use shoki_core::unit::UnitKind;
 use shoki_store::contract::Office;
 use shoki_store::contract::office::{self, LEASE, artifact, blob, outcome};
-use shoki_store::model::{Claim, Job, JobFilter, UnitFailure};
+use shoki_store::model::{Claim, Job, JobFilter, Planned, UnitFailure};
 use shoki_store::{SqliteStore, StoreError};
 
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +56,12 @@ fn expected<T>(answer: Result<T, StoreError>) -> Option<T> {
 }
 
 async fn commit(office: &Office, claim: &Claim, units: u32) -> Result<(), StoreError> {
+    let planned = Planned {
+        units,
+        at_once: units.div_ceil(2),
+    };
     match claim.kind {
-        UnitKind::Plan => office.store.commit_plan(claim.fence, units, None).await,
+        UnitKind::Plan => office.store.commit_plan(claim.fence, planned, None).await,
         UnitKind::Run => {
             office
                 .store

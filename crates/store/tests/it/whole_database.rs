@@ -7,7 +7,7 @@ use shoki_core::code::ErrorCode;
 use shoki_store::SqliteStore;
 use shoki_store::contract::Office;
 use shoki_store::contract::office::{self, blob, document, idempotency, pipeline};
-use shoki_store::model::UnitFailure;
+use shoki_store::model::{Planned, UnitFailure};
 
 #[tokio::test]
 async fn a_jobs_whole_life() {
@@ -31,7 +31,10 @@ async fn a_jobs_whole_life() {
 
     office.pass(SignedDuration::from_secs(1));
     let plan = office.claim().await;
-    store.commit_plan(plan.fence, 3, None).await.unwrap();
+    store
+        .commit_plan(plan.fence, Planned::together(3), None)
+        .await
+        .unwrap();
     office.pass(SignedDuration::from_secs(1));
     store
         .cancel_job(&office.colleague, batch.jobs[1].id)

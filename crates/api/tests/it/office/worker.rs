@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use shoki_core::outcome::{FormOutcome, Outcome};
 use shoki_core::reading::{DocumentReading, FIELDS_JSON};
 use shoki_core::unit::UnitKind;
-use shoki_store::model::{Claim, NewArtifact};
+use shoki_store::model::{Claim, NewArtifact, Planned};
 
 use super::form::{NOTICE, page};
 use super::{Office, PNG};
@@ -20,7 +20,10 @@ impl Office {
 
     pub async fn plan(&self, units: u32) {
         let claim = self.claim(UnitKind::Plan).await;
-        self.store.commit_plan(claim.fence, units, None).await.unwrap();
+        self.store
+            .commit_plan(claim.fence, Planned::together(units), None)
+            .await
+            .unwrap();
     }
 
     /// Reads one page: a form with one plain and one sensitive field, each with a crop.
