@@ -66,7 +66,8 @@ pub struct Preparation {
     embedder: Option<String>,
     /// Which models hear recordings.
     speech: SpeechConfig,
-    workers: usize,
+    /// Windows of one recording heard at a time.
+    per_recording: u32,
     threads: TaskTracker,
 }
 
@@ -106,7 +107,7 @@ impl Preparation {
             readings,
             embedder: config.search.embedder().map(str::to_owned),
             speech: config.speech.clone(),
-            workers: config.workers.thread_count(),
+            per_recording: config.workers.per_recording,
             threads: TaskTracker::new(),
         })
     }
@@ -144,14 +145,20 @@ impl Preparation {
                 );
             })
             .ok();
-        let speech = SpeechModels::load(&runtime, &self.catalogue, &self.store, &self.speech, self.workers)
-            .inspect_err(|error| {
-                tracing::warn!(
-                    error = error as &dyn std::error::Error,
-                    "recordings cannot be heard"
-                );
-            })
-            .ok();
+        let speech = SpeechModels::load(
+            &runtime,
+            &self.catalogue,
+            &self.store,
+            &self.speech,
+            self.per_recording,
+        )
+        .inspect_err(|error| {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "recordings cannot be heard"
+            );
+        })
+        .ok();
         let decoder = decoder_of(&self.catalogue, &self.store, self.speech.ffmpeg())?;
         let blanks = load::blanks(&self.forms_dir, &self.pipeline, &decoder)?;
         let forms = FormSets::prepare(&self.forms_dir, &self.pipeline, &decoder, blanks)?;

@@ -3,4 +3,5 @@ include_guard(GLOBAL)
 add_compile_options(
     "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include ${PROJECT_SOURCE_DIR}/ggml/include/ggml.h>"
     "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/one_thread.h>"
+    "$<$<COMPILE_LANGUAGE:C>:SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/make_way.h>"
 )

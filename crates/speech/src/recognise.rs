@@ -6,6 +6,7 @@
 //! Never: a text in a log.
 
 mod beginning;
+pub mod cores;
 pub mod doubt;
 pub mod transcribe;
 pub mod whisper;

@@ -157,7 +157,8 @@ impl Room {
             .and_then(|manifest| store.verify(manifest))
             .and_then(|library| Runtime::start(&library))
             .map_err(|error| not_ready(error.to_string()))?;
-        let models = SpeechModels::load(&runtime, &catalogue, &store, &config.speech, workers)
+        let side_by_side = u32::try_from(workers).unwrap_or(u32::MAX);
+        let models = SpeechModels::load(&runtime, &catalogue, &store, &config.speech, side_by_side)
             .map_err(|error| not_ready(error.to_string()))?;
         let ears = (0..workers)
             .map(|_| models.ears())

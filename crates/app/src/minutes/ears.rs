@@ -9,6 +9,7 @@ use shoki_engine::{
     VoiceActivity,
 };
 use shoki_speech::meeting::{self, Listener};
+use shoki_speech::recognise::cores::Cores;
 use shoki_speech::recognise::whisper::{Whisper, WhisperModel};
 use shoki_speech::windows::WindowRules;
 
@@ -24,9 +25,6 @@ const PREFERRED: [&str; 4] = [
     "whisper-small",
 ];
 
-/// Threads of a recogniser of live captions at most: more speed up nothing for one utterance.
-const MOST_LIVE_THREADS: u32 = 8;
-
 /// Verified speech models; weights are shared by all threads.
 #[derive(Clone, Debug)]
 pub struct SpeechModels {
@@ -39,8 +37,8 @@ pub struct SpeechModels {
     pub recogniser_name: String,
     /// How it is asked.
     settings: SpeechSettings,
-    /// Threads of one recogniser.
-    threads: u32,
+    /// What the recognisers of recordings share.
+    cores: Cores,
 }
 
 /// What one thread hears with.
@@ -72,8 +70,8 @@ pub struct LiveEars {
 }
 
 impl SpeechModels {
-    /// Verifies and loads what `config` names, or the best that is installed; `workers` is the number of
-    /// threads that will hear side by side.
+    /// Verifies and loads what `config` names, or the best that is installed; `side_by_side` hear at a time as a
+    /// rule.
     ///
     /// # Errors
     /// The first model that cannot be used.
@@ -82,9 +80,8 @@ impl SpeechModels {
         catalogue: &Catalogue,
         store: &ModelStore,
         config: &SpeechConfig,
-        workers: usize,
+        side_by_side: u32,
     ) -> Result<Self, EngineError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (manifest, recogniser) = recogniser_of(catalogue, store, config.recogniser())?;
         Ok(Self {
             runtime: runtime.clone(),
@@ -94,7 +91,7 @@ impl SpeechModels {
             recogniser_name: format!("{} {}", manifest.name, manifest.version),
             settings: recogniser.settings().clone(),
             recogniser,
-            threads: u32::try_from(cores / workers.max(1)).unwrap_or(1).max(1),
+            cores: Cores::all(side_by_side),
         })
     }
 
@@ -110,18 +107,14 @@ impl SpeechModels {
         self.settings.window_ms.map(|window| Millis(u64::from(window)))
     }
 
-    /// Sessions for live captions: whoever speaks now gets every core that is there.
+    /// Sessions for live captions: whoever speaks now gets every core that is there, whoever else hears.
     ///
     /// # Errors
     /// When a session cannot be made.
     pub fn live(&self) -> anyhow::Result<LiveEars> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = u32::try_from(cores)
-            .unwrap_or(MOST_LIVE_THREADS)
-            .min(MOST_LIVE_THREADS);
         Ok(LiveEars {
             detector: VoiceActivity::new(&self.runtime, &self.detector)?,
-            recogniser: self.recogniser.recogniser(threads)?,
+            recogniser: self.recogniser.recogniser(&Cores::all(1))?,
             voices: SpeakerEncoder::new(&self.runtime, &self.voices)?,
         })
     }
@@ -131,7 +124,7 @@ impl SpeechModels {
     /// # Errors
     /// When a session cannot be made.
     pub fn ears(&self) -> anyhow::Result<Ears> {
-        let recogniser = Box::new(self.recogniser.recogniser(self.threads)?);
+        let recogniser = Box::new(self.recogniser.recogniser(&self.cores)?);
         let voices = SpeakerEncoder::new(&self.runtime, &self.voices)?;
         let segmentation = self.segmentation.as_ref();
         let segmentation = segmentation.map(|model| SpeakerSegmentation::new(&self.runtime, model));

@@ -20,6 +20,7 @@ use whisper_rs::{
 };
 
 use super::beginning::Beginning;
+use super::cores::Cores;
 use super::transcribe::{Decoding, Heard, Piece, Search, Transcribe};
 use crate::error::SpeechError;
 
@@ -135,20 +136,16 @@ impl WhisperModel {
         &self.settings
     }
 
-    /// A recogniser with memory of its own that uses up to `threads` threads.
+    /// A recogniser with memory of its own that hears on `cores`: with one thread where more would slow it down.
     ///
     /// # Errors
     /// `Recogniser` when there is no memory for it.
-    pub fn recogniser(&self, threads: u32) -> Result<Whisper, SpeechError> {
-        let threads = if self.context.model_n_audio_state() < WORTH_THREADS {
-            1
-        } else {
-            threads.max(1)
-        };
+    pub fn recogniser(&self, cores: &Cores) -> Result<Whisper, SpeechError> {
+        let is_narrow = self.context.model_n_audio_state() < WORTH_THREADS;
         Ok(Whisper {
             state: self.context.create_state()?,
             model: self.clone(),
-            threads: i32::try_from(threads).unwrap_or(i32::MAX),
+            cores: (!is_narrow).then(|| cores.clone()),
         })
     }
 }
@@ -158,7 +155,8 @@ impl WhisperModel {
 pub struct Whisper {
     state: WhisperState,
     model: WhisperModel,
-    threads: i32,
+    /// Where it hears with more than one thread.
+    cores: Option<Cores>,
 }
 
 impl Transcribe for Whisper {
@@ -172,6 +170,9 @@ impl Transcribe for Whisper {
         let mut parameters = self.parameters(sound.len(), decoding);
         let beginning = Beginning::new(decoding.begins, self.model.context.n_vocab());
         beginning.put_into(&mut parameters);
+        let share = self.cores.as_ref().map(Cores::share);
+        let threads = share.as_ref().map_or(1, |share| share.threads);
+        parameters.set_n_threads(i32::try_from(threads).unwrap_or(i32::MAX));
         self.state.full(parameters, &sound)?;
         self.read(samples.len(), &beginning.probabilities())
     }
@@ -187,7 +188,6 @@ impl Whisper {
                 patience: -1.0,
             },
         });
-        parameters.set_n_threads(self.threads);
         parameters.set_language(Some("ja"));
         parameters.set_no_context(true);
         parameters.set_no_timestamps(!self.model.settings.timestamps);

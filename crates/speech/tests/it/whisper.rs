@@ -2,6 +2,7 @@
 
 use shoki_core::audio::Millis;
 use shoki_engine::EngineError;
+use shoki_speech::recognise::cores::Cores;
 use shoki_speech::recognise::transcribe::{Decoding, Heard, Piece, Search, Transcribe as _};
 use shoki_speech::recognise::whisper::WhisperModel;
 
@@ -25,7 +26,7 @@ fn is_in_order(heard: &Heard, seconds: u64) -> bool {
 #[test]
 fn tokens_have_whole_characters_and_times_inside_the_window() {
     let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
-    let mut whisper = weights.recogniser(1).unwrap();
+    let mut whisper = weights.recogniser(&Cores::new(1, 1)).unwrap();
     let beam = Decoding {
         search: Search::Beam,
         ..GREEDY
@@ -42,7 +43,7 @@ fn tokens_have_whole_characters_and_times_inside_the_window() {
 #[test]
 fn a_hearing_begins_with_what_it_is_told_and_goes_on() {
     let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
-    let mut whisper = weights.recogniser(1).unwrap();
+    let mut whisper = weights.recogniser(&Cores::new(1, 1)).unwrap();
     let pieces = |heard: &Heard| -> Vec<_> { heard.pieces.concat() };
     let free = whisper.transcribe(&sound(3), &GREEDY).unwrap();
     let own = pieces(&free);
@@ -78,7 +79,7 @@ fn a_hearing_begins_with_what_it_is_told_and_goes_on() {
 fn one_window_knows_nothing_of_another_and_states_work_side_by_side() {
     let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
     let alone = weights
-        .recogniser(1)
+        .recogniser(&Cores::new(1, 1))
         .unwrap()
         .transcribe(&sound(4), &GREEDY)
         .unwrap();
@@ -86,7 +87,7 @@ fn one_window_knows_nothing_of_another_and_states_work_side_by_side() {
         let running: Vec<_> = (0..2)
             .map(|_| {
                 threads.spawn(|| {
-                    let mut whisper = weights.recogniser(1).unwrap();
+                    let mut whisper = weights.recogniser(&Cores::new(1, 1)).unwrap();
                     let terms = Decoding {
                         prompt: "日野市の会議",
                         ..GREEDY
@@ -113,7 +114,7 @@ fn a_packed_file_is_the_same_model() {
     let plain = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
     let unpacked = WhisperModel::new(&model("tiny.bin.zst", packed, SPEECH)).unwrap();
     let text = |model: &WhisperModel| {
-        let mut whisper = model.recogniser(1).unwrap();
+        let mut whisper = model.recogniser(&Cores::new(1, 1)).unwrap();
         whisper.transcribe(&sound(2), &GREEDY).unwrap().text()
     };
     assert_eq!(text(&plain), text(&unpacked));
