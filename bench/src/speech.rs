@@ -72,7 +72,10 @@ pub struct SpeechArguments {
     /// Hours of the long recording; 0.5 by default, 4 with `--full`.
     #[arg(long)]
     pub hours: Option<f64>,
-    /// Seconds that are spoken into the live captions, about.
+    /// Meetings that are spoken into the live captions, with seeds that follow one another.
+    #[arg(long, default_value_t = 6)]
+    pub live_meetings: u32,
+    /// Seconds of one of them, about.
     #[arg(long, default_value_t = 60)]
     pub live_seconds: u32,
     /// Seed.
@@ -155,12 +158,12 @@ pub fn run(arguments: &SpeechArguments) -> anyhow::Result<()> {
         findings.memory = memory::measure(&scripts, &product, hours, arguments.seed + 2_000)?;
     }
     if wanted(Part::Live) {
-        findings.live = Some(live::measure(
-            &scripts,
-            &product,
-            arguments.live_seconds,
-            arguments.seed + 3_000,
-        )?);
+        let plan = live::Plan {
+            meetings: arguments.live_meetings,
+            seconds: arguments.live_seconds,
+            seed: arguments.seed + 3_000,
+        };
+        findings.live = Some(live::measure(&scripts, &product, plan)?);
     }
     crate::report::write(
         &arguments.places.out,

@@ -19,7 +19,7 @@ use super::made::{Order, Recording, Scripts};
 use super::models::BUNDLED;
 use super::product::Product;
 use super::sound;
-use super::truth::Said;
+use super::truth::{Said, Truth};
 use crate::process_tree::cpu_seconds;
 use crate::screen;
 use crate::search::service::{Installation, Service};
@@ -32,14 +32,21 @@ const SILENCE_MESSAGES: usize = 20;
 /// Longest wait for the captions to end after the sound has.
 const END_WITHIN: Duration = Duration::from_secs(120);
 
-/// What was seen.
+/// What was seen of all meetings.
 #[derive(Clone, Debug, Serialize)]
 pub struct Live {
-    /// Length of the meeting, seconds.
-    pub seconds: f64,
-    /// Share of pauses.
-    pub pauses: f64,
-    /// Median delay, seconds.
+    /// One by one.
+    pub meetings: Vec<Session>,
+    /// Of the characters of all of them.
+    pub pooled: Delays,
+    /// Errors of all captions as they stayed.
+    pub cer: Errors,
+}
+
+/// From the end of a character's sound until it was firm, seconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Delays {
+    /// Median.
     pub p50: f64,
     /// 95 of 100 are sooner.
     pub p95: f64,
@@ -47,6 +54,19 @@ pub struct Live {
     pub max: f64,
     /// Characters whose delay is known.
     pub characters: usize,
+}
+
+/// What was seen of one meeting.
+#[derive(Clone, Debug, Serialize)]
+pub struct Session {
+    /// Its seed.
+    pub seed: u64,
+    /// Length of the meeting, seconds.
+    pub seconds: f64,
+    /// Share of pauses.
+    pub pauses: f64,
+    /// When its text was firm.
+    pub delays: Delays,
     /// Errors of the captions as they stayed.
     pub cer: Errors,
     /// CPU seconds of the service meanwhile.
@@ -55,18 +75,58 @@ pub struct Live {
     pub behind: f64,
 }
 
-/// Sends a meeting and follows its captions.
+/// How much is spoken.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Meetings, one after another.
+    pub meetings: u32,
+    /// Seconds of one, about.
+    pub seconds: u32,
+    /// Seed of the first.
+    pub seed: u64,
+}
+
+/// Sends meetings and follows their captions.
 ///
 /// # Errors
 /// When the service does not start, refuses, or does not end the captions.
-pub fn measure(scripts: &Scripts, product: &Product, seconds: u32, seed: u64) -> anyhow::Result<Live> {
-    let recording = scripts.meeting(Order {
-        seed,
-        seconds,
-        snr: 20,
-        voices: Some(3),
-        pauses: None,
-    })?;
+pub fn measure(scripts: &Scripts, product: &Product, plan: Plan) -> anyhow::Result<Live> {
+    let (mut meetings, mut pooled, mut cer) = (Vec::new(), Vec::new(), Errors::default());
+    for seed in (plan.seed..).take(plan.meetings.max(1) as usize) {
+        let recording = scripts.meeting(Order {
+            seed,
+            seconds: plan.seconds,
+            snr: 20,
+            voices: Some(3),
+            pauses: None,
+        })?;
+        let (seen, cpu_seconds) = heard_live(product, &recording)?;
+        let session = seen.session(seed, &recording.truth, cpu_seconds);
+        screen::line(format!(
+            "live {seed}: p50 {:.2} s, p95 {:.2} s over {} characters, CER {:.3}, {cpu_seconds:.1} CPU s",
+            session.delays.p50,
+            session.delays.p95,
+            session.delays.characters,
+            session.cer.rate(),
+        ));
+        cer += session.cer;
+        meetings.push(session);
+        pooled.extend(firm::delays(&recording.truth.segments, &seen.glimpses));
+    }
+    let pooled = Delays::of(&pooled);
+    screen::line(format!(
+        "live, pooled: p50 {:.2} s, p95 {:.2} s",
+        pooled.p50, pooled.p95
+    ));
+    Ok(Live {
+        meetings,
+        pooled,
+        cer,
+    })
+}
+
+/// What a follower of one meeting saw, and the service's CPU seconds meanwhile. The service is a fresh one.
+fn heard_live(product: &Product, recording: &Recording) -> anyhow::Result<(Seen, f64)> {
     let data = product.work.join("live");
     if data.exists() {
         std::fs::remove_dir_all(&data)?;
@@ -80,19 +140,10 @@ pub fn measure(scripts: &Scripts, product: &Product, seconds: u32, seed: u64) ->
         settings: vec![("SHOKI_SPEECH__RECOGNISER", BUNDLED.to_owned())],
     };
     let token = installation.people()?;
-    let live = tokio::runtime::Runtime::new()?.block_on(async {
+    tokio::runtime::Runtime::new()?.block_on(async {
         let service = installation.serve(token).await?;
-        session(&service, &recording).await
-    })?;
-    screen::line(format!(
-        "live: p50 {:.2} s, p95 {:.2} s over {} characters, CER {:.3}, {:.1} CPU s",
-        live.p50,
-        live.p95,
-        live.characters,
-        live.cer.rate(),
-        live.cpu_seconds
-    ));
-    Ok(live)
+        session(&service, recording).await
+    })
 }
 
 #[derive(Deserialize)]
@@ -100,7 +151,7 @@ struct Opened {
     id: String,
 }
 
-async fn session(service: &Service, recording: &Recording) -> anyhow::Result<Live> {
+async fn session(service: &Service, recording: &Recording) -> anyhow::Result<(Seen, f64)> {
     let samples = sound::read(&recording.sound)?;
     let new = service.http.post(format!("{}/v1/live", service.base));
     let opened: Opened = service.json(new.json(&serde_json::json!({}))).await?;
@@ -123,26 +174,18 @@ async fn session(service: &Service, recording: &Recording) -> anyhow::Result<Liv
     let seen = tokio::time::timeout(END_WITHIN, following)
         .await
         .context("the captions did not end")???;
-    let truth = &recording.truth;
-    let delays = firm::delays(&truth.segments, &seen.glimpses);
-    let heard = Said {
-        start: 0.0,
-        end: truth.seconds,
-        speaker: String::new(),
-        text: firm::stayed(&seen.glimpses),
-        ends: Vec::new(),
-    };
-    Ok(Live {
-        seconds: truth.seconds,
-        pauses: 1.0 - truth.spoken() / truth.seconds,
-        p50: firm::percentile(&delays, 0.5),
-        p95: firm::percentile(&delays, 0.95),
-        max: firm::percentile(&delays, 1.0),
-        characters: delays.len(),
-        cer: characters::all(&truth.segments, &[heard]),
-        cpu_seconds: cpu_seconds(service.pid())? - before,
-        behind: seen.behind_ms as f64 / 1_000.0,
-    })
+    Ok((seen, cpu_seconds(service.pid())? - before))
+}
+
+impl Delays {
+    fn of(delays: &[f64]) -> Self {
+        Self {
+            p50: firm::percentile(delays, 0.5),
+            p95: firm::percentile(delays, 0.95),
+            max: firm::percentile(delays, 1.0),
+            characters: delays.len(),
+        }
+    }
 }
 
 type Socket = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
@@ -224,6 +267,26 @@ async fn follow(events: reqwest::Response, begun: Instant) -> anyhow::Result<See
 }
 
 impl Seen {
+    /// What that amounts to.
+    fn session(&self, seed: u64, truth: &Truth, cpu_seconds: f64) -> Session {
+        let heard = Said {
+            start: 0.0,
+            end: truth.seconds,
+            speaker: String::new(),
+            text: firm::stayed(&self.glimpses),
+            ends: Vec::new(),
+        };
+        Session {
+            seed,
+            seconds: truth.seconds,
+            pauses: 1.0 - truth.spoken() / truth.seconds,
+            delays: Delays::of(&firm::delays(&truth.segments, &self.glimpses)),
+            cer: characters::all(&truth.segments, &[heard]),
+            cpu_seconds,
+            behind: self.behind_ms as f64 / 1_000.0,
+        }
+    }
+
     /// Notes one event (its lines); whether the captions have ended.
     fn note(&mut self, event: &str, at: f64) -> anyhow::Result<bool> {
         let field = |name: &str| {

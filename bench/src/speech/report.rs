@@ -247,21 +247,38 @@ fn write_memory(text: &mut String, runs: &[LongRun]) -> std::fmt::Result {
 }
 
 fn write_live(text: &mut String, live: &Live) -> std::fmt::Result {
+    let pooled = &live.pooled;
     writeln!(text, "## Live captions\n")?;
     writeln!(
         text,
-        "A meeting of {:.0} s ({:.0} % pauses) sent over the WebSocket in real time, a tenth of a second a message, the \
-         bundled model. From the end of a character's sound until it is firm for who follows: p50 **{:.2} s**, p95 \
-         **{:.2} s**, latest {:.2} s, over {} characters; CER of what stayed {:.3}. The service took {:.1} CPU s; \
-         captions were at most {:.1} s behind the sound.",
-        live.seconds,
-        live.pauses * 100.0,
-        live.p50,
-        live.p95,
-        live.max,
-        live.characters,
+        "Meetings sent over the WebSocket in real time, a tenth of a second a message, the bundled model. From the end \
+         of a character's sound until it is firm for who follows, of all {} characters: p50 **{:.2} s**, p95 \
+         **{:.2} s**, latest {:.2} s; CER of what stayed {:.3}.\n",
+        pooled.characters,
+        pooled.p50,
+        pooled.p95,
+        pooled.max,
         live.cer.rate(),
-        live.cpu_seconds,
-        live.behind
-    )
+    )?;
+    writeln!(
+        text,
+        "| meeting | seconds | pauses | p50 s | p95 s | latest s | CER | CPU s | behind the sound at most, s |\n\
+         |---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    )?;
+    for meeting in &live.meetings {
+        writeln!(
+            text,
+            "| {} | {:.0} | {:.0} % | {:.2} | {:.2} | {:.2} | {:.3} | {:.1} | {:.1} |",
+            meeting.seed,
+            meeting.seconds,
+            meeting.pauses * 100.0,
+            meeting.delays.p50,
+            meeting.delays.p95,
+            meeting.delays.max,
+            meeting.cer.rate(),
+            meeting.cpu_seconds,
+            meeting.behind
+        )?;
+    }
+    Ok(())
 }

@@ -95,7 +95,6 @@ impl Transcribe for Scripted {
             .collect();
         Ok(Heard {
             tokens,
-            no_speech: 0.0,
             ..Heard::default()
         })
     }

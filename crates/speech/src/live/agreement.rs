@@ -168,7 +168,7 @@ mod tests {
                 .chunks(2)
                 .map(|pair| pair.iter().map(piece).collect())
                 .collect(),
-            no_speech: 0.0,
+            ..Heard::default()
         }
     }
 

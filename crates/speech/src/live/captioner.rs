@@ -64,11 +64,11 @@ pub enum Caption {
     },
 }
 
-/// What was heard of an utterance up to a pause.
+/// What was heard of an utterance up to a pause; nothing when the recogniser failed.
 #[derive(Debug)]
 struct Settled {
     span: SampleSpan,
-    heard: Heard,
+    heard: Option<Heard>,
 }
 
 /// Hears one microphone.
@@ -238,8 +238,9 @@ impl Captioner {
     ) -> Result<WindowText, SpeechError> {
         let model = self.hearing.recogniser.as_mut();
         // It mostly ends in the pause up to which it was heard.
-        if let Some(settled) = self.settled.take().filter(|settled| settled.span == window.span) {
-            return judged(settled.heard, samples, window, model);
+        let settled = self.settled.take().filter(|settled| settled.span == window.span);
+        if let Some(heard) = settled.and_then(|settled| settled.heard) {
+            return judged(heard, samples, window, model);
         }
         // An utterance that was cut may end before what was firm of it.
         let begins = match self.open == id {
@@ -322,15 +323,17 @@ impl Captioner {
             search: Search::Greedy,
             begins: &self.agreement.pieces(SampleIndex(window.span.len()).time()),
         };
-        let heard = as_told(&samples, self.hearing.recogniser.as_mut(), &decoding)?;
+        let heard = as_told(&samples, self.hearing.recogniser.as_mut(), &decoding);
+        // One that failed is not asked again before the utterance ends.
+        self.settled = Some(Settled {
+            span: window.span,
+            heard: heard.as_ref().ok().cloned(),
+        });
+        let heard = heard?;
         // What is doubtful is heard again when the utterance ends.
         if doubt::doubts(&heard, &Sound::measure(&samples, &window)).is_empty() {
             self.agreement.settle(&heard);
         }
-        self.settled = Some(Settled {
-            span: window.span,
-            heard,
-        });
         Ok(Some(self.partial(&window)))
     }
 

@@ -106,7 +106,7 @@ pub fn doubts(heard: &Heard, sound: &Sound) -> Vec<Doubt> {
     let text = heard.text();
     let characters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
     let mut doubts = Vec::new();
-    if repeats(&characters) {
+    if heard.is_cut_off || repeats(&characters) {
         doubts.push(Doubt::Repeats);
     }
     if characters.len() >= MIN_JUDGED {
@@ -223,6 +223,15 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_text_that_did_not_end_is_doubted_however_it_reads() {
+        let stopped = Heard {
+            is_cut_off: true,
+            ..heard("次の議題に移ります。", 0.9, 0.0)
+        };
+        assert_eq!(doubts(&stopped, &SPEECH), [Doubt::Repeats]);
     }
 
     #[test]

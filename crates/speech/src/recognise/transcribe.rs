@@ -42,6 +42,8 @@ pub struct Heard {
     pub pieces: Vec<Vec<Piece>>,
     /// How likely the recogniser thinks that nobody speaks, 0 to 1.
     pub no_speech: f32,
+    /// Whether it was stopped: it had written more than anybody can say in that time.
+    pub is_cut_off: bool,
 }
 
 impl Heard {

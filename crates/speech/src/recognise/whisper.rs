@@ -36,6 +36,11 @@ const MARGIN: usize = 64;
 const POSITIONS_BY: usize = 16;
 /// Shortest sound given, 1.1 s: shorter ones are refused or guessed at.
 const SHORTEST: usize = SAMPLE_RATE as usize * 11 / 10;
+/// Tokens of one segment at most: so many a second of sound, and so many more. Who speaks fast says ten characters a
+/// second, of which rare ones take two or three tokens. A text that goes on beyond it repeats itself, up to 224 tokens
+/// otherwise, each as long as one that was said.
+const TOKENS_PER_SECOND: usize = 20;
+const FURTHER_TOKENS: usize = 20;
 /// Hypotheses side by side, as whisper.cpp's own command line has it.
 const BEAM: i32 = 5;
 /// Width of an encoder (that of Whisper's tiny) below which more threads than one slow a hearing down: whisper.cpp
@@ -173,8 +178,17 @@ impl Transcribe for Whisper {
         let share = self.cores.as_ref().map(Cores::share);
         let threads = share.as_ref().map_or(1, |share| share.threads);
         parameters.set_n_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+        // Where the recogniser writes times, it may have to write a window in several segments.
+        let is_one_segment = !self.model.settings.timestamps || !decoding.begins.is_empty();
+        let most = samples.len() * TOKENS_PER_SECOND / SAMPLE_RATE as usize + FURTHER_TOKENS;
+        if is_one_segment {
+            parameters.set_max_tokens(i32::try_from(most).unwrap_or(i32::MAX));
+        }
         self.state.full(parameters, &sound)?;
-        self.read(samples.len(), &beginning.probabilities())
+        let mut heard = self.read(samples.len(), &beginning.probabilities())?;
+        let written: usize = heard.pieces.iter().map(Vec::len).sum();
+        heard.is_cut_off = is_one_segment && written > most;
+        Ok(heard)
     }
 }
 

@@ -40,6 +40,24 @@ fn tokens_have_whole_characters_and_times_inside_the_window() {
     }
 }
 
+/// Weights that were never taught anything write on and on.
+#[test]
+fn a_text_longer_than_anybody_speaks_is_cut_off() {
+    let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
+    let mut whisper = weights.recogniser(&Cores::new(1, 1)).unwrap();
+    let written = |heard: &Heard| heard.pieces.concat().len();
+    let second = whisper.transcribe(&sound(1), &GREEDY).unwrap();
+    assert!(
+        second.is_cut_off && (40..=41).contains(&written(&second)),
+        "{second:?}"
+    );
+    let half_a_minute = whisper.transcribe(&sound(30), &GREEDY).unwrap();
+    assert!(
+        !half_a_minute.is_cut_off && written(&half_a_minute) > 41,
+        "{half_a_minute:?}"
+    );
+}
+
 #[test]
 fn a_hearing_begins_with_what_it_is_told_and_goes_on() {
     let weights = WhisperModel::new(&model("tiny.bin", bytes(), SPEECH)).unwrap();
