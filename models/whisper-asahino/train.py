@@ -1,12 +1,16 @@
 """Trains the bundled speech model on the shards of synthesise.py, on one CPU thread, and can be stopped at any second.
 
     nice -n 19 python train.py DATA_DIR RUN_DIR --budget 14400
+    nice -n 19 python train.py DATA_DIR SECOND_RUN_DIR --from . --rate 3e-4 --budget 2400
 
 The synthesiser knows what is spoken when, so beside the decoder's cross-entropy three things are taught: the phoneme
 and the character of each encoder frame, and where some heads of the cross-attention look (guided attention, Tachibana
 et al. 2018); these heads later give the times of words. `RUN_DIR/state.pt` is written every two minutes and taken up
 again at the start; `curve.json` holds the held-out character error over CPU time. The weights that are measured and
 exported are a running mean. Waits while the file --pause exists.
+
+With --from a finished model goes on from its file and learns sound that breaks off: live captions hear a sentence
+before it has ended, and a model that only ever heard whole ones makes up the rest.
 """
 
 import argparse
@@ -22,7 +26,9 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
+import zstandard
 
+import ggml
 import meetings
 import network as net
 import texts
@@ -55,13 +61,25 @@ class Shards:
         return np.asarray(self.samples[listed][row["offset"] : row["offset"] + row["length"]], np.float32) / 32768
 
 
+def broken(row, at):
+    """The row of an utterance whose sound ends `at` seconds: what was said by then; None where that is not known."""
+    times = row["characters"]
+    spoken = [i for i, t in enumerate(times) if t and t[1] <= at + 0.03]
+    if not spoken or len(times) != len(row["text"]):
+        return None
+    count = spoken[-1] + 1
+    # An utterance ends with silence, as far as the timed tokens are concerned.
+    phones = [[name, a, min(b, at)] for name, a, b in row["phones"] if a < at] + [["sil", at, at]]
+    return row | {"text": row["text"][:count], "characters": times[:count], "phones": phones, "length": int(at * net.RATE)}
+
+
 class Maker:
     """Batches: utterances of like length put together in windows, their tokens, and what is spoken in each frame."""
 
     def __init__(self, shards, vocabulary, seconds, seed):
         self.shards, self.vocabulary, self.seconds = shards, vocabulary, seconds
         self.choose, self.rng = random.Random(seed), np.random.default_rng(seed)
-        self.longest, self.augment = 6.0, False
+        self.longest, self.augment, self.breaks = 6.0, False, 0.0
 
     def window(self, limit):
         """-> samples, [(row, start s)] of at most `limit` seconds."""
@@ -79,6 +97,12 @@ class Maker:
             first = 0 if said else int(np.searchsorted(self.lengths, room * 0.55))
             item = rows[choose.randrange(first if first < last else 0, last)]
             wave = self.shards.wave(item)
+            if choose.random() < self.breaks:
+                row = broken(item[1], choose.uniform(0.3, item[1]["length"] / net.RATE))
+                if row:
+                    said.append((row, at / net.RATE))
+                    parts.append(wave[: row["length"]])
+                    break
             said.append((item[1], at / net.RATE))
             gap = np.zeros(int(choose.uniform(0.0, 1.8 if choose.random() < 0.15 else 0.5) * net.RATE), np.float32)
             parts += [wave, gap]
@@ -178,13 +202,16 @@ class Maker:
         return mel, *(torch.from_numpy(x) for x in (inputs, targets, looks, phones, letters))
 
 
-def losses(model, batch):
-    """-> cross-entropy of the decoder, of the phonemes, of the characters by frame, and of the guided attention."""
+def losses(model, batch, apart):
+    """-> cross-entropy of the decoder, of the phonemes, of the characters by frame, and of the guided attention.
+
+    `apart`: the heads beside the decoder do not move the encoder (they are new, it is not)."""
     mel, inputs, targets, looks, phones, letters = batch
     with torch.autocast("cpu", torch.bfloat16, enabled=net.HALF):
         heard = model.encoder(mel)
         logits, attentions = model.decoder(inputs, heard)
-        by_phone, by_letter = model.phone_head(heard), model.character_head(heard)
+        beside = heard.detach() if apart else heard
+        by_phone, by_letter = model.phone_head(beside), model.character_head(beside)
     said = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=-100, label_smoothing=0.02)
     phone = F.cross_entropy(by_phone.float().flatten(0, 1), phones.flatten(), ignore_index=-100)
     letter = F.cross_entropy(by_letter.float().flatten(0, 1), letters.flatten(), ignore_index=-100)
@@ -202,14 +229,18 @@ def plain(text):
     return re.sub(r"[、。\s]", "", text)
 
 
-def measure(model, vocabulary, held, count=80):
-    """Character error over held-out sentences said by voices of their own; a few examples."""
+def measure(model, vocabulary, held, count=80, breaks=False):
+    """Character error over held-out sentences said by voices of their own, whole or broken off; a few examples."""
     rows = held.rows[:: max(1, len(held.rows) // count)][:count]
+    said, choose = [(item[1], held.wave(item)) for item in rows], random.Random(0)
+    if breaks:
+        ends = [broken(row, choose.uniform(0.3, row["length"] / net.RATE)) for row, _ in said]
+        said = [(row, wave[: row["length"]]) for row, (_, wave) in zip(ends, said) if row]
     wrong = total = 0
     examples = []
-    for first in range(0, len(rows), 20):
-        part = rows[first : first + 20]
-        for (_, row), heard in zip(part, net.transcribe(model, vocabulary, [held.wave(item) for item in part])):
+    for first in range(0, len(said), 20):
+        part = said[first : first + 20]
+        for (row, _), heard in zip(part, net.transcribe(model, vocabulary, [wave for _, wave in part])):
             wanted = plain(row["text"])
             wrong, total = wrong + net.edits(plain(heard), wanted), total + len(wanted)
             examples.append((wanted, plain(heard)))
@@ -224,6 +255,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("run", type=pathlib.Path)
+    parser.add_argument("--from", dest="model", type=pathlib.Path, help="directory of a finished model that learns sound that breaks off")
     parser.add_argument("--shape", type=int, nargs=3, default=[256, 4, 2], help="width, encoder and decoder layers")
     parser.add_argument("--budget", type=float, default=14_400, help="CPU seconds after which the learning rate has fallen to nothing")
     parser.add_argument("--rate", type=float, default=1.2e-3)
@@ -241,6 +273,11 @@ def main():
     mean = build(vocabulary, model.shape)
     optimiser = torch.optim.AdamW(model.parameters(), lr=arguments.rate, betas=(0.9, 0.98), weight_decay=0.01)
     step, spent, curve = 0, 0.0, []
+    if arguments.model and not state:
+        file = zstandard.ZstdDecompressor().decompress((arguments.model / "model.bin.zst").read_bytes())
+        model.load_state_dict(ggml.read(file, vocabulary), strict=False)
+        model.hold_reserved()
+        curve = json.loads((arguments.model / "curve.json").read_text())
     if state:
         model.load_state_dict(state["model"])
         mean.load_state_dict(state["mean"])
@@ -266,20 +303,24 @@ def main():
 
     threading.Thread(target=make, daemon=True).start()
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(train.rows)} utterances, from step {step}", flush=True)
-    sums, clock, saved, measured, heard = np.zeros(4), time.process_time(), time.time(), curve[-1]["cpu_s"] if curve else 0, 0.0
+    sums, clock, saved, measured, heard = np.zeros(4), time.process_time(), time.time(), spent, 0.0
     while spent < arguments.budget:
         while arguments.pause and arguments.pause.exists():
             time.sleep(1)
         # Short windows first, then the lengths of the product's windows; noise and rooms once it reads clean speech.
         share = spent / arguments.budget
-        maker.longest = 6.0 if share < 0.1 else 10.0 if share < 0.3 else 29.0
-        maker.augment = share > 0.5 and step % 2 == 0
-        falling = min(1.0, max(0.02, (1 - share) / 0.5))
+        if arguments.model:
+            maker.longest, maker.augment, maker.breaks = 12.0, step % 2 == 0, 0.35
+            falling = max(0.02, 1 - share)
+        else:
+            maker.longest = 6.0 if share < 0.1 else 10.0 if share < 0.3 else 29.0
+            maker.augment = share > 0.5 and step % 2 == 0
+            falling = min(1.0, max(0.02, (1 - share) / 0.5))
         for group in optimiser.param_groups:
             group["lr"] = arguments.rate * min(1, (step + 1) / 300) * falling
         batch = ready.get()
-        said, phone, letter, guide = losses(model, batch)
-        early = share < 0.5
+        said, phone, letter, guide = losses(model, batch, apart=arguments.model and step < 300)
+        early = share < 0.5 and not arguments.model
         (said + (0.5 if early else 0.2) * phone + (0.5 if early else 0.2) * letter + (0.3 if early else 0.15) * guide).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
@@ -306,6 +347,10 @@ def main():
             measured = spent
             error, examples = measure(mean, vocabulary, held)
             curve.append({"step": step, "cpu_s": round(spent), "held_out_cer": round(error, 4)})
+            if arguments.model:
+                error, more = measure(mean, vocabulary, held, breaks=True)
+                curve[-1]["broken_off_cer"] = round(error, 4)
+                examples += more
             (arguments.run / "curve.json").write_text(json.dumps(curve, indent=1) + "\n")
             print("held out", curve[-1], *examples, sep="\n  ", flush=True)
             clock = time.process_time()

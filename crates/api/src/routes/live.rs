@@ -33,8 +33,8 @@ use crate::state::Shared;
 use crate::wire::job::JobBody;
 use crate::wire::live::{LiveEventBody, LiveNowBody, LiveSessionBody, NewCorrection, NewLiveSession};
 
-/// Least time between two looks by one stream: partial text changes about once a second.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// Least time between two events of one stream that only say how far things are; text goes out at once.
+const TICK: Duration = Duration::from_millis(100);
 
 /// ライブ字幕を始める。続けて `/v1/live/{id}/audio` に音声を送る。
 #[utoipa::path(
@@ -234,14 +234,13 @@ pub async fn follow(
     let settings = &shared.api.settings;
     let keep_alive = KeepAlive::new().interval(Duration::from_secs(settings.keep_alive_seconds));
     let until = Instant::now() + Duration::from_secs(settings.event_stream_seconds);
-    let mut now = feed.now;
-    // The state as it is belongs to the beginning of the stream.
-    now.mark_changed();
     let follower = Follower {
         actor: signed.actor,
         session,
         after,
-        now,
+        now: feed.now,
+        said: None,
+        said_at: Instant::now(),
         until,
         waiting: feed.events.into(),
         ended: false,
@@ -260,6 +259,9 @@ struct Follower {
     /// Number of the last event sent.
     after: u64,
     now: watch::Receiver<LiveNow>,
+    /// The state sent last, and when: as it is at the beginning of the stream, it is always sent.
+    said: Option<LiveNow>,
+    said_at: Instant,
     until: Instant,
     waiting: VecDeque<NumberedEvent>,
     ended: bool,
@@ -281,24 +283,44 @@ impl Follower {
                 self.ended = matches!(numbered.event, LiveEvent::Ended { .. });
                 return Some(kept(numbered));
             }
-            tokio::select! {
-                changed = self.now.changed() => changed.ok()?,
-                () = tokio::time::sleep_until(self.until) => return None,
-                () = self.shared.api.shutdown.cancelled() => return None,
+            let due = self.due();
+            if due.is_none_or(|due| due > Instant::now()) {
+                tokio::select! {
+                    changed = self.now.changed() => changed.ok()?,
+                    () = tokio::time::sleep_until(due.unwrap_or(self.until)) => {}
+                    () = tokio::time::sleep_until(self.until) => return None,
+                    () = self.shared.api.shutdown.cancelled() => return None,
+                }
+                continue;
             }
-            tokio::time::sleep(LOOK_EVERY).await;
-            let now = self.now.borrow_and_update().clone();
+            let now = self.now.borrow().clone();
             if now.last_event > self.after {
-                self.waiting = self.look().await?.into();
                 // What happened comes first; how it stands now follows it.
-                self.now.mark_changed();
+                self.waiting = self.look().await?.into();
                 if !self.waiting.is_empty() {
                     continue;
                 }
             }
+            (self.said, self.said_at) = (Some(now.clone()), Instant::now());
             return Some(passing(now));
         }
         None
+    }
+
+    /// When there is something to send; `None` when all was sent.
+    fn due(&self) -> Option<Instant> {
+        let now = self.now.borrow();
+        let Some(said) = &self.said else {
+            return Some(self.said_at);
+        };
+        let is_text = now.last_event > self.after || now.partial != said.partial;
+        (*now != *said).then(|| {
+            if is_text {
+                self.said_at
+            } else {
+                self.said_at + TICK
+            }
+        })
     }
 
     async fn look(&self) -> Option<Vec<NumberedEvent>> {

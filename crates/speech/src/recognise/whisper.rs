@@ -25,7 +25,7 @@ use super::transcribe::{Decoding, Heard, Piece, Search, Transcribe};
 use crate::error::SpeechError;
 
 /// Changes when windows are given to the model in another way.
-const PROCEDURE: &str = "whisper-2";
+const PROCEDURE: &str = "whisper-3";
 /// Samples of one position of the encoder: 20 ms.
 const POSITION: usize = SAMPLE_RATE as usize / 50;
 /// Positions encoded beyond the sound where the model does not say: with none, models that only ever heard 30 s
