@@ -22,8 +22,9 @@ pub struct LiveRules {
     /// An utterance that has grown to this ends at [`LiveRules::breath`]: what a person goes on to say after it has
     /// taken breath must not keep what was said from being firm.
     pub long: Millis,
-    /// A silence this long ends a long utterance. Sentences end with more; at a clause's 250 ms errors are three times
-    /// as many, and what was said before that is firm anyway (`pause`).
+    /// A silence this long ends a long utterance: what a meeting says without a longer one would be firm when it is cut
+    /// at last. On fifteen made meetings 95 of 100 characters are firm within 1.8 s (2.0 s with 450 ms, 2.7 s where
+    /// only [`LiveRules::silence`] ends an utterance), and errors are fewest (4.5 % of the characters; 6.0 % with 350 ms).
     pub breath: Millis,
     /// An utterance that grows to this is cut: at its longest pause in the last two thirds, else where its
     /// second half is quietest.
@@ -43,7 +44,7 @@ impl Default for LiveRules {
             vad: VadRules::default(),
             silence: Millis(600),
             long: Millis(2_000),
-            breath: Millis(450),
+            breath: Millis(400),
             longest: Millis(15_000),
             pause: Millis(200),
             pad: Millis(200),
