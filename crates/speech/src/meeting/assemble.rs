@@ -26,6 +26,8 @@ const SENTENCE_AFTER: Millis = Millis(1_500);
 const LONG_PAUSE: Millis = Millis(900);
 /// A segment longer than this ends at the next comma or pause: nobody corrects a text of a minute at once.
 const LONG: Millis = Millis(20_000);
+/// Nobody speaks a character in less (14 a second, see `recognise::doubt`).
+const SHORTEST_CHARACTER: Millis = Millis(70);
 /// Speech this long of which nothing was understood is worth listening to.
 const UNHEARD: Millis = Millis(800);
 /// Mean probability below which the text of a segment is doubted, where the model's manifest says nothing
@@ -135,7 +137,8 @@ fn of_window(
         }
         return;
     }
-    let tokens = within_speech(window, &text.tokens);
+    let mut tokens = within_speech(window, &text.tokens);
+    let fragment = fragment_of(&mut tokens);
     let speakers = speakers_of(window, &tokens, diarization);
     let ends = ends_of(window, &tokens, &speakers);
     let last = ends.len() - 1;
@@ -171,6 +174,27 @@ fn of_window(
         });
         first = end;
     }
+    if let (Some(fragment), Some(segment)) = (fragment, drafts.last_mut()) {
+        segment.withheld = Some(fragment);
+        if !segment.doubts.contains(&Doubt::Torn) {
+            segment.doubts.push(Doubt::Torn);
+        }
+    }
+}
+
+/// Takes off a single character behind the last sentence that has less time than anybody speaks one in: recognisers
+/// that know sentences which break off begin the next one in the noise behind the last.
+fn fragment_of(tokens: &mut Vec<Token>) -> Option<String> {
+    let first = tokens.iter().rposition(ends_sentence)? + 1;
+    let rest = tokens.get(first..).filter(|rest| !rest.is_empty())?;
+    let text: String = rest.iter().map(|token| token.text.as_str()).collect();
+    let time = rest[rest.len() - 1].end.0.saturating_sub(rest[0].start.0);
+    let is_fragment =
+        text.chars().filter(|c| c.is_alphanumeric()).count() == 1 && time < SHORTEST_CHARACTER.0;
+    is_fragment.then(|| {
+        tokens.truncate(first);
+        text
+    })
 }
 
 fn mean_probability(tokens: &[Token]) -> f32 {

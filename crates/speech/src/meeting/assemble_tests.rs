@@ -121,6 +121,27 @@ fn a_change_of_speaker_moves_to_the_end_of_the_sentence() {
 }
 
 #[test]
+fn a_character_behind_the_last_sentence_without_time_to_speak_it_is_withheld() {
+    let assembled = |last: u64| {
+        let window = window(&[(0, 5_000)], Cut::End);
+        let mut said = tokens("本日は終わります。", 0, last);
+        said.extend(tokens("わ", last, 5_000));
+        let found = turns(&[(0, 5_000, 0)]);
+        assemble(&listing(vec![window]), &[piece(said, &[])], &found, UNSURE_BELOW).transcript
+    };
+    let begun = assembled(4_958).segments;
+    assert_eq!(begun.len(), 1);
+    assert_eq!(
+        (begun[0].text().as_str(), begun[0].withheld.as_deref()),
+        ("本日は終わります。", Some("わ"))
+    );
+    assert_eq!(begun[0].doubts, [Doubt::Torn]);
+    // Who had the time has said it.
+    let said: String = assembled(4_900).segments.iter().map(Segment::text).collect();
+    assert_eq!(said, "本日は終わります。わ");
+}
+
+#[test]
 fn a_run_too_short_to_be_anybodys_is_swallowed() {
     let window = window(&[(0, 5_000)], Cut::End);
     let found = turns(&[(0, 2_000, 0), (2_000, 2_200, 1), (2_200, 5_000, 0)]);
