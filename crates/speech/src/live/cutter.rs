@@ -323,14 +323,14 @@ mod tests {
 
     #[test]
     fn a_long_utterance_ends_when_somebody_takes_breath() {
-        // 63 frames are 2.02 s; 15 are 480 ms.
+        // 63 frames are 2.02 s; 13 are 416 ms.
         let after = |speech, silence| {
             let found = utterances(&[frames(speech, "#"), frames(silence, "."), frames(30, "#")].concat());
             found.iter().map(|window| window.cut).collect::<Vec<_>>()
         };
-        assert_eq!(after(63, 15), [Cut::Pause { length: Millis(480) }, Cut::End]);
-        assert_eq!(after(63, 14), [Cut::End]);
-        assert_eq!(after(40, 15), [Cut::End]);
+        assert_eq!(after(63, 13), [Cut::Pause { length: Millis(416) }, Cut::End]);
+        assert_eq!(after(63, 12), [Cut::End]);
+        assert_eq!(after(40, 13), [Cut::End]);
     }
 
     #[test]
