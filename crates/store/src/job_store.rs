@@ -209,12 +209,7 @@ pub trait JobStore:
     async fn heartbeat(&self, fence: Fence, lease: SignedDuration) -> Result<(), StoreError>;
     /// Ends the plan unit and lets the first run units in, or, when there are none, the assemble unit. What
     /// the plan found out for them may be a blob: `plan`.
-    async fn commit_plan(
-        &self,
-        fence: Fence,
-        planned: Planned,
-        plan: Option<BlobRef>,
-    ) -> Result<(), StoreError>;
+    async fn commit_plan(&self, fence: Fence, run: Planned, plan: Option<BlobRef>) -> Result<(), StoreError>;
     /// Ends a run unit with its piece: the next one is let in; the last one makes the assemble unit.
     async fn commit_piece(&self, fence: Fence, piece: BlobRef) -> Result<(), StoreError>;
     /// Ends the assemble unit: the job has succeeded and its artifacts are visible.

@@ -19,6 +19,7 @@ pub mod form_store;
 pub mod job_store;
 pub mod model;
 pub mod practice_store;
+mod queue_model;
 pub mod retention;
 pub mod retention_store;
 pub mod review_store;

@@ -317,13 +317,8 @@ impl JobStore for SqliteStore {
         write!(self, work::heartbeat, fence, lease, &self.policy)
     }
 
-    async fn commit_plan(
-        &self,
-        fence: Fence,
-        planned: Planned,
-        plan: Option<BlobRef>,
-    ) -> Result<(), StoreError> {
-        write!(self, work::commit_plan, fence, planned, plan, &self.policy)
+    async fn commit_plan(&self, fence: Fence, run: Planned, plan: Option<BlobRef>) -> Result<(), StoreError> {
+        write!(self, work::commit_plan, fence, run, plan, &self.policy)
     }
 
     async fn commit_piece(&self, fence: Fence, piece: BlobRef) -> Result<(), StoreError> {
